@@ -1,0 +1,59 @@
+use crc::{CRC_16_IBM_SDLC, Crc, Table};
+
+/// A table of 512 octets; the 16 times larger one would not suit a small microcontroller's flash.
+static FCS: Crc<u16, Table<1>> = Crc::<u16, Table<1>>::new(&CRC_16_IBM_SDLC);
+
+/// What the FCS register holds after a payload and its own FCS (RFC 1662 §C.2).
+pub const GOOD_RESIDUE: u16 = 0xF0B8;
+
+/// The 16-bit frame check sequence of a payload, as RFC 1662 §C.2 defines it (also known as
+/// CRC-16/IBM-SDLC and X-25). On the wire its least significant octet comes first.
+///
+/// ```
+/// assert_eq!(hdlc_core::fcs16(b"123456789"), 0x906E);
+/// ```
+#[must_use]
+pub fn fcs16(payload: &[u8]) -> u16 {
+    FCS.checksum(payload)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The definition, bit by bit: polynomial 0x8408 (reflected), start 0xFFFF, not inverted yet.
+    fn register(octets: &[u8]) -> u16 {
+        octets.iter().fold(0xFFFF, |register, &octet| {
+            (0..8).fold(register ^ u16::from(octet), |register, _| {
+                if register & 1 == 1 {
+                    register >> 1 ^ 0x8408
+                } else {
+                    register >> 1
+                }
+            })
+        })
+    }
+
+    #[test]
+    fn check_value() {
+        assert_eq!(fcs16(b"123456789"), 0x906E);
+        assert_eq!(fcs16(b""), 0x0000);
+    }
+
+    proptest! {
+        #[test]
+        fn table_agrees_with_the_definition(payload: Vec<u8>) {
+            prop_assert_eq!(fcs16(&payload), !register(&payload));
+        }
+
+        #[test]
+        fn payload_and_its_fcs_leave_the_good_residue(mut payload: Vec<u8>) {
+            payload.extend(fcs16(&payload).to_le_bytes());
+            prop_assert_eq!(register(&payload), GOOD_RESIDUE);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use embedded_io::Write;
+
+use crate::Encoder;
+
+/// Octets given to one write.
+const CHUNK: usize = 32;
+
+/// Writes frames to any [`embedded_io::Write`], through a small buffer on the stack.
+///
+/// ```
+/// use hdlc_core::FrameWriter;
+///
+/// let mut line = [0; 10];
+/// FrameWriter::new(&mut line[..]).write_frame(&[0, 3, 0, 2, 4, 0])?;
+/// assert_eq!(&line, b"\x7e\x00\x03\x00\x02\x04\x00\x9b\x38\x7e");
+/// # Ok::<(), embedded_io::SliceWriteError>(())
+/// ```
+#[derive(Debug)]
+pub struct FrameWriter<W> {
+    inner: W,
+}
+
+impl<W: Write> FrameWriter<W> {
+    /// A writer to this line.
+    #[must_use]
+    pub const fn new(inner: W) -> Self {
+        Self { inner }
+    }
+
+    /// Writes the frame of this payload and flushes the line.
+    ///
+    /// # Errors
+    /// If the line cannot be written; a part of the frame may be out, and the peer discards it.
+    pub fn write_frame(&mut self, payload: &[u8]) -> Result<(), W::Error> {
+        let mut chunk = heapless::Vec::<u8, CHUNK>::new();
+        for octet in Encoder::new(payload) {
+            if let Err(octet) = chunk.push(octet) {
+                self.inner.write_all(&chunk)?;
+                chunk.clear();
+                // There is room for one octet in an empty chunk.
+                let _ = chunk.push(octet);
+            }
+        }
+        self.inner.write_all(&chunk)?;
+        self.inner.flush()
+    }
+
+    /// The line, as when it is also read from.
+    pub const fn line(&mut self) -> &mut W {
+        &mut self.inner
+    }
+}
