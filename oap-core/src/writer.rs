@@ -1,0 +1,29 @@
+use crate::EmitError;
+
+/// Puts octets into a buffer, one behind the other.
+pub(crate) struct Writer<'b> {
+    rest: &'b mut [u8],
+}
+
+impl<'b> Writer<'b> {
+    pub(crate) const fn new(buffer: &'b mut [u8]) -> Self {
+        Self { rest: buffer }
+    }
+
+    pub(crate) fn octets(&mut self, octets: &[u8]) -> Result<(), EmitError> {
+        let found = self.rest.len();
+        let Some(room) = self.rest.split_off_mut(..octets.len()) else {
+            return Err(EmitError::BufferTooSmall { expected: octets.len(), found });
+        };
+        room.copy_from_slice(octets);
+        Ok(())
+    }
+
+    pub(crate) fn u8(&mut self, value: u8) -> Result<(), EmitError> {
+        self.octets(&[value])
+    }
+
+    pub(crate) fn u32(&mut self, value: u32) -> Result<(), EmitError> {
+        self.octets(&value.to_be_bytes())
+    }
+}
