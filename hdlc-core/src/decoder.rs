@@ -87,16 +87,10 @@ impl<const N: usize> Decoder<N> {
             consumed += 1;
             if let Some(outcome) = self.take(octet) {
                 let outcome = outcome.map(|()| self.payload());
-                return Fed {
-                    consumed,
-                    outcome: Some(outcome),
-                };
+                return Fed { consumed, outcome: Some(outcome) };
             }
         }
-        Fed {
-            consumed,
-            outcome: None,
-        }
+        Fed { consumed, outcome: None }
     }
 
     /// What has been delivered and thrown away so far.
@@ -111,11 +105,14 @@ impl<const N: usize> Decoder<N> {
         self.state = State::Hunting;
     }
 
-    /// The payload of the frame that was delivered last.
-    pub(crate) fn payload(&self) -> &[u8] {
-        self.frame
-            .split_last_chunk::<FCS_LEN>()
-            .map_or(&[], |(payload, _)| payload)
+    /// The payload of the good frame at which the last [`feed`](Self::feed) ended; nothing if it
+    /// ended otherwise.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        if self.state != State::Delivered {
+            return &[];
+        }
+        self.frame.split_last_chunk::<FCS_LEN>().map_or(&[], |(payload, _)| payload)
     }
 
     fn take(&mut self, octet: u8) -> Option<Result<(), FrameError>> {
@@ -148,11 +145,7 @@ impl<const N: usize> Decoder<N> {
         if self.frame.is_empty() && !escaped {
             return None;
         }
-        let checked = if escaped {
-            Err(FrameError::Aborted)
-        } else {
-            self.check()
-        };
+        let checked = if escaped { Err(FrameError::Aborted) } else { self.check() };
         match checked {
             Ok(()) => {
                 self.state = State::Delivered;
@@ -172,20 +165,14 @@ impl<const N: usize> Decoder<N> {
     }
 
     fn check(&self) -> Result<(), FrameError> {
-        let too_short = FrameError::TooShort {
-            found: self.frame.len(),
-        };
+        let too_short = FrameError::TooShort { found: self.frame.len() };
         let (payload, &found) = self.frame.split_last_chunk().ok_or(too_short)?;
         if payload.len() < MIN_FRAME_LEN - FCS_LEN {
             return Err(too_short);
         }
         let found = u16::from_le_bytes(found);
         let expected = fcs16(payload);
-        if found == expected {
-            Ok(())
-        } else {
-            Err(FrameError::BadFcs { expected, found })
-        }
+        if found == expected { Ok(()) } else { Err(FrameError::BadFcs { expected, found }) }
     }
 
     /// A flag was seen: whatever comes next is a new frame.

@@ -4,10 +4,7 @@ use crate::{BufferTooSmall, ESCAPE, ESCAPE_MASK, FCS_LEN, FLAG, fcs16};
 /// between two flags.
 #[must_use]
 pub const fn max_wire_len(payload_len: usize) -> usize {
-    payload_len
-        .saturating_add(FCS_LEN)
-        .saturating_mul(2)
-        .saturating_add(2)
+    payload_len.saturating_add(FCS_LEN).saturating_mul(2).saturating_add(2)
 }
 
 /// Makes the frame of one payload: all at once with [`emit`](Self::emit), or octet by octet as an
@@ -45,21 +42,14 @@ impl<'a> Encoder<'a> {
     /// An encoder of this payload. An empty one makes a frame that every decoder refuses.
     #[must_use]
     pub fn new(payload: &'a [u8]) -> Self {
-        Self {
-            payload,
-            fcs: fcs16(payload).to_le_bytes(),
-            position: Position::Opening,
-        }
+        Self { payload, fcs: fcs16(payload).to_le_bytes(), position: Position::Opening }
     }
 
     /// Octets of the whole frame on the wire, both flags included.
     #[must_use]
     pub fn buffer_len(&self) -> usize {
         let content = self.payload.iter().chain(&self.fcs);
-        content
-            .map(|&octet| if must_escape(octet) { 2 } else { 1 })
-            .sum::<usize>()
-            + 2
+        content.map(|&octet| if must_escape(octet) { 2 } else { 1 }).sum::<usize>() + 2
     }
 
     /// Writes the whole frame to the start of `buffer` and returns how many octets that took.
@@ -72,9 +62,7 @@ impl<'a> Encoder<'a> {
         let mut len = 0;
         let mut slots = buffer.iter_mut();
         for octet in frame {
-            let slot = slots.next().ok_or_else(|| BufferTooSmall {
-                needed: self.buffer_len(),
-            })?;
+            let slot = slots.next().ok_or_else(|| BufferTooSmall { needed: self.buffer_len() })?;
             *slot = octet;
             len += 1;
         }
@@ -83,9 +71,7 @@ impl<'a> Encoder<'a> {
 
     fn content(&self, index: usize) -> Option<u8> {
         let fcs_index = index.checked_sub(self.payload.len());
-        fcs_index
-            .map_or_else(|| self.payload.get(index), |index| self.fcs.get(index))
-            .copied()
+        fcs_index.map_or_else(|| self.payload.get(index), |index| self.fcs.get(index)).copied()
     }
 }
 

@@ -62,11 +62,7 @@ pub struct BufferTooSmall {
 
 impl fmt::Display for BufferTooSmall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "buffer too small: the frame takes {} octets",
-            self.needed
-        )
+        write!(f, "buffer too small: the frame takes {} octets", self.needed)
     }
 }
 

@@ -29,11 +29,7 @@ mod tests {
     fn register(octets: &[u8]) -> u16 {
         octets.iter().fold(0xFFFF, |register, &octet| {
             (0..8).fold(register ^ u16::from(octet), |register, _| {
-                if register & 1 == 1 {
-                    register >> 1 ^ 0x8408
-                } else {
-                    register >> 1
-                }
+                if register & 1 == 1 { register >> 1 ^ 0x8408 } else { register >> 1 }
             })
         })
     }

@@ -33,13 +33,7 @@ impl<R: Read, const N: usize> FrameReader<R, N> {
     /// A reader at the start of a line.
     #[must_use]
     pub const fn new(inner: R) -> Self {
-        Self {
-            inner,
-            decoder: Decoder::new(),
-            chunk: [0; CHUNK],
-            start: 0,
-            end: 0,
-        }
+        Self { inner, decoder: Decoder::new(), chunk: [0; CHUNK], start: 0, end: 0 }
     }
 
     /// Waits for the next good frame and returns its payload.

@@ -38,16 +38,9 @@ fn frames_arrive_one_by_one_whatever_a_read_brings() {
 fn a_time_out_within_a_frame_loses_nothing() {
     let wire: Vec<u8> = Encoder::new(b"one").collect();
     let (head, tail) = wire.split_at(3);
-    let script = [
-        Ok(head.to_vec()),
-        Err(ErrorKind::TimedOut),
-        Ok(tail.to_vec()),
-    ];
+    let script = [Ok(head.to_vec()), Err(ErrorKind::TimedOut), Ok(tail.to_vec())];
     let mut reader = FrameReader::<_, 16>::new(Script(script.into()));
-    assert_eq!(
-        reader.read_frame(),
-        Err(ReadError::Line(ErrorKind::TimedOut))
-    );
+    assert_eq!(reader.read_frame(), Err(ReadError::Line(ErrorKind::TimedOut)));
     assert_eq!(reader.read_frame(), Ok(&b"one"[..]));
 }
 
@@ -55,9 +48,7 @@ fn a_time_out_within_a_frame_loses_nothing() {
 fn a_frame_longer_than_the_writers_chunk_is_written_whole() {
     let payload = [0x7e; 100];
     let mut wire = [0; 256];
-    FrameWriter::new(&mut wire[..])
-        .write_frame(&payload)
-        .expect("there is room");
+    FrameWriter::new(&mut wire[..]).write_frame(&payload).expect("there is room");
     let frame: Vec<u8> = Encoder::new(&payload).collect();
     assert_eq!(wire[..frame.len()], frame);
 }

@@ -41,13 +41,7 @@ fn flags_between_frames_mean_nothing() {
     let line = [&[0x7e; 5][..], &frame(b"one"), &[0x7e; 3], &frame(b"two")].concat();
     let (outcomes, counters) = outcomes([&line[..]]);
     assert_eq!(outcomes, [Ok(b"one".to_vec()), Ok(b"two".to_vec())]);
-    assert_eq!(
-        counters,
-        Counters {
-            frames: 2,
-            ..Counters::default()
-        }
-    );
+    assert_eq!(counters, Counters { frames: 2, ..Counters::default() });
 }
 
 #[test]
@@ -76,12 +70,7 @@ fn an_escape_as_first_octet_of_a_frame_is_an_escape() {
 fn a_frame_shorter_than_its_fcs_does_not_underflow() {
     for content in [&[0x00][..], &[0xff], &[0x12, 0x34]] {
         let line = [&[0x7e], content, &[0x7e]].concat();
-        assert_eq!(
-            decode(&line),
-            [Err(FrameError::TooShort {
-                found: content.len()
-            })]
-        );
+        assert_eq!(decode(&line), [Err(FrameError::TooShort { found: content.len() })]);
     }
 }
 
@@ -108,23 +97,12 @@ fn a_bad_frame_does_not_poison_the_next_ones() {
 fn a_bad_fcs_says_what_was_expected_and_found() {
     let line = [0x7e, b'1', b'2', b'3', 0x34, 0x12, 0x7e];
     let expected = fcs16(b"123");
-    assert_eq!(
-        decode(&line),
-        [Err(FrameError::BadFcs {
-            expected,
-            found: 0x1234
-        })]
-    );
+    assert_eq!(decode(&line), [Err(FrameError::BadFcs { expected, found: 0x1234 })]);
 }
 
 #[test]
 fn an_aborted_frame_is_counted_and_the_next_one_good() {
-    let line = [
-        &[0x7e, 1, 2, 3, 4, 0x7d],
-        &frame(b"next")[..],
-        &[0x7d, 0x7e],
-    ]
-    .concat();
+    let line = [&[0x7e, 1, 2, 3, 4, 0x7d], &frame(b"next")[..], &[0x7d, 0x7e]].concat();
     let (outcomes, counters) = outcomes([&line[..]]);
     let aborted = Err(FrameError::Aborted);
     assert_eq!(outcomes, [aborted.clone(), Ok(b"next".to_vec()), aborted]);
@@ -134,10 +112,7 @@ fn an_aborted_frame_is_counted_and_the_next_one_good() {
 #[test]
 fn the_longest_frame_fits_exactly() {
     assert_eq!(decode(&frame(&[7; 14])), [Ok(vec![7; 14])]);
-    assert_eq!(
-        decode(&frame(&[7; 15])),
-        [Err(FrameError::TooLong { capacity: 16 })]
-    );
+    assert_eq!(decode(&frame(&[7; 15])), [Err(FrameError::TooLong { capacity: 16 })]);
 }
 
 #[test]
@@ -148,11 +123,7 @@ fn an_over_long_frame_gives_no_phantom_for_any_chunking() {
     for chunk in 1..line.len() {
         let (outcomes, counters) = outcomes(line.chunks(chunk));
         let too_long = Err(FrameError::TooLong { capacity: 16 });
-        assert_eq!(
-            outcomes,
-            [too_long, Ok(b"good".to_vec())],
-            "in chunks of {chunk}"
-        );
+        assert_eq!(outcomes, [too_long, Ok(b"good".to_vec())], "in chunks of {chunk}");
         assert_eq!(counters.skipped_octets, tail.len() as u64 - 3);
     }
 }

@@ -10,10 +10,7 @@ fn a_buffer_that_is_too_small_is_an_error_that_says_by_how_much() {
         let emitted = Encoder::new(&payload).emit(&mut vec![0; len]);
         assert_eq!(emitted, Err(BufferTooSmall { needed }), "a buffer of {len}");
     }
-    assert_eq!(
-        Encoder::new(&payload).emit(&mut vec![0; needed]),
-        Ok(needed)
-    );
+    assert_eq!(Encoder::new(&payload).emit(&mut vec![0; needed]), Ok(needed));
 }
 
 #[test]

@@ -35,9 +35,7 @@ fn every_payload_encodes_to_its_frame_and_back() {
         let mut buffer = vec![0; max_wire_len(payload.len())];
         let encoder = Encoder::new(&payload);
         assert_eq!(encoder.buffer_len(), frame.len());
-        let len = encoder
-            .emit(&mut buffer)
-            .expect("the buffer holds any frame");
+        let len = encoder.emit(&mut buffer).expect("the buffer holds any frame");
         assert_eq!(buffer[..len], frame);
         assert_eq!(encoder.collect::<Vec<_>>(), frame);
         assert_eq!(decode(&frame, 1), [payload]);
@@ -50,12 +48,8 @@ fn every_stream_gives_its_frames_for_any_chunking() {
     assert_eq!(vectors.len(), 59);
     for vector in &vectors {
         let stream = octets(&vector["stream"]);
-        let frames: Vec<_> = vector["frames"]
-            .as_array()
-            .expect("an array")
-            .iter()
-            .map(octets)
-            .collect();
+        let frames: Vec<_> =
+            vector["frames"].as_array().expect("an array").iter().map(octets).collect();
         for chunk in [1, 2, 3, 7, 64, stream.len()] {
             assert_eq!(decode(&stream, chunk), frames, "in chunks of {chunk}");
         }

@@ -67,9 +67,7 @@ impl Body {
     pub fn parse(json: &[u8]) -> Result<Self, BodyError> {
         let mut deserializer = serde_json::Deserializer::from_slice(json);
         let mut parser = Parser::default();
-        let parsed = deserializer
-            .deserialize_any(&mut parser)
-            .and_then(|()| deserializer.end());
+        let parsed = deserializer.deserialize_any(&mut parser).and_then(|()| deserializer.end());
         if parser.too_many {
             return Err(BodyError::TooMany);
         }
@@ -89,11 +87,7 @@ impl Parser {
         match parsed {
             Ok(reading) => self.body.accepted.push(Accepted { index, reading }),
             Err(Fault { field, reason }) => {
-                self.body.refused.push(Refusal {
-                    index,
-                    field,
-                    reason,
-                });
+                self.body.refused.push(Refusal { index, field, reason });
             }
         }
     }
@@ -136,10 +130,7 @@ struct Fault {
 
 impl Fault {
     fn new(field: Field, reason: impl fmt::Display) -> Self {
-        Self {
-            field,
-            reason: reason.to_string(),
-        }
+        Self { field, reason: reason.to_string() }
     }
 }
 
@@ -186,9 +177,7 @@ fn check(
     timestamp: Option<Scalar<'_>>,
 ) -> Result<Reading, Fault> {
     let mac: Mac = match mac {
-        Some(Scalar::Text(text)) => text
-            .parse()
-            .map_err(|error| Fault::new(Field::Mac, error))?,
+        Some(Scalar::Text(text)) => text.parse().map_err(|error| Fault::new(Field::Mac, error))?,
         Some(other) => return Err(Fault::new(Field::Mac, other.instead_of("a string"))),
         None => return Err(Fault::new(Field::Mac, "is missing")),
     };
@@ -204,18 +193,13 @@ fn check(
         None => return Err(Fault::new(Field::Temperature, "is missing")),
     };
     let timestamp = match timestamp {
-        Some(Scalar::Text(text)) => Some(
-            text.parse()
-                .map_err(|error| Fault::new(Field::Timestamp, error))?,
-        ),
+        Some(Scalar::Text(text)) => {
+            Some(text.parse().map_err(|error| Fault::new(Field::Timestamp, error))?)
+        }
         Some(Scalar::Null) | None => None,
         Some(other) => return Err(Fault::new(Field::Timestamp, other.instead_of("a string"))),
     };
-    Ok(Reading {
-        mac,
-        temperature,
-        timestamp,
-    })
+    Ok(Reading { mac, temperature, timestamp })
 }
 
 /// An object's key, borrowed from the request unless it has escapes.
@@ -314,18 +298,8 @@ mod tests {
     fn what_todays_clients_send_is_accepted() {
         let json = format!(r#"{{"mac": "{MAC}", "temperature": 22.97}}"#);
         let body = Body::parse(json.as_bytes()).unwrap();
-        let expected = Reading {
-            mac: MAC.parse().unwrap(),
-            temperature: 22.97,
-            timestamp: None,
-        };
-        assert_eq!(
-            body.accepted,
-            [Accepted {
-                index: 0,
-                reading: expected
-            }]
-        );
+        let expected = Reading { mac: MAC.parse().unwrap(), temperature: 22.97, timestamp: None };
+        assert_eq!(body.accepted, [Accepted { index: 0, reading: expected }]);
         assert_eq!(body.refused, []);
     }
 
@@ -338,10 +312,7 @@ mod tests {
         };
         let json = serde_json::to_vec(&[reading, reading]).unwrap();
         let body = Body::parse(&json).unwrap();
-        assert_eq!(
-            body.accepted.iter().map(|a| a.reading).collect::<Vec<_>>(),
-            [reading; 2]
-        );
+        assert_eq!(body.accepted.iter().map(|a| a.reading).collect::<Vec<_>>(), [reading; 2]);
     }
 
     #[test]
@@ -352,19 +323,9 @@ mod tests {
                 {{"mac": "{MAC}", "temperature": 3, "extra": [{{"mac": 1}}], "timestamp": null}}]"#
         );
         let body = Body::parse(json.as_bytes()).unwrap();
-        assert_eq!(
-            body.accepted.iter().map(|a| a.index).collect::<Vec<_>>(),
-            [0, 4]
-        );
+        assert_eq!(body.accepted.iter().map(|a| a.index).collect::<Vec<_>>(), [0, 4]);
         let faults: Vec<_> = body.refused.iter().map(|r| (r.index, r.field)).collect();
-        assert_eq!(
-            faults,
-            [
-                (1, Field::Temperature),
-                (2, Field::Mac),
-                (3, Field::Timestamp)
-            ]
-        );
+        assert_eq!(faults, [(1, Field::Temperature), (2, Field::Mac), (3, Field::Timestamp)]);
     }
 
     #[test]
@@ -401,11 +362,7 @@ mod tests {
                 "is a boolean where a string is expected",
             ),
         ] {
-            let expected = Refusal {
-                index: 0,
-                field,
-                reason: reason.to_owned(),
-            };
+            let expected = Refusal { index: 0, field, reason: reason.to_owned() };
             assert_eq!(refusal(json), expected, "{json}");
         }
     }
@@ -417,23 +374,16 @@ mod tests {
         for literal in ["NaN", "Infinity", "1e999"] {
             let json = format!(r#"{{"mac": "{MAC}", "temperature": {literal}}}"#);
             let parsed = Body::parse(json.as_bytes());
-            assert!(
-                matches!(parsed, Err(BodyError::NotReadings(_))),
-                "{literal}"
-            );
+            assert!(matches!(parsed, Err(BodyError::NotReadings(_))), "{literal}");
         }
     }
 
     #[test]
     fn what_is_not_readings_is_an_error_as_a_whole() {
-        for json in [
-            "", "not json", "7", "\"text\"", "null", "[1]", "[{}, []]", "{", "{}{}", "[{}",
-        ] {
+        for json in ["", "not json", "7", "\"text\"", "null", "[1]", "[{}, []]", "{", "{}{}", "[{}"]
+        {
             let parsed = Body::parse(json.as_bytes());
-            assert!(
-                matches!(parsed, Err(BodyError::NotReadings(_))),
-                "{json}: {parsed:?}"
-            );
+            assert!(matches!(parsed, Err(BodyError::NotReadings(_))), "{json}: {parsed:?}");
         }
         assert_eq!(Body::parse(b"[]").unwrap(), Body::default());
     }
@@ -443,15 +393,9 @@ mod tests {
         let element = format!(r#"{{"mac":"{MAC}","temperature":1}}"#);
         let array = |count| format!("[{}]", vec![element.as_str(); count].join(","));
         assert_eq!(
-            Body::parse(array(MAX_READINGS).as_bytes())
-                .unwrap()
-                .accepted
-                .len(),
+            Body::parse(array(MAX_READINGS).as_bytes()).unwrap().accepted.len(),
             MAX_READINGS
         );
-        assert!(matches!(
-            Body::parse(array(MAX_READINGS + 1).as_bytes()),
-            Err(BodyError::TooMany)
-        ));
+        assert!(matches!(Body::parse(array(MAX_READINGS + 1).as_bytes()), Err(BodyError::TooMany)));
     }
 }

@@ -96,9 +96,7 @@ impl Serialize for Mac {
 
 impl<'de> Deserialize<'de> for Mac {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -110,11 +108,9 @@ mod tests {
 
     #[test]
     fn every_accepted_spelling_is_one_mac() {
-        for text in [
-            "00-17-0d-00-00-30-5d-39",
-            "00-17-0D-00-00-30-5D-39",
-            "00:17:0d:00:00:30:5d:39",
-        ] {
+        for text in
+            ["00-17-0d-00-00-30-5d-39", "00-17-0D-00-00-30-5D-39", "00:17:0d:00:00:30:5d:39"]
+        {
             assert_eq!(text.parse(), Ok(MAC), "{text}");
         }
         assert_eq!(MAC.to_string(), "00-17-0d-00-00-30-5d-39");

@@ -1,0 +1,225 @@
+use crate::reader::Reader;
+use crate::writer::Writer;
+use crate::{EmitError, ParseError};
+
+/// Octets of a packet's header.
+pub const HEADER_LEN: usize = 4;
+
+/// Longest frame of today's managers, unstuffed: header, body and FCS.
+pub const MAX_FRAME_LEN: usize = 128;
+
+/// Longest body that fits such a frame.
+pub const MAX_BODY_LEN: usize = MAX_FRAME_LEN - HEADER_LEN - hdlc_core::FCS_LEN;
+
+/// The payload of one HDLC frame.
+///
+/// ```text
+/// | control (1) | packet type (1) | seq (1) | length (1) | body (length) |
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Packet<'a> {
+    /// What kind of exchange it belongs to.
+    pub control: Control,
+    /// What the body is.
+    pub packet_type: PacketType,
+    /// The sender's sequence number; in a response or an acknowledgement, that of what it answers.
+    pub seq: u8,
+    /// The message.
+    pub body: &'a [u8],
+}
+
+impl<'a> Packet<'a> {
+    /// Reads the header and finds the body.
+    ///
+    /// # Errors
+    /// If the header is cut short, or declares another length than that of the body.
+    pub fn parse(payload: &'a [u8]) -> Result<Self, ParseError> {
+        let mut reader = Reader::new(payload);
+        let control = Control::from(reader.u8()?);
+        let packet_type = PacketType::from(reader.u8()?);
+        let seq = reader.u8()?;
+        let declared = usize::from(reader.u8()?);
+        let body = reader.rest();
+        if body.len() != declared {
+            return Err(ParseError::LengthMismatch { declared, found: body.len() });
+        }
+        Ok(Self { control, packet_type, seq, body })
+    }
+
+    /// Octets of header and body.
+    #[must_use]
+    pub const fn buffer_len(&self) -> usize {
+        HEADER_LEN.saturating_add(self.body.len())
+    }
+
+    /// Writes header and body, and returns how many octets they take.
+    ///
+    /// # Errors
+    /// If the buffer is too small, or the body longer than a header can declare.
+    pub fn emit(&self, buffer: &mut [u8]) -> Result<usize, EmitError> {
+        let found = self.body.len();
+        let length = u8::try_from(found).map_err(|_| EmitError::BodyTooLong { found })?;
+        Writer::new(buffer)
+            .octets(&[self.control.into(), self.packet_type.into(), self.seq, length])
+            .octets(self.body)
+            .finish()
+    }
+}
+
+/// The header's first octet. Its upper six bits have no meaning yet, and are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Control(u8);
+
+impl Control {
+    /// Data that is not acknowledged: hello, its response, best-effort notifications.
+    pub const BEST_EFFORT: Self = Self(0);
+    /// The response to a command, or the acknowledgement of a notification.
+    pub const RESPONSE: Self = Self(1);
+    /// Data that the receiver must answer: commands, reliable notifications.
+    pub const RELIABLE: Self = Self(2);
+
+    /// Bit 0: a response or an acknowledgement.
+    #[must_use]
+    pub const fn is_response(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// Bit 1: the sender wants an answer.
+    #[must_use]
+    pub const fn is_reliable(self) -> bool {
+        self.0 & 2 != 0
+    }
+}
+
+impl From<u8> for Control {
+    fn from(octet: u8) -> Self {
+        Self(octet)
+    }
+}
+
+impl From<Control> for u8 {
+    fn from(control: Control) -> Self {
+        control.0
+    }
+}
+
+/// What a packet's body is; for commands, the vendor's command identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum PacketType {
+    /// 0x01, client to manager.
+    Hello,
+    /// 0x02, manager to client.
+    HelloResponse,
+    /// 0x03, manager to nobody in particular: it has no session.
+    ManagerHello,
+    /// 0x14, manager to client.
+    Notification,
+    /// 0x15
+    Reset,
+    /// 0x16
+    Subscribe,
+    /// 0x17
+    GetTime,
+    /// 0x2A
+    PingMote,
+    /// 0x2C
+    SendData,
+    /// 0x2E
+    GetSystemInfo,
+    /// 0x2F
+    GetMoteConfig,
+    /// 0x36
+    SetTime,
+    /// 0x3E
+    GetMoteInfo,
+    /// 0x3F
+    GetNetworkConfig,
+    /// 0x40
+    GetNetworkInfo,
+    /// Any other.
+    Unknown(u8),
+}
+
+impl From<u8> for PacketType {
+    fn from(octet: u8) -> Self {
+        match octet {
+            0x01 => Self::Hello,
+            0x02 => Self::HelloResponse,
+            0x03 => Self::ManagerHello,
+            0x14 => Self::Notification,
+            0x15 => Self::Reset,
+            0x16 => Self::Subscribe,
+            0x17 => Self::GetTime,
+            0x2A => Self::PingMote,
+            0x2C => Self::SendData,
+            0x2E => Self::GetSystemInfo,
+            0x2F => Self::GetMoteConfig,
+            0x36 => Self::SetTime,
+            0x3E => Self::GetMoteInfo,
+            0x3F => Self::GetNetworkConfig,
+            0x40 => Self::GetNetworkInfo,
+            other => Self::Unknown(other),
+        }
+    }
+}
+
+impl From<PacketType> for u8 {
+    fn from(packet_type: PacketType) -> Self {
+        match packet_type {
+            PacketType::Hello => 0x01,
+            PacketType::HelloResponse => 0x02,
+            PacketType::ManagerHello => 0x03,
+            PacketType::Notification => 0x14,
+            PacketType::Reset => 0x15,
+            PacketType::Subscribe => 0x16,
+            PacketType::GetTime => 0x17,
+            PacketType::PingMote => 0x2A,
+            PacketType::SendData => 0x2C,
+            PacketType::GetSystemInfo => 0x2E,
+            PacketType::GetMoteConfig => 0x2F,
+            PacketType::SetTime => 0x36,
+            PacketType::GetMoteInfo => 0x3E,
+            PacketType::GetNetworkConfig => 0x3F,
+            PacketType::GetNetworkInfo => 0x40,
+            PacketType::Unknown(other) => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_packet_type_keeps_its_number() {
+        for octet in 0..=u8::MAX {
+            assert_eq!(u8::from(PacketType::from(octet)), octet);
+        }
+    }
+
+    #[test]
+    fn a_length_that_disagrees_with_the_frame_is_an_error() {
+        for (declared, found) in [(0, 1), (2, 1), (255, 1)] {
+            let payload = [0, 3, 0, declared, 4];
+            let parsed = Packet::parse(&payload);
+            let declared = usize::from(declared);
+            assert_eq!(parsed, Err(ParseError::LengthMismatch { declared, found }));
+        }
+        let parsed = Packet::parse(&[0, 3, 0]);
+        assert_eq!(parsed, Err(ParseError::TooShort { expected: 4, found: 3 }));
+    }
+
+    #[test]
+    fn a_body_that_no_header_can_declare_is_not_emitted() {
+        let packet = Packet {
+            control: Control::RELIABLE,
+            packet_type: PacketType::SendData,
+            seq: 0,
+            body: &[0; 256],
+        };
+        assert_eq!(packet.emit(&mut [0; 512]), Err(EmitError::BodyTooLong { found: 256 }));
+    }
+}

@@ -1,0 +1,45 @@
+use crate::ParseError;
+
+/// Reads a message's fields in order, big-endian, never past its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+    taken: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) const fn new(message: &'a [u8]) -> Self {
+        Self { rest: message, taken: 0 }
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], ParseError> {
+        let Some((&field, rest)) = self.rest.split_first_chunk() else {
+            let (expected, found) = (self.taken + N, self.taken + self.rest.len());
+            return Err(ParseError::TooShort { expected, found });
+        };
+        self.rest = rest;
+        self.taken += N;
+        Ok(field)
+    }
+
+    pub(crate) fn u8(&mut self) -> Result<u8, ParseError> {
+        self.array().map(u8::from_be_bytes)
+    }
+
+    pub(crate) fn u16(&mut self) -> Result<u16, ParseError> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    pub(crate) fn u32(&mut self) -> Result<u32, ParseError> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    pub(crate) fn i64(&mut self) -> Result<i64, ParseError> {
+        self.array().map(i64::from_be_bytes)
+    }
+
+    /// Everything after the fields read so far.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+}

@@ -1,0 +1,49 @@
+use crate::EmitError;
+
+/// Writes a message's fields in order, big-endian, never past the end of a buffer.
+#[derive(Debug)]
+pub(crate) struct Writer<'a> {
+    buffer: &'a mut [u8],
+    len: usize,
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) const fn new(buffer: &'a mut [u8]) -> Self {
+        Self { buffer, len: 0 }
+    }
+
+    /// Appends a field. What does not fit is only counted; [`finish`](Self::finish) reports it.
+    pub(crate) fn octets(mut self, field: &[u8]) -> Self {
+        let end = self.len.saturating_add(field.len());
+        if let Some(space) = self.buffer.get_mut(self.len..end) {
+            space.copy_from_slice(field);
+        }
+        self.len = end;
+        self
+    }
+
+    pub(crate) fn u8(self, field: u8) -> Self {
+        self.octets(&field.to_be_bytes())
+    }
+
+    pub(crate) fn u16(self, field: u16) -> Self {
+        self.octets(&field.to_be_bytes())
+    }
+
+    pub(crate) fn u32(self, field: u32) -> Self {
+        self.octets(&field.to_be_bytes())
+    }
+
+    pub(crate) fn i64(self, field: i64) -> Self {
+        self.octets(&field.to_be_bytes())
+    }
+
+    /// The message's length.
+    pub(crate) const fn finish(self) -> Result<usize, EmitError> {
+        if self.len <= self.buffer.len() {
+            Ok(self.len)
+        } else {
+            Err(EmitError::BufferTooSmall { needed: self.len })
+        }
+    }
+}
