@@ -1,3 +1,5 @@
+use core::fmt;
+
 use crate::writer::Writer;
 use crate::{EmitError, ParseError};
 
@@ -12,7 +14,7 @@ use crate::{EmitError, ParseError};
 ///
 /// A value of no octets says that there is a field but nothing to read, as in a GET, or in the
 /// response to one for a field that can only be written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Tlv<'a> {
     tag: u8,
@@ -20,7 +22,7 @@ pub struct Tlv<'a> {
 }
 
 /// Integers lie in the TLV itself, so that making one needs no buffer beside it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 enum Value<'a> {
     U8([u8; 1]),
@@ -125,6 +127,12 @@ impl PartialEq for Tlv<'_> {
 }
 
 impl Eq for Tlv<'_> {}
+
+impl fmt::Debug for Tlv<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tlv").field("tag", &self.tag).field("value", &self.value()).finish()
+    }
+}
 
 #[cfg(test)]
 mod tests {

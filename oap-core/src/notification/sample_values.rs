@@ -1,4 +1,4 @@
-use core::slice;
+use core::{fmt, slice};
 
 use crate::writer::Writer;
 use crate::{EmitError, ParseError};
@@ -48,11 +48,11 @@ impl TryFrom<u8> for SampleSize {
 
 /// The values of [`Samples`](super::Samples): borrowed from a message that was parsed, or from a
 /// slice of the caller's.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct SampleValues<'a>(Source<'a>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 enum Source<'a> {
     Bits8(&'a [u8]),
@@ -160,6 +160,13 @@ impl PartialEq for SampleValues<'_> {
 }
 
 impl Eq for SampleValues<'_> {}
+
+impl fmt::Debug for SampleValues<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bits ", self.size().bits())?;
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
 
 #[cfg(test)]
 mod tests {
