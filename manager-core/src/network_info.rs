@@ -7,7 +7,7 @@ use crate::{EmitError, ParseError};
 /// ```text
 /// | numMotes (2) | asnSize (2) | advertisementState (1) | downFrameState (1) | netReliability (1)
 /// | netPathStability (1) | netLatency (4) | netState (1) | ipv6Address (16) | numLostPackets (4)
-/// | numArrivedPackets (4) | maxNumbHops (1) |
+/// | numArrivedPackets (8) | maxNumbHops (1) |
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -33,7 +33,7 @@ pub struct NetworkInfo {
     /// Packets lost since the statistics began.
     pub num_lost_packets: u32,
     /// Packets arrived since the statistics began.
-    pub num_arrived_packets: u32,
+    pub num_arrived_packets: u64,
     /// Most hops of any mote.
     pub max_numb_hops: u8,
 }
@@ -56,7 +56,7 @@ impl NetworkInfo {
             net_state: reader.u8()?,
             ipv6_address: reader.array()?,
             num_lost_packets: reader.u32()?,
-            num_arrived_packets: reader.u32()?,
+            num_arrived_packets: reader.array().map(u64::from_be_bytes)?,
             max_numb_hops: reader.u8()?,
         })
     }
@@ -64,7 +64,7 @@ impl NetworkInfo {
     /// Octets of the response behind its response code.
     #[must_use]
     pub const fn buffer_len(&self) -> usize {
-        38
+        42
     }
 
     /// Writes the response behind its response code, and returns its length.
@@ -81,7 +81,7 @@ impl NetworkInfo {
             .u8(self.net_state)
             .octets(&self.ipv6_address)
             .u32(self.num_lost_packets)
-            .u32(self.num_arrived_packets)
+            .octets(&self.num_arrived_packets.to_be_bytes())
             .u8(self.max_numb_hops)
             .finish()
     }
