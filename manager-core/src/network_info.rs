@@ -44,21 +44,7 @@ impl NetworkInfo {
     /// # Errors
     /// If a field is missing.
     pub fn parse(body: &[u8]) -> Result<Self, ParseError> {
-        let mut reader = Reader::new(body);
-        Ok(Self {
-            num_motes: reader.u16()?,
-            asn_size: reader.u16()?,
-            advertisement_state: reader.u8()?,
-            down_frame_state: reader.u8()?,
-            net_reliability: reader.u8()?,
-            net_path_stability: reader.u8()?,
-            net_latency: reader.u32()?,
-            net_state: reader.u8()?,
-            ipv6_address: reader.array()?,
-            num_lost_packets: reader.u32()?,
-            num_arrived_packets: reader.array().map(u64::from_be_bytes)?,
-            max_numb_hops: reader.u8()?,
-        })
+        Self::read(&mut Reader::new(body))
     }
 
     /// Octets of the response behind its response code.
@@ -84,5 +70,22 @@ impl NetworkInfo {
             .octets(&self.num_arrived_packets.to_be_bytes())
             .u8(self.max_numb_hops)
             .finish()
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, ParseError> {
+        Ok(Self {
+            num_motes: reader.u16()?,
+            asn_size: reader.u16()?,
+            advertisement_state: reader.u8()?,
+            down_frame_state: reader.u8()?,
+            net_reliability: reader.u8()?,
+            net_path_stability: reader.u8()?,
+            net_latency: reader.u32()?,
+            net_state: reader.u8()?,
+            ipv6_address: reader.array()?,
+            num_lost_packets: reader.u32()?,
+            num_arrived_packets: reader.array().map(u64::from_be_bytes)?,
+            max_numb_hops: reader.u8()?,
+        })
     }
 }

@@ -65,14 +65,13 @@ impl<'a> Response<'a> {
         if code != ResponseCode::Ok {
             return Ok(Self::Refused { packet_type, code });
         }
-        let fields = reader.rest();
         Ok(match packet_type {
             PacketType::Subscribe => Self::Subscribe,
-            PacketType::GetTime => Self::GetTime(TimeInfo::parse(fields)?),
-            PacketType::GetSystemInfo => Self::GetSystemInfo(SystemInfo::parse(fields)?),
-            PacketType::GetNetworkInfo => Self::GetNetworkInfo(NetworkInfo::parse(fields)?),
-            PacketType::SendData => Self::SendData(SendDataResponse::parse(fields)?),
-            packet_type => Self::Other { packet_type, fields },
+            PacketType::GetTime => Self::GetTime(TimeInfo::read(&mut reader)?),
+            PacketType::GetSystemInfo => Self::GetSystemInfo(SystemInfo::read(&mut reader)?),
+            PacketType::GetNetworkInfo => Self::GetNetworkInfo(NetworkInfo::read(&mut reader)?),
+            PacketType::SendData => Self::SendData(SendDataResponse::read(&mut reader)?),
+            packet_type => Self::Other { packet_type, fields: reader.rest() },
         })
     }
 

@@ -82,7 +82,7 @@ impl SendDataResponse {
     /// # Errors
     /// If a field is missing.
     pub fn parse(body: &[u8]) -> Result<Self, ParseError> {
-        Ok(Self { callback_id: Reader::new(body).u32()? })
+        Self::read(&mut Reader::new(body))
     }
 
     /// Octets of the response behind its response code.
@@ -97,5 +97,9 @@ impl SendDataResponse {
     /// If the buffer is too small.
     pub fn emit(&self, buffer: &mut [u8]) -> Result<usize, EmitError> {
         Writer::new(buffer).u32(self.callback_id).finish()
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, ParseError> {
+        Ok(Self { callback_id: reader.u32()? })
     }
 }

@@ -32,16 +32,7 @@ impl SystemInfo {
     /// # Errors
     /// If a field is missing.
     pub fn parse(body: &[u8]) -> Result<Self, ParseError> {
-        let mut reader = Reader::new(body);
-        Ok(Self {
-            mac_address: MacAddress::read(&mut reader)?,
-            hw_model: reader.u8()?,
-            hw_rev: reader.u8()?,
-            sw_major: reader.u8()?,
-            sw_minor: reader.u8()?,
-            sw_patch: reader.u8()?,
-            sw_build: reader.u16()?,
-        })
+        Self::read(&mut Reader::new(body))
     }
 
     /// Octets of the response behind its response code.
@@ -60,5 +51,17 @@ impl SystemInfo {
             .octets(&[self.hw_model, self.hw_rev, self.sw_major, self.sw_minor, self.sw_patch])
             .u16(self.sw_build)
             .finish()
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, ParseError> {
+        Ok(Self {
+            mac_address: MacAddress::read(reader)?,
+            hw_model: reader.u8()?,
+            hw_rev: reader.u8()?,
+            sw_major: reader.u8()?,
+            sw_minor: reader.u8()?,
+            sw_patch: reader.u8()?,
+            sw_build: reader.u16()?,
+        })
     }
 }
