@@ -339,6 +339,23 @@ fn numbers_wrap_around() {
 }
 
 #[test]
+fn a_token_is_not_that_of_the_notification_256_later() {
+    let mut rig = Rig::connected(10);
+    let first = rig.token(11);
+    rig.session.acknowledge(first).expect("it is the last one");
+    rig.all_transmitted();
+    for seq in (12..=255).chain(0..=10) {
+        let token = rig.token(seq);
+        rig.session.acknowledge(token).expect("it is the last one");
+        rig.all_transmitted();
+    }
+    let last = rig.token(11);
+    assert_eq!(rig.session.acknowledge(first), Err(StaleToken));
+    assert_eq!(rig.all_transmitted(), [[0_u8; 0]; 0]);
+    assert_eq!(rig.session.acknowledge(last), Ok(()));
+}
+
+#[test]
 fn a_gap_delivers_what_came_and_starts_over() {
     let mut rig = Rig::connected(0);
     let token = rig.token(1);

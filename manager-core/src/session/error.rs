@@ -32,7 +32,8 @@ impl fmt::Display for RequestError {
 
 impl core::error::Error for RequestError {}
 
-/// The session to which the token belongs is over. The notification may come again.
+/// The session to which the token belongs is over, so that the notification may come again; or it
+/// has gone on to another notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StaleToken;

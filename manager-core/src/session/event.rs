@@ -70,5 +70,5 @@ impl fmt::Display for LostReason {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Token {
     pub(super) session: u64,
-    pub(super) seq: u8,
+    pub(super) delivery: u64,
 }

@@ -95,8 +95,8 @@ impl Session {
                 self.counters.repeats += 1;
                 self.acknowledgement_due = Some(seq);
             }
-            Some(Arrival::New) => {
-                let token = Token { session: self.counters.sessions, seq };
+            Some(Arrival::New { delivery }) => {
+                let token = Token { session: self.counters.sessions, delivery };
                 self.deliver(Delivery::Notification(Some(token)));
             }
             Some(Arrival::Gap { expected }) => {

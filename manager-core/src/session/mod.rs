@@ -186,13 +186,13 @@ impl Session {
     /// Tells the manager that what a notification brought is safe. To say it twice does no harm.
     ///
     /// # Errors
-    /// If the notification's session is over.
+    /// If the notification's session is over, or has gone on to another notification.
     pub fn acknowledge(&mut self, token: Token) -> Result<(), StaleToken> {
         if let Phase::Up { inbound, .. } = &mut self.phase
             && token.session == self.counters.sessions
-            && inbound.acknowledge(token.seq)
+            && let Some(seq) = inbound.acknowledge(token.delivery)
         {
-            self.acknowledgement_due = Some(token.seq);
+            self.acknowledgement_due = Some(seq);
             return Ok(());
         }
         Err(StaleToken)
