@@ -1,0 +1,71 @@
+// What the server answers.
+
+async function json(url) {
+  const response = await fetch(url, { headers: { accept: "application/json" } });
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+/** The latest reading of each mote. */
+export function motes() {
+  return json("/api/v1/motes");
+}
+
+/**
+ * The means of each mote from `from` to `to`, which are dates or durations before now ("-3h").
+ * Returns the server's time and, by mac, times in ms and temperatures in °C.
+ */
+export async function means(from, to, buckets) {
+  const query = new URLSearchParams({ from, buckets });
+  if (to) query.set("to", to);
+  const answer = await json(`/api/v1/readings?${query}`);
+  const start = Date.parse(answer.from);
+  const width = answer.bucket_seconds * 1000;
+  const series = new Map();
+  for (const { mac, means } of answer.series) {
+    const points = { times: [], temperatures: [] };
+    means.forEach((mean, bucket) => {
+      if (mean === null) return;
+      points.times.push(start + (bucket + 0.5) * width);
+      points.temperatures.push(mean);
+    });
+    series.set(mac, points);
+  }
+  return { now: Date.parse(answer.now), series };
+}
+
+/** How long the stream may be silent before it counts as broken; the server says "alive" every 10 s. */
+const SILENCE = 25_000;
+
+/** Pause before the stream is asked for again. */
+const RETRY = 2_000;
+
+/**
+ * Follows new readings for ever.
+ * @param {{readings: function, connected: function, lagged: function, disconnected: function}} on
+ */
+export function follow(on) {
+  const source = new EventSource("/api/v1/stream");
+  let watchdog;
+  const again = () => {
+    clearTimeout(watchdog);
+    source.close();
+    on.disconnected();
+    setTimeout(() => follow(on), RETRY);
+  };
+  const alive = () => {
+    clearTimeout(watchdog);
+    watchdog = setTimeout(again, SILENCE);
+  };
+  source.onopen = () => {
+    alive();
+    on.connected();
+  };
+  source.onmessage = (event) => {
+    alive();
+    on.readings(JSON.parse(event.data));
+  };
+  source.addEventListener("alive", alive);
+  source.addEventListener("lagged", on.lagged);
+  source.onerror = again;
+}

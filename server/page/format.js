@@ -1,0 +1,20 @@
+// How values are written.
+
+/** °C in the unit shown. */
+export function inUnit(celsius, unit) {
+  return unit === "F" ? celsius * 1.8 + 32 : celsius;
+}
+
+export function temperature(celsius, unit) {
+  return Number.isFinite(celsius) ? inUnit(celsius, unit).toFixed(2) : "–";
+}
+
+/** A duration in ms, as people say it. */
+export function age(milliseconds) {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 100) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return `${hours} h ${minutes % 60} min`;
+}

@@ -1,0 +1,9 @@
+//! The server on its own: `clouddata-server`.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

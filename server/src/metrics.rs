@@ -1,0 +1,92 @@
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+    TextEncoder,
+};
+
+use crate::app::App;
+
+/// What the server counts.
+pub(crate) struct Metrics {
+    registry: Registry,
+    pub(crate) stored: IntCounter,
+    pub(crate) repeated: IntCounter,
+    pub(crate) refused: IntCounter,
+    pub(crate) connections: IntGauge,
+    pub(crate) listeners: IntGauge,
+    requests: IntCounterVec,
+    duration: Histogram,
+}
+
+impl Metrics {
+    #[expect(clippy::expect_used, reason = "the names are constants, and valid")]
+    pub(crate) fn new() -> Self {
+        const VALID: &str = "metrics have valid and distinct names";
+        let registry = Registry::new();
+        let counter = |name: &str, help: &str| {
+            let counter = IntCounter::new(format!("clouddata_server_{name}"), help).expect(VALID);
+            registry.register(Box::new(counter.clone())).expect(VALID);
+            counter
+        };
+        let gauge = |name: &str, help: &str| {
+            let gauge = IntGauge::new(format!("clouddata_server_{name}"), help).expect(VALID);
+            registry.register(Box::new(gauge.clone())).expect(VALID);
+            gauge
+        };
+        let requests = IntCounterVec::new(
+            Opts::new("clouddata_server_requests_total", "Requests answered."),
+            &["status"],
+        )
+        .expect(VALID);
+        registry.register(Box::new(requests.clone())).expect(VALID);
+        let duration = Histogram::with_opts(
+            HistogramOpts::new(
+                "clouddata_server_request_seconds",
+                "Time from a request's header to its answer.",
+            )
+            .buckets(vec![0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5]),
+        )
+        .expect(VALID);
+        registry.register(Box::new(duration.clone())).expect(VALID);
+        Self {
+            stored: counter("readings_stored_total", "Readings newly stored."),
+            repeated: counter(
+                "readings_repeated_total",
+                "Readings received that were stored already.",
+            ),
+            refused: counter("readings_refused_total", "Readings refused with a reason (422)."),
+            connections: gauge("connections", "Open connections."),
+            listeners: gauge("stream_listeners", "Clients that follow the stream."),
+            requests,
+            duration,
+            registry,
+        }
+    }
+}
+
+/// Counts every request by its status.
+pub(crate) async fn count(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let timer = app.metrics.duration.start_timer();
+    let response = next.run(request).await;
+    timer.observe_duration();
+    let status = response.status();
+    let by_status = &app.metrics.requests;
+    by_status.with_label_values(&[status.as_str()]).inc();
+    response
+}
+
+/// The Prometheus text format, version 0.0.4.
+pub(crate) async fn show(State(app): State<Arc<App>>) -> Response {
+    let encoder = TextEncoder::new();
+    let mut text = Vec::new();
+    if let Err(error) = encoder.encode(&app.metrics.registry.gather(), &mut text) {
+        tracing::error!(%error, "the metrics cannot be written");
+    }
+    let media_type = [(header::CONTENT_TYPE, encoder.format_type().to_owned())];
+    (media_type, text).into_response()
+}

@@ -1,0 +1,197 @@
+use core::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use readings::{Mac, Timestamp};
+
+use crate::refusal::RequestError;
+use crate::store::Selection;
+
+/// Most buckets that can be asked for: more than any screen has pixels.
+const MAX_BUCKETS: usize = 10_000;
+
+/// The query string of `GET /api/v1/readings`.
+#[derive(Debug, PartialEq)]
+pub(super) struct Parameters {
+    pub(super) selection: Selection,
+    pub(super) buckets: Option<usize>,
+    pub(super) format: Option<Format>,
+}
+
+impl Parameters {
+    pub(super) fn parse(
+        query: &str,
+        now: Timestamp,
+        retention: Duration,
+    ) -> Result<Self, RequestError> {
+        let mut parameters = Self {
+            selection: Selection {
+                macs: Vec::new(),
+                from: before(now, retention),
+                // Readings stamped on their way in may be a little ahead of this moment.
+                to: Timestamp::from_micros(i64::MAX),
+            },
+            buckets: None,
+            format: None,
+        };
+        let mut to = None;
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let fault = |reason: String| RequestError::Parameter { name: name.to_string(), reason };
+            match name.as_ref() {
+                "mac" => {
+                    for mac in value.split(',') {
+                        let mac: Mac = mac
+                            .parse()
+                            .map_err(|error: readings::ParseMacError| fault(error.to_string()))?;
+                        parameters.selection.macs.push(mac);
+                    }
+                }
+                "from" => parameters.selection.from = moment(&value, now).map_err(fault)?,
+                "to" => to = Some(moment(&value, now).map_err(fault)?),
+                "buckets" => {
+                    let buckets = value.parse().ok().filter(|n| (1..=MAX_BUCKETS).contains(n));
+                    parameters.buckets = Some(buckets.ok_or_else(|| {
+                        fault(format!("is not a number from 1 to {MAX_BUCKETS}"))
+                    })?);
+                }
+                "format" => {
+                    parameters.format = Some(match value.as_ref() {
+                        "json" => Format::Json,
+                        "csv" => Format::Csv,
+                        _ => return Err(fault("is neither json nor csv".to_owned())),
+                    });
+                }
+                _ => {
+                    let known = "mac, from, to, buckets and format are known";
+                    return Err(fault(known.to_owned()));
+                }
+            }
+        }
+        if let Some(to) = to {
+            parameters.selection.to = to;
+        } else if parameters.buckets.is_some() {
+            parameters.selection.to = now;
+        }
+        Ok(parameters)
+    }
+}
+
+fn before(now: Timestamp, duration: Duration) -> Timestamp {
+    let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(now.as_micros().saturating_sub(micros))
+}
+
+/// A moment in RFC 3339, or a duration before now such as `-90m`.
+fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    if let Some(duration) = text.strip_prefix('-')
+        && let Ok(duration) = humantime::parse_duration(duration)
+    {
+        return Ok(before(now, duration));
+    }
+    // An unescaped + is a space in a query string; no moment has one.
+    let unescaped = text.replace(' ', "+");
+    unescaped.parse().map_err(|error: readings::ParseTimestampError| {
+        format!("{error}, nor a duration before now such as -90m")
+    })
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Csv,
+}
+
+impl Format {
+    /// The one that comes first in the Accept header.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let accept = headers.get(header::ACCEPT);
+        let accept = accept.and_then(|value| value.to_str().ok()).unwrap_or("");
+        let csv = accept.find("text/csv");
+        let json = accept.find("application/json");
+        match (csv, json) {
+            (Some(csv), Some(json)) if csv > json => Self::Json,
+            (Some(_), _) => Self::Csv,
+            _ => Self::Json,
+        }
+    }
+
+    pub(super) fn headers(self) -> HeaderMap {
+        let media_type = match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv; charset=utf-8",
+        };
+        HeaderMap::from_iter([
+            (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::VARY, HeaderValue::from_static("accept")),
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_000_000_000_000);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn parse(query: &str) -> Result<Parameters, String> {
+        Parameters::parse(query, NOW, HOUR).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn without_parameters_it_is_everything_kept() {
+        let all = parse("").unwrap();
+        assert_eq!(all.selection.macs, []);
+        assert_eq!(all.selection.from, before(NOW, HOUR));
+        assert_eq!(all.selection.to, Timestamp::from_micros(i64::MAX));
+    }
+
+    #[test]
+    fn moments_are_absolute_or_before_now() {
+        let parsed = parse("from=-15m&to=1970-01-02T00:00:00%2B00:00&buckets=7").unwrap();
+        assert_eq!(parsed.selection.from, before(NOW, HOUR / 4));
+        assert_eq!(parsed.selection.to.as_micros(), 86_400_000_000);
+        assert_eq!(parsed.buckets, Some(7));
+        let unescaped = parse("from=1970-01-02T00:00:00+00:00").unwrap();
+        assert_eq!(unescaped.selection.from.as_micros(), 86_400_000_000);
+    }
+
+    #[test]
+    fn several_motes_in_one_or_in_many() {
+        let (a, b) = ("00-17-0d-00-00-30-5d-39", "00-17-0d-00-00-30-5d-3a");
+        let macs = [a.parse().unwrap(), b.parse().unwrap()];
+        for query in [format!("mac={a},{b}"), format!("mac={a}&mac={b}")] {
+            assert_eq!(parse(&query).unwrap().selection.macs, macs);
+        }
+    }
+
+    #[test]
+    fn each_fault_names_its_parameter() {
+        for (query, message) in [
+            ("mac=7", "parameter mac: not an EUI-64"),
+            ("from=yesterday", "parameter from: not a moment"),
+            ("to=", "parameter to: not a moment"),
+            ("buckets=0", "parameter buckets: is not a number from 1"),
+            ("format=xml", "parameter format: is neither"),
+            ("form=json", "parameter form: mac, from, to"),
+        ] {
+            let error = parse(query).unwrap_err();
+            assert!(error.starts_with(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_first_acceptable_format_is_taken() {
+        for (accept, format) in [
+            ("text/csv", Format::Csv),
+            ("text/csv, application/json", Format::Csv),
+            ("application/json, text/csv", Format::Json),
+            ("*/*", Format::Json),
+        ] {
+            let headers =
+                HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]);
+            assert_eq!(Format::of(&headers), format, "{accept}");
+        }
+    }
+}

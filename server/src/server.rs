@@ -1,0 +1,175 @@
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::connections;
+use crate::store::{Embedded, OpenError};
+
+/// How long requests under way may take once the server is told to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The database's name in the data folder.
+const DATABASE: &str = "readings.db";
+
+/// Starts servers.
+#[derive(Debug)]
+pub struct Server;
+
+/// A server at work, in threads of its own. Dropping it stops it.
+pub struct Running {
+    app: Arc<App>,
+    local_addr: SocketAddr,
+    connections: Option<JoinHandle<()>>,
+    runtime: Option<Runtime>,
+}
+
+/// A server cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The listening address is taken, not this machine's, or needs rights.
+    #[error("cannot listen on {listen}: {source}; {}", remedy(source))]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The data folder cannot be made.
+    #[error(
+        "cannot use {path} for data: {source}; make it writable or name another with --data-dir"
+    )]
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The store cannot be opened.
+    #[error("{0}; make its folder writable or name another with --data-dir")]
+    Store(#[from] OpenError),
+    /// The system gives no threads.
+    #[error("cannot start threads: {0}")]
+    Threads(#[source] io::Error),
+}
+
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program listens there; stop it or choose another port with --listen"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 need rights; choose a higher one with --listen"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "no interface of this machine has that address; choose another with --listen"
+        }
+        _ => "choose another address with --listen",
+    }
+}
+
+impl StartError {
+    /// The exit code that says the same, as in sysexits.h.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        const UNAVAILABLE: u8 = 69;
+        const OS_ERROR: u8 = 71;
+        const IO_ERROR: u8 = 74;
+        const NO_PERMISSION: u8 = 77;
+        match self {
+            Self::Listen { source, .. } | Self::DataDir { source, .. }
+                if source.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                NO_PERMISSION
+            }
+            Self::Listen { .. } => UNAVAILABLE,
+            Self::DataDir { .. } | Self::Store(_) => IO_ERROR,
+            Self::Threads(_) => OS_ERROR,
+        }
+    }
+}
+
+impl Server {
+    /// Opens the store, binds the address and serves, until the returned value is stopped.
+    ///
+    /// # Errors
+    /// If anything of that is not possible. Nothing is left running then.
+    pub fn start(config: Config) -> Result<Running, StartError> {
+        let runtime = Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("server")
+            .build()
+            .map_err(StartError::Threads)?;
+        // Bound first: a second server on one machine must not touch the first one's files.
+        let listen = config.listen;
+        let bound = runtime.block_on(async {
+            let listener = TcpListener::bind(listen).await?;
+            let local_addr = listener.local_addr()?;
+            Ok((listener, local_addr))
+        });
+        let (listener, local_addr) =
+            bound.map_err(|source| StartError::Listen { listen, source })?;
+        std::fs::create_dir_all(&config.data_dir)
+            .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
+        let store = Embedded::open(config.data_dir.join(DATABASE), config.retention)?;
+        let app = App::new(Arc::new(store), config.retention);
+        let connections = runtime.spawn(connections::serve(listener, Arc::clone(&app)));
+        Ok(Running { app, local_addr, connections: Some(connections), runtime: Some(runtime) })
+    }
+}
+
+impl Running {
+    /// The address it listens on, with the port that was taken if 0 was asked for.
+    #[must_use]
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Where a browser on this machine finds the live page.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let mut reachable = self.local_addr;
+        if reachable.ip().is_unspecified() {
+            reachable.set_ip(match reachable {
+                SocketAddr::V4(_) => core::net::Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => core::net::Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        format!("http://{reachable}/")
+    }
+
+    /// Stops taking connections, lets the requests under way finish (for 5 s at most), and
+    /// returns when everything accepted is committed.
+    pub fn stop(mut self) {
+        self.shut_down();
+    }
+
+    fn shut_down(&mut self) {
+        let Some(runtime) = self.runtime.take() else {
+            return;
+        };
+        self.app.stop();
+        if let Some(connections) = self.connections.take() {
+            let finished =
+                runtime.block_on(async { tokio::time::timeout(STOP_TIMEOUT, connections).await });
+            if finished.is_err() {
+                tracing::warn!("some requests did not finish in time");
+            }
+        }
+        runtime.shutdown_timeout(STOP_TIMEOUT);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}

@@ -1,0 +1,146 @@
+//! The file: its layout, and what happens when it is not as it should be.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use readings::Timestamp;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use thiserror::Error;
+
+/// Marks a file as ours ("cdat").
+const APPLICATION_ID: i32 = 0x6364_6174;
+
+/// Version of the layout below.
+const USER_VERSION: i32 = 1;
+
+/// `mac` is the EUI-64 as a big-endian integer, `time` in microseconds since 1970, `temperature`
+/// in °C. Keyed by mote first: what is asked for is one mote's stretch of time.
+const SCHEMA: &str = "
+    CREATE TABLE readings (
+        mac INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        temperature REAL NOT NULL,
+        PRIMARY KEY (mac, time)
+    ) STRICT, WITHOUT ROWID;";
+
+/// The database cannot be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// SQLite's own error, for a reason other than damage.
+    #[error("cannot open the database {path}: {source}")]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// A damaged file could not be renamed.
+    #[error("cannot set the damaged database {path} aside: {source}")]
+    SetAside {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No thread could be started.
+    #[error("cannot start the writing thread: {0}")]
+    Thread(#[source] io::Error),
+}
+
+/// Opens the file for writing. One that is damaged or not ours is set aside first.
+pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
+    let fault = match try_open(path) {
+        Ok(Ok(connection)) => return Ok(connection),
+        Ok(Err(foreign)) => foreign,
+        Err(error) if is_damage(&error) => error.to_string(),
+        Err(source) => {
+            let path = path.to_owned();
+            return Err(OpenError::Database { path, source });
+        }
+    };
+    set_aside(path, &fault)?;
+    match try_open(path) {
+        Ok(Ok(connection)) => Ok(connection),
+        Ok(Err(fault)) => {
+            Err(OpenError::SetAside { path: path.to_owned(), source: io::Error::other(fault) })
+        }
+        Err(source) => Err(OpenError::Database { path: path.to_owned(), source }),
+    }
+}
+
+/// The inner error says why the file, though a sound database, is not one of ours.
+fn try_open(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(core::time::Duration::from_secs(5))?;
+    let integer = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+    let (application, version) = (integer("application_id")?, integer("user_version")?);
+    let objects: u32 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    if objects > 0 && (application, version) != (APPLICATION_ID, USER_VERSION) {
+        return Ok(Err(format!(
+            "another program's database (application id {application}, version {version})"
+        )));
+    }
+    if objects == 0 {
+        connection.pragma_update(None, "auto_vacuum", "incremental")?;
+    }
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
+    if objects == 0 {
+        connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE; {SCHEMA}
+             PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {USER_VERSION};
+             COMMIT;"
+        ))?;
+    }
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
+    if verdict != "ok" {
+        return Ok(Err(format!("damaged: {verdict}")));
+    }
+    Ok(Ok(connection))
+}
+
+/// Opens the file for reading only.
+pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(core::time::Duration::from_secs(5))?;
+    // A reader that outlives the file's replacement must not delete the new file's journal.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
+/// Whether an error means that the file itself is damaged.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// Renames the file and its journals, so that nothing of them is lost.
+pub(super) fn set_aside(path: &Path, fault: &str) -> Result<(), OpenError> {
+    let stamp: String =
+        Timestamp::now().to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    let with_suffix = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let aside = with_suffix(&format!(".damaged-{stamp}"));
+    tracing::error!(
+        database = %path.display(), set_aside_as = %aside.display(), fault,
+        "the database cannot be used; it is set aside and a new one made"
+    );
+    for journal in ["", "-wal", "-shm"] {
+        let mut target = aside.as_os_str().to_owned();
+        target.push(journal);
+        match std::fs::rename(with_suffix(journal), target) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => {
+                return Err(OpenError::SetAside { path: path.to_owned(), source });
+            }
+        }
+    }
+    Ok(())
+}

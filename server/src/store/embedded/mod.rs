@@ -1,0 +1,143 @@
+//! The default store: one SQLite file.
+//!
+//! - A write is answered after the commit that holds it, and the commit is synced to the disk.
+//! - Writes that arrive together share a transaction (group commit); one thread writes.
+//! - Nothing older than the retention is shown, and it is deleted in small steps, so the file does
+//!   not outgrow what the retention needs.
+//! - A file that is damaged, or not ours, is set aside under another name, reported, and replaced
+//!   by an empty one; also when the damage shows only later.
+
+mod database;
+mod queries;
+mod readers;
+mod writer;
+
+use core::time::Duration;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+
+use readings::{Mac, Timestamp};
+use tokio::sync::oneshot;
+
+pub use database::OpenError;
+
+use super::{Answer, Grid, Sample, Selection, Series, Store, StoreError, Written};
+use readers::Readers;
+use writer::{Backlog, Job, Message, Writer};
+
+/// Most readings that may wait for the writer.
+const MAX_BACKLOG: usize = 100_000;
+
+/// Readings in an SQLite file.
+pub struct Embedded {
+    messages: Option<mpsc::Sender<Message>>,
+    backlog: Arc<Backlog>,
+    readers: Arc<Readers>,
+    retention: Duration,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Embedded {
+    /// Opens the file at `path`, or makes it, and starts the thread that writes to it.
+    ///
+    /// # Errors
+    /// If the file cannot be opened for writing. Damage is no error.
+    pub fn open(path: PathBuf, retention: Duration) -> Result<Self, OpenError> {
+        let readers = Arc::new(Readers::new(path.clone()));
+        let backlog = Arc::new(Backlog::default());
+        let writer = Writer::open(path, retention, Arc::clone(&backlog), Arc::clone(&readers))?;
+        let (messages, queue) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || writer.run(&queue))
+            .map_err(OpenError::Thread)?;
+        Ok(Self {
+            messages: Some(messages),
+            backlog,
+            readers,
+            retention,
+            writer: Mutex::new(Some(thread)),
+        })
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Answer<T> {
+        let readers = Arc::clone(&self.readers);
+        let messages = self.messages.clone();
+        Box::pin(async move {
+            let answer = tokio::task::spawn_blocking(move || readers.with(query))
+                .await
+                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            answer.map_err(|error| {
+                if let (true, Some(messages)) = (database::is_damage(&error), messages) {
+                    // Fails only when the store is closing.
+                    let _ = messages.send(Message::Verify);
+                }
+                StoreError::Unavailable(error.to_string())
+            })
+        })
+    }
+
+    fn oldest_kept(&self) -> Timestamp {
+        writer::cutoff(Timestamp::now(), self.retention)
+    }
+}
+
+impl Store for Embedded {
+    fn write(&self, samples: Vec<Sample>) -> Answer<Written> {
+        if !self.backlog.admit(samples.len(), MAX_BACKLOG) {
+            return Box::pin(core::future::ready(Err(StoreError::Busy)));
+        }
+        let (reply, answer) = oneshot::channel();
+        let message = Message::Write(Job { samples, reply });
+        let messages = self.messages.as_ref();
+        let sent = messages.is_some_and(|messages| messages.send(message).is_ok());
+        Box::pin(async move {
+            let gone = || StoreError::Unavailable("the writing thread has ended".to_owned());
+            if sent { answer.await.unwrap_or_else(|_| Err(gone())) } else { Err(gone()) }
+        })
+    }
+
+    fn page(
+        &self,
+        mut selection: Selection,
+        after: Option<(Mac, Timestamp)>,
+        limit: usize,
+    ) -> Answer<Vec<Sample>> {
+        selection.from = selection.from.max(self.oldest_kept());
+        self.read(move |connection| queries::page(connection, &selection, after, limit))
+    }
+
+    fn series(&self, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>> {
+        let oldest = self.oldest_kept();
+        self.read(move |connection| queries::series(connection, &macs, grid, oldest))
+    }
+
+    fn latest(&self) -> Answer<Vec<Sample>> {
+        let oldest = self.oldest_kept();
+        self.read(move |connection| queries::latest(connection, oldest))
+    }
+
+    fn check(&self) -> Answer<()> {
+        let fault = self.backlog.fault();
+        let write = self.write(Vec::new());
+        Box::pin(async move {
+            write.await?;
+            fault.map_or(Ok(()), |fault| Err(StoreError::Unavailable(fault)))
+        })
+    }
+}
+
+impl Drop for Embedded {
+    /// Waits until everything that was accepted is committed.
+    fn drop(&mut self) {
+        self.messages = None;
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if writer.is_some_and(|writer| writer.join().is_err()) {
+            tracing::error!("the writing thread panicked");
+        }
+    }
+}

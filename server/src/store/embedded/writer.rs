@@ -1,0 +1,351 @@
+//! The one thread that writes.
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use readings::Timestamp;
+use rusqlite::{Connection, TransactionBehavior, params};
+use tokio::sync::oneshot;
+
+use super::readers::Readers;
+use super::{OpenError, Sample, StoreError, Written, database, queries};
+
+/// Most readings in one transaction; more would make the first of them wait too long.
+const MAX_GROUP: usize = 20_000;
+
+/// Most readings deleted in one transaction, for the same reason.
+const PURGE_STEP: usize = 2_000;
+
+/// Pause between two looks for readings that are too old.
+const PURGE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Free pages that are kept for coming readings rather than given back to the file system.
+const SPARE_PAGES: i64 = 256;
+
+/// What the writer is told.
+pub(super) enum Message {
+    /// Write these.
+    Write(Job),
+    /// A reader met damage: look at the file, and replace it if need be.
+    Verify,
+}
+
+/// Samples to be written, and where the answer goes.
+pub(super) struct Job {
+    pub(super) samples: Vec<Sample>,
+    pub(super) reply: oneshot::Sender<Result<Written, StoreError>>,
+}
+
+/// What the writer and those who wait for it both see.
+#[derive(Default)]
+pub(super) struct Backlog {
+    waiting: AtomicUsize,
+    fault: Mutex<Option<String>>,
+}
+
+impl Backlog {
+    /// Counts `readings` in, unless that makes more than `most`.
+    pub(super) fn admit(&self, readings: usize, most: usize) -> bool {
+        self.waiting
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| {
+                Some(waiting + readings).filter(|&total| total <= most)
+            })
+            .is_ok()
+    }
+
+    fn release(&self, readings: usize) {
+        self.waiting.fetch_sub(readings, Ordering::Relaxed);
+    }
+
+    /// Why the last commit failed, until one succeeds.
+    pub(super) fn fault(&self) -> Option<String> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_fault(&self, fault: Option<&String>) {
+        let mut current = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        match (current.as_ref(), fault) {
+            (None, Some(fault)) => tracing::error!(fault, "readings cannot be stored"),
+            (Some(_), None) => tracing::info!("readings are stored again"),
+            _ => {}
+        }
+        *current = fault.cloned();
+    }
+}
+
+/// The moment before which readings are too old to keep.
+pub(super) fn cutoff(now: Timestamp, retention: Duration) -> Timestamp {
+    let retention = i64::try_from(retention.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(now.as_micros().saturating_sub(retention))
+}
+
+pub(super) struct Writer {
+    path: PathBuf,
+    /// None while the file cannot be opened.
+    connection: Option<Connection>,
+    retention: Duration,
+    backlog: Arc<Backlog>,
+    readers: Arc<Readers>,
+}
+
+impl Writer {
+    pub(super) fn open(
+        path: PathBuf,
+        retention: Duration,
+        backlog: Arc<Backlog>,
+        readers: Arc<Readers>,
+    ) -> Result<Self, OpenError> {
+        let connection = database::open(&path)?;
+        Ok(Self { path, connection: Some(connection), retention, backlog, readers })
+    }
+
+    /// Writes until every sender is gone.
+    pub(super) fn run(mut self, queue: &Receiver<Message>) {
+        let mut next_purge = Instant::now();
+        loop {
+            let pause = next_purge.saturating_duration_since(Instant::now());
+            match queue.recv_timeout(pause) {
+                Ok(Message::Write(first)) => self.write_group(first, queue),
+                Ok(Message::Verify) => self.reopen(),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if Instant::now() >= next_purge && !self.purge() {
+                next_purge = Instant::now() + PURGE_INTERVAL;
+            }
+        }
+    }
+
+    fn write_group(&mut self, first: Job, queue: &Receiver<Message>) {
+        let mut readings = first.samples.len();
+        let mut group = vec![first];
+        let mut verify = false;
+        while readings < MAX_GROUP {
+            match queue.try_recv() {
+                Ok(Message::Write(job)) => {
+                    readings += job.samples.len();
+                    group.push(job);
+                }
+                Ok(Message::Verify) => verify = true,
+                Err(_) => break,
+            }
+        }
+        if verify {
+            self.reopen();
+        }
+        let written = self.insert(&group);
+        self.backlog.release(readings);
+        self.backlog.set_fault(written.as_ref().err());
+        match written {
+            Ok(answers) => {
+                for (job, written) in group.into_iter().zip(answers) {
+                    // One who no longer waits for the answer does not need it.
+                    let _ = job.reply.send(Ok(written));
+                }
+            }
+            Err(fault) => {
+                for job in group {
+                    let _ = job.reply.send(Err(StoreError::Unavailable(fault.clone())));
+                }
+            }
+        }
+    }
+
+    /// Commits the group, in a new file if the old one turns out to be damaged.
+    fn insert(&mut self, group: &[Job]) -> Result<Vec<Written>, String> {
+        if let Some(connection) = &mut self.connection {
+            match insert(connection, group) {
+                Ok(answers) => return Ok(answers),
+                Err(error) if database::is_damage(&error) => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        self.reopen();
+        match &mut self.connection {
+            Some(connection) => insert(connection, group).map_err(|error| error.to_string()),
+            None => Err("the database cannot be opened".to_owned()),
+        }
+    }
+
+    /// True if there is more to delete.
+    fn purge(&mut self) -> bool {
+        let cutoff = cutoff(Timestamp::now(), self.retention);
+        match self.connection.as_mut().map(|connection| purge(connection, cutoff)) {
+            Some(Ok(more)) => return more,
+            Some(Err(error)) if database::is_damage(&error) => self.reopen(),
+            Some(Err(error)) => tracing::warn!(%error, "old readings cannot be deleted"),
+            None => self.reopen(),
+        }
+        false
+    }
+
+    /// Opens the file anew, which replaces a damaged one.
+    fn reopen(&mut self) {
+        // Closed before the file may be renamed: closing deletes the journal by its name.
+        self.connection = None;
+        self.readers.forget();
+        match database::open(&self.path) {
+            Ok(connection) => self.connection = Some(connection),
+            Err(error) => tracing::error!(%error, "the database cannot be opened"),
+        }
+        self.readers.forget();
+    }
+}
+
+/// Commits the samples of all jobs together.
+fn insert(connection: &mut Connection, group: &[Job]) -> rusqlite::Result<Vec<Written>> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut answers = Vec::with_capacity(group.len());
+    {
+        let mut insert = transaction.prepare_cached(
+            "INSERT INTO readings (mac, time, temperature) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO NOTHING",
+        )?;
+        for job in group {
+            let mut written = Written::default();
+            for (index, sample) in job.samples.iter().enumerate() {
+                let time = sample.time.as_micros();
+                let row = params![queries::key(sample.mac), time, sample.temperature];
+                if insert.execute(row)? == 0 {
+                    written.repeated.push(index);
+                }
+            }
+            answers.push(written);
+        }
+    }
+    transaction.commit()?;
+    Ok(answers)
+}
+
+/// Deletes some of what is older than `cutoff`; true if there is more to delete.
+fn purge(connection: &mut Connection, cutoff: Timestamp) -> rusqlite::Result<bool> {
+    let macs = queries::macs(connection)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut left = PURGE_STEP;
+    {
+        let mut delete = transaction.prepare_cached(
+            "DELETE FROM readings WHERE mac = ?1 AND time < ?2 AND time <=
+               coalesce((SELECT time FROM readings WHERE mac = ?1 ORDER BY time
+                         LIMIT 1 OFFSET ?3), ?2)",
+        )?;
+        for mac in macs {
+            if left == 0 {
+                break;
+            }
+            let offset = i64::try_from(left - 1).unwrap_or(i64::MAX);
+            left -= delete.execute(params![queries::key(mac), cutoff.as_micros(), offset])?;
+        }
+    }
+    transaction.commit()?;
+    if left > 0 {
+        give_back_pages(connection)?;
+    }
+    Ok(left == 0)
+}
+
+/// Shrinks the file, a little at a time, once more of it is free than used.
+fn give_back_pages(connection: &Connection) -> rusqlite::Result<()> {
+    let pages = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let (free, all) = (pages("freelist_count")?, pages("page_count")?);
+    if free > SPARE_PAGES && free > all / 2 {
+        let mut vacuum = connection.prepare_cached("PRAGMA incremental_vacuum(512)")?;
+        let mut rows = vacuum.query(())?;
+        while rows.next()?.is_some() {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use readings::Mac;
+
+    use super::*;
+
+    fn samples(mac: u8, times: core::ops::Range<i64>) -> Vec<Sample> {
+        let sample = |time| Sample {
+            mac: Mac::from([mac; 8]),
+            time: Timestamp::from_micros(time),
+            temperature: 20.0,
+        };
+        times.map(sample).collect()
+    }
+
+    fn job(samples: Vec<Sample>) -> Job {
+        let (reply, _) = oneshot::channel();
+        Job { samples, reply }
+    }
+
+    #[test]
+    fn old_readings_go_in_steps_and_the_file_shrinks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("readings.db");
+        let mut connection = database::open(&path).unwrap();
+        let group = [job(samples(1, 0..70_000)), job(samples(0xff, 0..70_000))];
+        insert(&mut connection, &group).unwrap();
+        let pages = |connection: &Connection| -> i64 {
+            connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap()
+        };
+        let before = pages(&connection);
+
+        let mut steps = 0;
+        while purge(&mut connection, Timestamp::from_micros(69_990)).unwrap() {
+            steps += 1;
+        }
+        assert_eq!(steps, 2 * 69_990 / PURGE_STEP);
+        let left: i64 =
+            connection.query_row("SELECT count(*) FROM readings", (), |row| row.get(0)).unwrap();
+        assert_eq!(left, 20);
+        for _ in 0..before {
+            purge(&mut connection, Timestamp::from_micros(0)).unwrap();
+        }
+        assert!(pages(&connection) <= 2 * SPARE_PAGES, "{}", pages(&connection));
+    }
+
+    #[test]
+    fn writes_that_wait_together_share_a_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("readings.db");
+        let readers = Arc::new(Readers::new(path.clone()));
+        let mut writer = Writer::open(path, Duration::MAX, Arc::default(), readers).unwrap();
+        let commits = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&commits);
+        let count = move || counted.fetch_add(1, Ordering::Relaxed) > 1_000_000;
+        let connection = writer.connection.as_mut().unwrap();
+        connection.commit_hook(Some(count)).unwrap();
+
+        let (jobs, queue) = std::sync::mpsc::channel();
+        let mut answers = Vec::new();
+        for mac in 0..100 {
+            let (reply, answer) = oneshot::channel();
+            assert!(writer.backlog.admit(2, 200));
+            // Two motes report the same reading twice.
+            let samples = samples(mac % 50, 7..9);
+            jobs.send(Message::Write(Job { samples, reply })).unwrap();
+            answers.push(answer);
+        }
+        let Message::Write(first) = queue.recv().unwrap() else {
+            panic!("a write came first");
+        };
+        writer.write_group(first, &queue);
+        assert_eq!(commits.load(Ordering::Relaxed), 1);
+        for (index, answer) in answers.into_iter().enumerate() {
+            let written = answer.blocking_recv().unwrap().unwrap();
+            assert_eq!(written.repeated.len(), if index < 50 { 0 } else { 2 });
+        }
+        assert!(writer.backlog.admit(200, 200));
+    }
+
+    #[test]
+    fn the_backlog_is_bounded() {
+        let backlog = Backlog::default();
+        assert!(backlog.admit(60, 100));
+        assert!(!backlog.admit(41, 100));
+        assert!(backlog.admit(40, 100));
+        backlog.release(60);
+        assert!(backlog.admit(60, 100));
+    }
+}

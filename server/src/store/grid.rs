@@ -1,0 +1,167 @@
+use readings::{Mac, Timestamp};
+
+/// A stretch of time cut into buckets of equal width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grid {
+    from: i64,
+    width: i64,
+    buckets: usize,
+}
+
+impl Grid {
+    /// Cuts `[from, to)` into at most `buckets` buckets, of a whole number of microseconds each.
+    /// None if the stretch or the number of buckets is not positive.
+    #[must_use]
+    pub fn new(from: Timestamp, to: Timestamp, buckets: usize) -> Option<Self> {
+        let length = to.as_micros().checked_sub(from.as_micros())?;
+        let count = i64::try_from(buckets).ok()?;
+        if length <= 0 || count <= 0 {
+            return None;
+        }
+        let width = length.div_euclid(count) + i64::from(length.rem_euclid(count) != 0);
+        let buckets = usize::try_from(length.div_euclid(width)).ok()?
+            + usize::from(length.rem_euclid(width) != 0);
+        Some(Self { from: from.as_micros(), width, buckets })
+    }
+
+    /// Start of the first bucket.
+    #[must_use]
+    pub const fn from(&self) -> Timestamp {
+        Timestamp::from_micros(self.from)
+    }
+
+    /// End of the last bucket. The last one may reach past the end of the stretch asked for.
+    #[must_use]
+    pub const fn to(&self) -> Timestamp {
+        self.start_of(self.buckets)
+    }
+
+    /// Width of a bucket in microseconds.
+    #[must_use]
+    pub const fn width_micros(&self) -> i64 {
+        self.width
+    }
+
+    /// Number of buckets.
+    #[must_use]
+    pub const fn buckets(&self) -> usize {
+        self.buckets
+    }
+
+    /// Start of the bucket with this index.
+    #[must_use]
+    #[expect(clippy::cast_possible_wrap, reason = "buckets came from an i64")]
+    pub const fn start_of(&self, bucket: usize) -> Timestamp {
+        Timestamp::from_micros(self.from.saturating_add(self.width.saturating_mul(bucket as i64)))
+    }
+
+    fn bucket_of(&self, time: Timestamp) -> Option<usize> {
+        let offset = time.as_micros().checked_sub(self.from)?;
+        let bucket = usize::try_from(offset.div_euclid(self.width)).ok()?;
+        (bucket < self.buckets).then_some(bucket)
+    }
+}
+
+/// One mote's samples on a [`Grid`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// The mote.
+    pub mac: Mac,
+    /// How many samples are in it.
+    pub count: u64,
+    /// Lowest temperature in °C.
+    pub min: f64,
+    /// Highest temperature in °C.
+    pub max: f64,
+    /// Mean temperature of each bucket in °C; none where there is no sample.
+    pub means: Vec<Option<f64>>,
+}
+
+/// Gathers one mote's samples into the buckets of a [`Grid`].
+#[derive(Debug)]
+pub struct Bucketing {
+    grid: Grid,
+    sums: Vec<(f64, u32)>,
+    count: u64,
+    min: f64,
+    max: f64,
+}
+
+impl Bucketing {
+    /// All buckets empty.
+    #[must_use]
+    pub fn new(grid: Grid) -> Self {
+        Self {
+            grid,
+            sums: vec![(0.0, 0); grid.buckets],
+            count: 0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+        }
+    }
+
+    /// Adds a sample, unless it is outside the grid.
+    pub fn add(&mut self, time: Timestamp, temperature: f64) {
+        let bucket = self.grid.bucket_of(time);
+        if let Some((sum, count)) = bucket.and_then(|bucket| self.sums.get_mut(bucket)) {
+            *sum += temperature;
+            *count += 1;
+            self.count += 1;
+            self.min = self.min.min(temperature);
+            self.max = self.max.max(temperature);
+        }
+    }
+
+    /// The series, if any sample was added since the last call; all buckets are empty again.
+    pub fn take(&mut self, mac: Mac) -> Option<Series> {
+        if self.count == 0 {
+            return None;
+        }
+        let empty = Self::new(self.grid);
+        let full = core::mem::replace(self, empty);
+        let mean = |(sum, count)| (count > 0).then(|| sum / f64::from(count));
+        Some(Series {
+            mac,
+            count: full.count,
+            min: full.min,
+            max: full.max,
+            means: full.sums.into_iter().map(mean).collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(micros: i64) -> Timestamp {
+        Timestamp::from_micros(micros)
+    }
+
+    #[test]
+    fn buckets_cover_the_stretch_and_no_more_than_were_asked_for() {
+        for (from, to, asked, width, buckets) in
+            [(0, 10, 5, 2, 5), (0, 10, 3, 4, 3), (-5, 5, 100, 1, 10), (7, 8, 1, 1, 1)]
+        {
+            let grid = Grid::new(at(from), at(to), asked).unwrap();
+            assert_eq!((grid.width_micros(), grid.buckets()), (width, buckets));
+            assert!(grid.to() >= at(to));
+        }
+        assert_eq!(Grid::new(at(0), at(0), 5), None);
+        assert_eq!(Grid::new(at(0), at(5), 0), None);
+        assert_eq!(Grid::new(at(i64::MIN), at(i64::MAX), 5), None);
+    }
+
+    #[test]
+    fn each_sample_counts_in_its_own_bucket() {
+        let mut bucketing = Bucketing::new(Grid::new(at(0), at(30), 3).unwrap());
+        for (time, temperature) in [(-1, 99.0), (0, 1.0), (9, 3.0), (20, 5.0), (30, 99.0)] {
+            bucketing.add(at(time), temperature);
+        }
+        let mac = Mac::from([1; 8]);
+        let series = bucketing.take(mac).unwrap();
+        assert_eq!(series.means, [Some(2.0), None, Some(5.0)]);
+        assert_eq!((series.count, series.min, series.max), (3, 1.0, 5.0));
+        assert_eq!(bucketing.take(mac), None);
+    }
+}

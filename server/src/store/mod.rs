@@ -1,0 +1,99 @@
+//! Where readings are kept: one trait, several implementations.
+
+mod embedded;
+mod grid;
+
+use core::pin::Pin;
+
+use readings::{Field, Mac, Reading, Timestamp};
+use thiserror::Error;
+
+pub use embedded::{Embedded, OpenError};
+pub use grid::{Bucketing, Grid, Series};
+
+/// What a [`Store`] answers, some time later.
+pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
+
+/// Keeps readings for a limited time. A reading's identity is `(mac, time)`: writing it twice
+/// keeps it once.
+pub trait Store: Send + Sync {
+    /// Writes samples. The answer comes when they are safe, not when they are received.
+    fn write(&self, samples: Vec<Sample>) -> Answer<Written>;
+
+    /// At most `limit` samples of a selection, ordered by mote and time, starting behind the one
+    /// named by `after`.
+    fn page(
+        &self,
+        selection: Selection,
+        after: Option<(Mac, Timestamp)>,
+        limit: usize,
+    ) -> Answer<Vec<Sample>>;
+
+    /// The mean of each bucket of `grid`, for each mote of the selection that has any sample in it.
+    fn series(&self, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>>;
+
+    /// The latest sample of each mote, ordered by mote.
+    fn latest(&self) -> Answer<Vec<Sample>>;
+
+    /// Whether the store can take readings now.
+    fn check(&self) -> Answer<()>;
+}
+
+/// One temperature of one mote, at a moment that is known: a [`Reading`] as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// The mote that measured.
+    pub mac: Mac,
+    /// When it was measured.
+    pub time: Timestamp,
+    /// In °C.
+    pub temperature: f64,
+}
+
+impl From<Sample> for Reading {
+    fn from(sample: Sample) -> Self {
+        Self { mac: sample.mac, temperature: sample.temperature, timestamp: Some(sample.time) }
+    }
+}
+
+/// Some of the stored samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selection {
+    /// Of these motes; of all, if empty.
+    pub macs: Vec<Mac>,
+    /// Not before.
+    pub from: Timestamp,
+    /// Before.
+    pub to: Timestamp,
+}
+
+/// What became of the samples of one write. Those that are not listed are newly stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Indices of the samples that had been stored before, ascending.
+    pub repeated: Vec<usize>,
+    /// What the store refuses for good, by ascending index.
+    pub refused: Vec<Refused>,
+}
+
+/// A sample that the store will never take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its index among the samples written.
+    pub index: usize,
+    /// The field at fault.
+    pub field: Field,
+    /// The store's reason.
+    pub reason: String,
+}
+
+/// A store cannot answer now; trying again later may succeed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum StoreError {
+    /// More readings are waiting than the store can take in reasonable time.
+    #[error("too many readings are waiting to be stored")]
+    Busy,
+    /// The store does not work at the moment.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+}
