@@ -1,10 +1,11 @@
 //! What the parsers of all messages share: nom's streaming parsers over octets, and how their
 //! failures become a [`ParseError`].
 
-use nom::bytes::streaming::{tag, take};
+use nom::bytes::streaming::take;
+use nom::combinator::verify;
 use nom::error::{ErrorKind, FromExternalError};
 use nom::number::streaming::be_u8;
-use nom::{Err, IResult, Needed};
+use nom::{Err, IResult, Needed, Parser};
 
 use crate::ParseError;
 use crate::tag::ADDRESS;
@@ -43,7 +44,7 @@ pub(crate) fn tag_and_value(input: &[u8]) -> Parsed<'_, (u8, &[u8])> {
 
 /// A TLV that must be an address.
 pub(crate) fn address_octets(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let (input, _) = tag(&[ADDRESS][..])(input)?;
+    let (input, _) = verify(be_u8, |&tag| tag == ADDRESS).parse(input)?;
     let (input, length) = be_u8(input)?;
     take(length)(input)
 }
