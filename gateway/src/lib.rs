@@ -1,1 +1,28 @@
-//! (being written)
+//! From a SmartMesh IP Manager's serial port to a server: the blocking, std side of clouddata.
+//!
+//! The protocol lives in `manager-core` and `oap-core`. Here are what they must not have: the
+//! port, the clocks, the disk and the network, each behind one small type. [`Gateway`] joins them:
+//!
+//! ```text
+//! port ─▶ Link ─▶ Session ─▶ readings_of ─▶ ClockMap ─▶ Uplink ─▶ server
+//!                    ▲                                    │ away or slow
+//!                    └── acknowledged when safe ◀─────────┴─▶ Spool
+//! ```
+
+pub mod cli;
+mod clock_map;
+mod config;
+mod convert;
+mod gateway;
+mod input;
+pub mod port;
+mod server_url;
+mod spool;
+mod upload;
+
+pub use clock_map::{ClockMap, Observation};
+pub use config::{Config, PostFormat};
+pub use convert::{MoteReading, readings_of};
+pub use gateway::{Gateway, Report, StartError, Stopper};
+pub use server_url::{ParseServerUrlError, ServerUrl};
+pub use spool::{Spool, SpoolError, Spooled};

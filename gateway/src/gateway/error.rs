@@ -1,0 +1,40 @@
+use std::io;
+
+use thiserror::Error;
+
+use crate::SpoolError;
+use crate::port::OpenError;
+
+/// A gateway cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// No port can be chosen: what was looked at, and how to go on.
+    #[error("{0}")]
+    NoPort(String),
+    /// The port cannot be opened.
+    #[error(transparent)]
+    Port(#[from] OpenError),
+    /// The spool cannot be opened.
+    #[error("the spool cannot be used: {0}; name another directory with --state-dir")]
+    Spool(#[from] SpoolError),
+    /// The system has no thread left.
+    #[error("no thread can be started: {0}")]
+    Thread(io::Error),
+}
+
+impl StartError {
+    /// The exit code of a program that fails with this, after sysexits.h.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        const EX_UNAVAILABLE: u8 = 69;
+        const EX_OSERR: u8 = 71;
+        const EX_IOERR: u8 = 74;
+        const EX_NOPERM: u8 = 77;
+        match self {
+            Self::Port(OpenError::NotPermitted { .. }) => EX_NOPERM,
+            Self::NoPort(_) | Self::Port(_) => EX_UNAVAILABLE,
+            Self::Spool(_) => EX_IOERR,
+            Self::Thread(_) => EX_OSERR,
+        }
+    }
+}

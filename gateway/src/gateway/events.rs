@@ -1,0 +1,142 @@
+use core::time::Duration;
+use std::time::Instant;
+
+use manager_core::session::{Event, LostReason, Token};
+use manager_core::{
+    HelloResponse, Notification, NotificationMask, Request, Response, Subscribe, SuccessCode,
+    TimeInfo,
+};
+use readings::{Reading, Timestamp};
+
+use super::Gateway;
+use crate::{MoteReading, Observation, readings_of};
+
+/// Between two looks at the manager's clock.
+const TIME_INTERVAL: Duration = Duration::from_secs(600);
+
+/// Before asking again what the manager has refused.
+const REFUSED_INTERVAL: Duration = Duration::from_secs(5);
+
+/// An event of the session, without what it borrows.
+enum Said {
+    Connected(HelloResponse),
+    Lost(LostReason),
+    Unanswered,
+    Refused(SuccessCode),
+    Readings(Vec<MoteReading>, Option<Token>),
+    Unreadable(String, Option<Token>),
+    Time(TimeInfo),
+    Subscribed,
+    Failed(String),
+}
+
+impl Gateway {
+    /// Handles the session's next event; `false` if there is none.
+    pub(super) fn handle_event(&mut self) -> bool {
+        let Some(event) = self.session.poll_event() else { return false };
+        match said(event) {
+            Said::Connected(response) => {
+                tracing::info!(version = response.version, "the manager has granted a session");
+                self.subscribed = false;
+                self.ask_time();
+            }
+            Said::Lost(reason) => {
+                tracing::warn!(%reason, "the session is lost; asking for another");
+                self.subscribed = false;
+                self.next_time = None;
+            }
+            Said::Unanswered => tracing::warn!(
+                "the manager does not answer; is this the port of its serial API, and is it on?"
+            ),
+            Said::Refused(code) => tracing::error!(?code, "the manager refuses a session"),
+            Said::Time(time) => self.handle_time(&time),
+            Said::Subscribed => {
+                self.subscribed = true;
+                tracing::info!("the manager sends its motes' readings");
+            }
+            Said::Failed(reason) => {
+                tracing::error!(reason, "the manager refuses a request");
+                self.next_time = Some(Instant::now() + REFUSED_INTERVAL);
+            }
+            Said::Readings(readings, token) => {
+                let readings = readings.iter().filter_map(|reading| self.date(reading)).collect();
+                self.deliver(readings, token);
+            }
+            Said::Unreadable(reason, token) => {
+                self.report.unreadable += 1;
+                tracing::warn!(reason, "a notification cannot be read, and is passed over");
+                self.deliver(Vec::new(), token);
+            }
+        }
+        true
+    }
+
+    /// Asks for the manager's clocks. Readings are subscribed to only when they can be dated.
+    pub(super) fn ask_time(&mut self) {
+        self.time_asked = Instant::now();
+        if self.session.request(self.now(), &Request::GetTime).is_err() {
+            // Another request is under way, or the session has just been lost.
+            self.next_time = Some(Instant::now() + REFUSED_INTERVAL);
+        }
+    }
+
+    fn handle_time(&mut self, time: &TimeInfo) {
+        let took = i64::try_from(self.time_asked.elapsed().as_micros()).unwrap_or(i64::MAX);
+        // The manager looked at its clock at some moment between question and answer.
+        let uncertainty = took / 2;
+        let host = Timestamp::from_micros(Timestamp::now().as_micros() - uncertainty);
+        let observation = self.clock_map.observe(time, host, uncertainty);
+        tracing::info!(
+            uptime = time.uptime,
+            offset_secs = (host.as_micros() - time.utc.as_micros()) / 1_000_000,
+            uncertainty_us = uncertainty,
+            ?observation,
+            "the manager's clock is mapped to this machine's"
+        );
+        if observation != Observation::Kept {
+            let saved = self.spool().save_clock_map(&self.clock_map);
+            if let Err(error) = saved {
+                tracing::error!(%error, "the clock map cannot be saved");
+            }
+        }
+        self.next_time = Some(Instant::now() + TIME_INTERVAL);
+        if !self.subscribed {
+            let subscribe = Subscribe::reliably(NotificationMask::DATA);
+            // The time's response has just come, so no other request is under way.
+            let _ = self.session.request(self.now(), &Request::Subscribe(subscribe));
+        }
+    }
+
+    fn date(&self, reading: &MoteReading) -> Option<Reading> {
+        let &MoteReading { mac, manager_micros, temperature } = reading;
+        let timestamp = self.clock_map.host_time(manager_micros)?;
+        Some(Reading { mac, temperature, timestamp: Some(timestamp) })
+    }
+}
+
+fn said(event: Event<'_>) -> Said {
+    match event {
+        Event::Connected(response) => Said::Connected(response),
+        Event::Lost(reason) => Said::Lost(reason),
+        Event::Unanswered => Said::Unanswered,
+        Event::Refused(code) => Said::Refused(code),
+        Event::Notification { notification: Ok(Notification::Data(data)), token } => {
+            match readings_of(&data) {
+                Ok(readings) => Said::Readings(readings, token),
+                Err(error) => {
+                    Said::Unreadable(format!("{}: OAP: {error}", data.mac_address), token)
+                }
+            }
+        }
+        Event::Notification { notification: Ok(_), token } => Said::Readings(Vec::new(), token),
+        Event::Notification { notification: Err(error), token } => {
+            Said::Unreadable(error.to_string(), token)
+        }
+        Event::Response(Ok(Response::GetTime(time))) => Said::Time(time),
+        Event::Response(Ok(Response::Refused { packet_type, code })) => {
+            Said::Failed(format!("{packet_type:?}: {code}"))
+        }
+        Event::Response(Ok(_)) => Said::Subscribed,
+        Event::Response(Err(error)) => Said::Failed(error.to_string()),
+    }
+}

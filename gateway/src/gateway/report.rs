@@ -1,0 +1,20 @@
+/// What a gateway has done while it ran.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Readings that came from the manager.
+    pub readings: u64,
+    /// Readings that the server stored, or refused for good, at once.
+    pub direct: u64,
+    /// Readings that went to the spool.
+    pub to_spool: u64,
+    /// Readings of the spool that had to make room for newer ones.
+    pub dropped: u64,
+    /// Notifications for OAP's port that were no OAP messages, or no notifications at all.
+    pub unreadable: u64,
+    /// Readings that wait in the spool.
+    pub spooled: u64,
+    /// What the session has seen.
+    pub session: manager_core::session::Counters,
+    /// What the line has brought.
+    pub line: hdlc_core::Counters,
+}

@@ -1,0 +1,115 @@
+use core::time::Duration;
+use std::io;
+
+use serialport::{DataBits, FlowControl, Parity, SerialPort, StopBits, TTYPort};
+use thiserror::Error;
+
+/// The serial API's speed.
+const BAUD_RATE: u32 = 115_200;
+
+/// How long a read waits for octets, and a write for room.
+const TIMEOUT: Duration = Duration::from_millis(250);
+
+/// A port cannot be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// There is no such port.
+    #[error("port {port} does not exist; `clouddata-gateway ports` lists those that do")]
+    NotFound {
+        /// Its name.
+        port: String,
+    },
+    /// The user may not open it.
+    #[error(
+        "port {port} is not permitted: add the user to the group dialout \
+         (sudo usermod -aG dialout $USER) and log in again"
+    )]
+    NotPermitted {
+        /// Its name.
+        port: String,
+    },
+    /// Another program has it open.
+    #[error("port {port} is busy: another program has it open; stop that one first")]
+    Busy {
+        /// Its name.
+        port: String,
+    },
+    /// It is no serial port, or fails.
+    #[error("port {port} cannot be opened: {reason}")]
+    Other {
+        /// Its name.
+        port: String,
+        /// What the system says.
+        reason: String,
+    },
+}
+
+/// Opens a port for a manager's serial API: 115200 8N1, no flow control, for nobody else at the
+/// same time.
+///
+/// # Errors
+/// If it cannot be opened.
+pub fn open(port: &str) -> Result<TTYPort, OpenError> {
+    let mut tty = serialport::new(port, BAUD_RATE)
+        .data_bits(DataBits::Eight)
+        .parity(Parity::None)
+        .stop_bits(StopBits::One)
+        .flow_control(FlowControl::None)
+        .exclusive(true)
+        .dtr_on_open(true)
+        .timeout(TIMEOUT)
+        .open_native()
+        .map_err(|error| explain(port, &error))?;
+    // As existing clients do. A pty has no such line, and works without.
+    if let Err(error) = tty.write_request_to_send(false) {
+        tracing::debug!(%error, "the port has no RTS line");
+    }
+    Ok(tty)
+}
+
+fn explain(port: &str, error: &serialport::Error) -> OpenError {
+    let port = port.to_owned();
+    match error.kind() {
+        serialport::ErrorKind::Io(io::ErrorKind::NotFound) => OpenError::NotFound { port },
+        serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => {
+            OpenError::NotPermitted { port }
+        }
+        serialport::ErrorKind::NoDevice => OpenError::Busy { port },
+        _ => OpenError::Other { port, reason: error.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_does_not_exist_is_named() {
+        let error = open("/dev/ttyUSB-not-there").unwrap_err();
+        assert!(matches!(&error, OpenError::NotFound { .. }), "{error}");
+        assert!(error.to_string().contains("/dev/ttyUSB-not-there does not exist"));
+    }
+
+    #[test]
+    fn a_port_that_is_open_elsewhere_is_busy() {
+        let (_master, slave) = TTYPort::pair().unwrap();
+        let name = slave.name().unwrap();
+        drop(slave);
+        let _first = open(&name).unwrap();
+        let error = open(&name).unwrap_err();
+        assert!(matches!(error, OpenError::Busy { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_file_is_no_port() {
+        let error = open("/dev/null").unwrap_err();
+        assert!(matches!(&error, OpenError::Other { .. }), "{error}");
+    }
+
+    #[test]
+    fn what_the_system_forbids_names_the_group() {
+        let kind = serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied);
+        let error = explain("/dev/ttyUSB3", &serialport::Error::new(kind, "denied"));
+        assert!(error.to_string().contains("group dialout"), "{error}");
+    }
+}

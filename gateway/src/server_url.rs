@@ -1,0 +1,91 @@
+use core::fmt;
+use core::str::FromStr;
+
+use thiserror::Error;
+use ureq::http::Uri;
+
+/// Where readings are posted: `http://HOST[:PORT]/api/v1/oap`, or `https`.
+///
+/// Without a path it is the public one of the HTTP contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerUrl {
+    text: String,
+    host: String,
+}
+
+impl ServerUrl {
+    /// The address in full.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The host's name or address.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The text is not an address to post to.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{reason}; expected something like http://example.org/api/v1/oap")]
+pub struct ParseServerUrlError {
+    reason: String,
+}
+
+impl FromStr for ServerUrl {
+    type Err = ParseServerUrlError;
+
+    fn from_str(text: &str) -> Result<Self, ParseServerUrlError> {
+        let fault = |reason: String| ParseServerUrlError { reason };
+        let uri: Uri = text.parse().map_err(|error| fault(format!("not a URL: {error}")))?;
+        match uri.scheme_str() {
+            Some("http" | "https") => {}
+            Some(other) => return Err(fault(format!("{other} is neither http nor https"))),
+            None => return Err(fault("it lacks http:// or https://".to_owned())),
+        }
+        let host = uri.host().filter(|host| !host.is_empty());
+        let host = host.ok_or_else(|| fault("it lacks a host".to_owned()))?.to_owned();
+        let text = match uri.path() {
+            "" | "/" => format!("{}{}", text.trim_end_matches('/'), readings::INGEST_PATHS[0]),
+            _ => text.to_owned(),
+        };
+        Ok(Self { text, host })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_defaults_to_the_contracts() {
+        for (text, full) in [
+            ("http://example.org", "http://example.org/api/v1/oap"),
+            ("http://example.org/", "http://example.org/api/v1/oap"),
+            ("https://[::1]:8443/oap", "https://[::1]:8443/oap"),
+        ] {
+            assert_eq!(text.parse::<ServerUrl>().unwrap().as_str(), full);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_posted_to_says_why() {
+        for (text, reason) in [
+            ("example.org", "it lacks http:// or https://"),
+            ("ftp://example.org/", "ftp is neither http nor https"),
+            ("http://", "not a URL"),
+            ("http://exa mple.org/", "not a URL"),
+        ] {
+            let error = text.parse::<ServerUrl>().unwrap_err().to_string();
+            assert!(error.starts_with(reason), "{text}: {error}");
+        }
+    }
+}

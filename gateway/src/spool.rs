@@ -1,0 +1,522 @@
+//! Readings that the server has not taken yet, safe on disk.
+//!
+//! What holds:
+//! - [`append`](Spool::append) returns when the readings would survive a power cut.
+//! - A reading is in the spool once, however often it is appended.
+//! - It never grows past its limit: the oldest readings make room, and are counted.
+//! - A damaged file is set aside under another name, never deleted, and a new one takes its place.
+//! - What the server refuses is kept with the reason, out of the way of the others.
+//!
+//! It is a SQLite file, for any tool that reads one:
+//! `SELECT hex(mac), micros, temperature FROM readings`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use readings::{Mac, Reading, Refusal, Timestamp};
+use rusqlite::{Connection, ErrorCode, Row, params};
+use thiserror::Error;
+
+use crate::clock_map::{ClockMap, Piece};
+
+const FILE: &str = "spool.db";
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS readings (
+        id INTEGER PRIMARY KEY,
+        mac BLOB NOT NULL,
+        micros INTEGER NOT NULL,
+        temperature REAL NOT NULL,
+        UNIQUE (mac, micros)
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS dead_letters (
+        id INTEGER PRIMARY KEY,
+        mac BLOB NOT NULL,
+        micros INTEGER NOT NULL,
+        temperature REAL NOT NULL,
+        reason TEXT NOT NULL,
+        UNIQUE (mac, micros)
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS clock_map (
+        from_micros INTEGER NOT NULL,
+        offset_micros INTEGER NOT NULL,
+        uptime INTEGER NOT NULL
+    ) STRICT;
+";
+
+/// The spool. See the module's documentation for what it promises.
+#[derive(Debug)]
+pub struct Spool {
+    connection: Connection,
+    path: PathBuf,
+    limit: u64,
+    len: u64,
+}
+
+/// A reading in the spool.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spooled {
+    /// Its number there.
+    pub id: i64,
+    /// The reading, with its time.
+    pub reading: Reading,
+}
+
+/// The spool cannot be used.
+#[derive(Debug, Error)]
+pub enum SpoolError {
+    /// Its directory or file cannot be made or moved.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// SQLite says why.
+    #[error("{path}: {source}", path = path.display())]
+    Sqlite {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+}
+
+impl Spool {
+    /// Opens the spool in this directory, making both if needed. `limit` is in octets.
+    ///
+    /// # Errors
+    /// If directory or file cannot be read and written.
+    pub fn open(directory: &Path, limit: u64) -> Result<Self, SpoolError> {
+        let path = directory.join(FILE);
+        std::fs::create_dir_all(directory)
+            .map_err(|source| SpoolError::Io { path: directory.to_owned(), source })?;
+        let connection = match Self::connect(&path) {
+            Err(error) if is_damage(&error) => {
+                set_aside(&path, &error)?;
+                Self::connect(&path)
+            }
+            other => other,
+        }
+        .map_err(|source| SpoolError::Sqlite { path: path.clone(), source })?;
+        let mut spool = Self { connection, path, limit, len: 0 };
+        spool.count()?;
+        Ok(spool)
+    }
+
+    /// How many readings wait for the server.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether no reading waits for the server.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Makes readings safe, and returns how many of the oldest had to make room for them.
+    /// Readings without a time are not taken.
+    ///
+    /// # Errors
+    /// If they are not safe: the disk is full, or fails.
+    pub fn append(&mut self, readings: &[Reading]) -> Result<u64, SpoolError> {
+        let dropped = self.make_room()?;
+        let added = match self.insert(readings) {
+            Err(error) if is_damage(&error) => {
+                self.renew(&error)?;
+                self.insert(readings)
+            }
+            other => other,
+        };
+        self.len += added.map_err(|source| self.fault(source))?;
+        Ok(dropped)
+    }
+
+    /// The oldest readings.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn oldest(&mut self, at_most: usize) -> Result<Vec<Spooled>, SpoolError> {
+        let read = || {
+            let mut select = self.connection.prepare_cached(
+                "SELECT id, mac, micros, temperature FROM readings ORDER BY id LIMIT ?",
+            )?;
+            select.query_map([at_most], spooled)?.collect()
+        };
+        match read() {
+            Err(error) if is_damage(&error) => {
+                self.renew(&error)?;
+                Ok(Vec::new())
+            }
+            other => other.map_err(|source| self.fault(source)),
+        }
+    }
+
+    /// Forgets readings that the server has taken.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn remove(&mut self, taken: &[Spooled]) -> Result<(), SpoolError> {
+        let mut delete = || {
+            let transaction = self.connection.transaction()?;
+            let mut removed = 0;
+            {
+                let mut delete = transaction.prepare_cached("DELETE FROM readings WHERE id = ?")?;
+                for spooled in taken {
+                    removed += delete.execute([spooled.id])?;
+                }
+            }
+            transaction.commit()?;
+            Ok(removed)
+        };
+        let removed = delete().map_err(|source| self.fault(source))?;
+        self.len = self.len.saturating_sub(removed as u64);
+        Ok(())
+    }
+
+    /// Keeps readings that the server refuses, with its reasons, and out of its way.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn bury(&mut self, readings: &[Reading], refusals: &[Refusal]) -> Result<(), SpoolError> {
+        let mut insert = || {
+            let transaction = self.connection.transaction()?;
+            {
+                let mut insert = transaction.prepare_cached(
+                    "INSERT OR IGNORE INTO dead_letters (mac, micros, temperature, reason)
+                     VALUES (?, ?, ?, ?)",
+                )?;
+                for Refusal { index, reason, .. } in refusals {
+                    let Some(reading) = readings.get(*index) else { continue };
+                    let micros = reading.timestamp.map_or(0, Timestamp::as_micros);
+                    let mac = reading.mac.octets();
+                    insert.execute(params![mac, micros, reading.temperature, reason])?;
+                }
+            }
+            transaction.commit()
+        };
+        insert().map_err(|source| self.fault(source))
+    }
+
+    /// How many readings the server has refused.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn dead_letters(&self) -> Result<u64, SpoolError> {
+        self.connection
+            .query_row("SELECT count(*) FROM dead_letters", [], |row| row.get(0))
+            .map_err(|source| self.fault(source))
+    }
+
+    /// The clock map that was saved last.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn clock_map(&self) -> Result<ClockMap, SpoolError> {
+        let read = || {
+            let mut select = self.connection.prepare(
+                "SELECT from_micros, offset_micros, uptime FROM clock_map ORDER BY rowid",
+            )?;
+            let pieces = select.query_map([], |row| {
+                Ok(Piece { from: row.get(0)?, offset: row.get(1)?, uptime: row.get(2)? })
+            })?;
+            pieces.collect::<Result<Vec<_>, _>>().map(ClockMap::from_pieces)
+        };
+        read().map_err(|source| self.fault(source))
+    }
+
+    /// Saves the clock map.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save_clock_map(&mut self, clock_map: &ClockMap) -> Result<(), SpoolError> {
+        let mut write = || {
+            let transaction = self.connection.transaction()?;
+            transaction.execute("DELETE FROM clock_map", [])?;
+            for Piece { from, offset, uptime } in clock_map.pieces() {
+                let values = params![from, offset, uptime];
+                transaction.execute("INSERT INTO clock_map VALUES (?, ?, ?)", values)?;
+            }
+            transaction.commit()
+        };
+        write().map_err(|source| self.fault(source))
+    }
+
+    fn insert(&mut self, readings: &[Reading]) -> rusqlite::Result<u64> {
+        let transaction = self.connection.transaction()?;
+        let mut added = 0;
+        {
+            let mut insert = transaction.prepare_cached(
+                "INSERT OR IGNORE INTO readings (mac, micros, temperature) VALUES (?, ?, ?)",
+            )?;
+            for reading in readings {
+                let Some(timestamp) = reading.timestamp else { continue };
+                let (mac, micros) = (reading.mac.octets(), timestamp.as_micros());
+                added += insert.execute(params![mac, micros, reading.temperature])? as u64;
+            }
+        }
+        transaction.commit()?;
+        Ok(added)
+    }
+
+    fn connect(path: &Path) -> rusqlite::Result<Connection> {
+        let connection = Connection::open(path)?;
+        // A commit has reached the disk when it returns.
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if check != "ok" {
+            let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+            return Err(rusqlite::Error::SqliteFailure(corrupt, Some(check)));
+        }
+        connection.execute_batch(SCHEMA)?;
+        Ok(connection)
+    }
+
+    /// Takes a new file after damage was found in the present one.
+    fn renew(&mut self, damage: &rusqlite::Error) -> Result<(), SpoolError> {
+        // The damaged file is closed before it is moved.
+        self.connection = Connection::open_in_memory().map_err(|source| self.fault(source))?;
+        set_aside(&self.path, damage)?;
+        self.connection = Self::connect(&self.path).map_err(|source| self.fault(source))?;
+        self.count()
+    }
+
+    fn count(&mut self) -> Result<(), SpoolError> {
+        let count =
+            self.connection.query_row("SELECT count(*) FROM readings", [], |row| row.get(0));
+        self.len = count.map_err(|source| self.fault(source))?;
+        Ok(())
+    }
+
+    /// Drops the oldest readings if the file has reached its limit, and returns how many.
+    fn make_room(&mut self) -> Result<u64, SpoolError> {
+        let used = || {
+            let pragma = |name| {
+                let query = format!("PRAGMA {name}");
+                self.connection.query_row(&query, [], |row| row.get::<_, u64>(0))
+            };
+            let pages = pragma("page_count")?.saturating_sub(pragma("freelist_count")?);
+            Ok(pages * pragma("page_size")?)
+        };
+        if used().map_err(|source| self.fault(source))? < self.limit {
+            return Ok(0);
+        }
+        // A good part at once, so that this is seldom done.
+        let oldest = (self.len / 16).max(1);
+        let dropped = self.connection.execute(
+            "DELETE FROM readings WHERE id IN (SELECT id FROM readings ORDER BY id LIMIT ?)",
+            [oldest],
+        );
+        let dropped = dropped.map_err(|source| self.fault(source))? as u64;
+        self.len = self.len.saturating_sub(dropped);
+        Ok(dropped)
+    }
+
+    fn fault(&self, source: rusqlite::Error) -> SpoolError {
+        SpoolError::Sqlite { path: self.path.clone(), source }
+    }
+}
+
+fn spooled(row: &Row<'_>) -> rusqlite::Result<Spooled> {
+    let mac = Mac::from(row.get::<_, [u8; 8]>(1)?);
+    let timestamp = Some(Timestamp::from_micros(row.get(2)?));
+    Ok(Spooled { id: row.get(0)?, reading: Reading { mac, timestamp, temperature: row.get(3)? } })
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// Renames the file and what SQLite keeps beside it, so that nothing in them is lost.
+fn set_aside(path: &Path, damage: &rusqlite::Error) -> Result<(), SpoolError> {
+    let time = Timestamp::now().as_micros();
+    for suffix in ["", "-wal", "-shm"] {
+        let with_suffix = |name: &Path| {
+            let mut name = name.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        let from = with_suffix(path);
+        let to = with_suffix(&path.with_extension(format!("db.damaged-{time}")));
+        match std::fs::rename(&from, &to) {
+            Err(error) if suffix.is_empty() || error.kind() != io::ErrorKind::NotFound => {
+                return Err(SpoolError::Io { path: from, source: error });
+            }
+            _ => {}
+        }
+        if suffix.is_empty() {
+            tracing::error!(%damage, kept = %to.display(), "the spool is damaged and was set aside");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use readings::Field;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const LIMIT: u64 = 1024 * 1024;
+
+    fn reading(micros: i64) -> Reading {
+        let mac = Mac::from([0, 0x17, 0x0d, 0, 0, 0x30, 0x5d, 0x39]);
+        Reading { mac, temperature: 22.97, timestamp: Some(Timestamp::from_micros(micros)) }
+    }
+
+    fn contents(spool: &mut Spool) -> Vec<Reading> {
+        spool.oldest(1_000_000).unwrap().into_iter().map(|spooled| spooled.reading).collect()
+    }
+
+    #[test]
+    fn what_was_appended_is_there_after_opening_again_in_order_and_once() {
+        let dir = TempDir::new().unwrap();
+        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
+        spool.append(&[reading(2), reading(1), reading(2)]).unwrap();
+        spool.append(&[reading(1), reading(3)]).unwrap();
+        assert_eq!(spool.len(), 3);
+        drop(spool);
+        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
+        assert_eq!(spool.len(), 3);
+        assert_eq!(contents(&mut spool), [reading(2), reading(1), reading(3)]);
+    }
+
+    #[test]
+    fn what_was_taken_is_gone() {
+        let dir = TempDir::new().unwrap();
+        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
+        spool.append(&[reading(1), reading(2), reading(3)]).unwrap();
+        let oldest = spool.oldest(2).unwrap();
+        spool.remove(&oldest).unwrap();
+        spool.remove(&oldest).unwrap();
+        assert_eq!(spool.len(), 1);
+        assert_eq!(contents(&mut spool), [reading(3)]);
+        spool.remove(&[]).unwrap();
+    }
+
+    #[test]
+    fn at_the_limit_the_oldest_make_room_and_are_counted() {
+        let dir = TempDir::new().unwrap();
+        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
+        let (mut next, mut dropped) = (0, 0);
+        while dropped == 0 {
+            let readings: Vec<_> = (next..next + 1000).map(reading).collect();
+            dropped = spool.append(&readings).unwrap();
+            next += 1000;
+            assert!(next < 100_000, "the limit is never reached");
+        }
+        for _ in 0..50 {
+            let readings: Vec<_> = (next..next + 1000).map(reading).collect();
+            dropped += spool.append(&readings).unwrap();
+            next += 1000;
+        }
+        assert_eq!(spool.len() + dropped, u64::try_from(next).unwrap());
+        let left = contents(&mut spool);
+        assert_eq!(left.first(), Some(&reading(i64::try_from(dropped).unwrap())));
+        assert_eq!(left.last(), Some(&reading(next - 1)));
+        let size = fs::metadata(dir.path().join(FILE)).unwrap().len();
+        assert!(size < LIMIT * 5 / 4, "the file has {size} octets");
+    }
+
+    #[test]
+    fn what_the_server_refuses_is_kept_with_the_reason() {
+        let dir = TempDir::new().unwrap();
+        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
+        let reason = "too old".to_owned();
+        let refusal = Refusal { index: 1, field: Field::Timestamp, reason };
+        spool.bury(&[reading(1), reading(2)], &[refusal]).unwrap();
+        assert_eq!(spool.dead_letters().unwrap(), 1);
+        let kept: (i64, String) = spool
+            .connection
+            .query_row("SELECT micros, reason FROM dead_letters", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        assert_eq!(kept, (2, "too old".to_owned()));
+        assert!(spool.is_empty());
+    }
+
+    #[test]
+    fn the_clock_map_is_saved() {
+        let dir = TempDir::new().unwrap();
+        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
+        assert_eq!(spool.clock_map().unwrap(), ClockMap::default());
+        let piece = |from| Piece { from, offset: from * 2, uptime: 7 };
+        let map = ClockMap::from_pieces([piece(1), piece(2)]);
+        spool.save_clock_map(&map).unwrap();
+        spool.save_clock_map(&map).unwrap();
+        assert_eq!(spool.clock_map().unwrap(), map);
+    }
+
+    /// Damages the spool's file and expects a working one in its place and the damaged one beside.
+    fn survives(damage: impl FnOnce(&Path)) -> Spool {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join(FILE);
+        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
+        spool.append(&(0..1000).map(reading).collect::<Vec<_>>()).unwrap();
+        drop(spool);
+        damage(&path);
+        let damaged = fs::read(&path).unwrap();
+        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
+        spool.append(&[reading(5)]).unwrap();
+        let aside: Vec<_> = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.to_string_lossy().contains("damaged"))
+            .collect();
+        assert_eq!(aside.len(), 1, "{aside:?}");
+        assert_eq!(fs::read(&aside[0]).unwrap(), damaged);
+        assert_eq!(contents(&mut spool), [reading(5)]);
+        spool
+    }
+
+    #[test]
+    fn a_file_that_is_something_else_is_set_aside() {
+        survives(|path| {
+            fs::write(path, "not a database, but longer than its header\n".repeat(99)).unwrap();
+        });
+    }
+
+    #[test]
+    fn a_file_with_a_page_of_rubbish_is_set_aside() {
+        survives(|path| {
+            let mut octets = fs::read(path).unwrap();
+            octets[4096 * 2..4096 * 3].fill(0xa5);
+            fs::write(path, octets).unwrap();
+        });
+    }
+
+    #[test]
+    fn a_file_cut_short_is_set_aside() {
+        survives(|path| {
+            let octets = fs::read(path).unwrap();
+            fs::write(path, &octets[..octets.len() / 2]).unwrap();
+        });
+    }
+
+    #[test]
+    fn an_empty_file_is_a_new_spool() {
+        let dir = TempDir::new().unwrap();
+        fs::write(dir.path().join(FILE), "").unwrap();
+        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
+        spool.append(&[reading(1)]).unwrap();
+        assert_eq!(spool.len(), 1);
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_made_is_named() {
+        let dir = TempDir::new().unwrap();
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = Spool::open(&file.join("state"), LIMIT).unwrap_err().to_string();
+        assert!(error.contains("file/state"), "{error}");
+    }
+}

@@ -1,0 +1,8 @@
+//! The way to the server: [`Post`] makes one request, [`Uplink`] decides when.
+
+mod backoff;
+mod post;
+mod uplink;
+
+pub(crate) use post::{Post, PostError};
+pub(crate) use uplink::{Job, Outcome, Uplink};

@@ -1,0 +1,185 @@
+use core::time::Duration;
+
+use readings::{Field, Reading, Refusal};
+use thiserror::Error;
+use ureq::Agent;
+use ureq::http::StatusCode;
+
+use crate::{PostFormat, ServerUrl};
+
+/// From the first octet to the last of the answer. Below the ten seconds in which a gateway has
+/// to stop.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Longer answers are not read; an error message is all that is expected.
+const MAX_ANSWER: u64 = 4 * 1024 * 1024;
+
+/// Posts readings, and understands the answers.
+#[derive(Debug)]
+pub(crate) struct Post {
+    agent: Agent,
+    server: ServerUrl,
+    format: PostFormat,
+}
+
+/// The readings are not stored, but may be later.
+#[derive(Debug, Error)]
+#[error("{reason}")]
+pub(crate) struct PostError {
+    pub(crate) reason: String,
+    /// What the server asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// What one request came to.
+enum Answer {
+    Stored,
+    /// All are stored but these.
+    Refused(Vec<Refusal>),
+    /// The server cannot take this body, for a reason within it.
+    BodyRefused(String),
+}
+
+impl Post {
+    pub(crate) fn new(server: ServerUrl, format: PostFormat) -> Self {
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(REQUEST_TIMEOUT))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .input_buffer_size(8 * 1024)
+            .output_buffer_size(16 * 1024)
+            .user_agent(concat!("clouddata-gateway/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .into();
+        Self { agent, server, format }
+    }
+
+    /// Posts readings and returns those that the server will never take; the others are stored.
+    ///
+    /// # Errors
+    /// If some may not be stored yet; to post them again does no harm.
+    pub(crate) fn post(&self, readings: &[Reading]) -> Result<Vec<Refusal>, PostError> {
+        match self.format {
+            PostFormat::Batch => self.post_batch(readings),
+            PostFormat::Single => self.post_singly(readings),
+        }
+    }
+
+    fn post_batch(&self, readings: &[Reading]) -> Result<Vec<Refusal>, PostError> {
+        match self.request(&serialize(readings)?)? {
+            Answer::Stored => Ok(Vec::new()),
+            Answer::Refused(refusals) => Ok(refusals),
+            Answer::BodyRefused(reason) if readings.len() <= 1 => Ok(vec![refusal(0, reason)]),
+            // Something in it is at fault; the rest must not suffer for it.
+            Answer::BodyRefused(_) => {
+                let (head, tail) = readings.split_at(readings.len() / 2);
+                let mut refusals = self.post_batch(head)?;
+                for mut refusal in self.post_batch(tail)? {
+                    refusal.index += head.len();
+                    refusals.push(refusal);
+                }
+                Ok(refusals)
+            }
+        }
+    }
+
+    fn post_singly(&self, readings: &[Reading]) -> Result<Vec<Refusal>, PostError> {
+        let mut refusals = Vec::new();
+        for (index, reading) in readings.iter().enumerate() {
+            let timeless = Reading { timestamp: None, ..*reading };
+            match self.request(&serialize(&timeless)?)? {
+                Answer::Stored => {}
+                Answer::Refused(reasons) => {
+                    refusals
+                        .extend(reasons.into_iter().map(|refusal| Refusal { index, ..refusal }));
+                }
+                Answer::BodyRefused(reason) => refusals.push(refusal(index, reason)),
+            }
+        }
+        Ok(refusals)
+    }
+
+    fn request(&self, json: &[u8]) -> Result<Answer, PostError> {
+        let send = || {
+            self.agent
+                .post(self.server.as_str())
+                .header("Content-Type", "application/json")
+                .send(json)
+        };
+        // A connection kept from earlier may have been closed by the server meanwhile.
+        let closed =
+            |error: &ureq::Error| matches!(error, ureq::Error::Io(_) | ureq::Error::Protocol(_));
+        let response = match send() {
+            Err(error) if closed(&error) => send(),
+            other => other,
+        };
+        let mut response = response.map_err(|error| self.unreachable(&error))?;
+        let retry_after = response
+            .headers()
+            .get("Retry-After")
+            .and_then(|value| value.to_str().ok()?.parse().ok())
+            .map(Duration::from_secs);
+        let status = response.status();
+        let text = response.body_mut().with_config().limit(MAX_ANSWER).read_to_string();
+        if status.is_success() {
+            return Ok(Answer::Stored);
+        }
+        let text = text.unwrap_or_else(|error| error.to_string());
+        match status {
+            StatusCode::UNPROCESSABLE_ENTITY => Ok(serde_json::from_str(&text)
+                .map_or_else(|_| Answer::BodyRefused(brief(status, &text)), Answer::Refused)),
+            StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE => {
+                Ok(Answer::BodyRefused(brief(status, &text)))
+            }
+            _ => Err(PostError { reason: self.answered(status, &text), retry_after }),
+        }
+    }
+
+    fn unreachable(&self, error: &ureq::Error) -> PostError {
+        let Self { server, .. } = self;
+        let reason = match error {
+            ureq::Error::HostNotFound => format!(
+                "the server's name {} does not resolve: check the address {server} and this \
+                 machine's DNS",
+                server.host()
+            ),
+            ureq::Error::Timeout(phase) => {
+                format!("{server} does not answer in time ({phase}): check that it runs")
+            }
+            other => format!("{server} cannot be reached ({other}): check that it runs"),
+        };
+        PostError { reason, retry_after: None }
+    }
+
+    fn answered(&self, status: StatusCode, text: &str) -> String {
+        let Self { server, .. } = self;
+        let remedy = match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "it wants a valid token",
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+                "is the path of the address right?"
+            }
+            _ if status.is_redirection() => "give the address that it redirects to",
+            _ => "it will be tried again",
+        };
+        format!("{server} answers {}; {remedy}", brief(status, text))
+    }
+}
+
+fn refusal(index: usize, reason: String) -> Refusal {
+    Refusal { index, field: Field::Temperature, reason }
+}
+
+fn serialize(value: &(impl serde::Serialize + ?Sized)) -> Result<Vec<u8>, PostError> {
+    serde_json::to_vec(value)
+        .map_err(|error| PostError { reason: error.to_string(), retry_after: None })
+}
+
+/// A status and the start of what came with it, on one line.
+fn brief(status: StatusCode, text: &str) -> String {
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line: String = line.chars().take(200).collect();
+    if line.is_empty() { status.to_string() } else { format!("{status}: {line}") }
+}
