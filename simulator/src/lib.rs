@@ -1,1 +1,25 @@
-//! (being written)
+#![doc = include_str!("../README.md")]
+
+mod backlog;
+mod config;
+mod device;
+mod error;
+mod faulty_line;
+mod ledger;
+mod pty;
+mod report;
+mod simulator;
+mod stopper;
+mod worker;
+
+pub use config::Config;
+pub use device::{
+    Clock, Event, MAX_SAMPLES, NotificationTally, Reading, ReadingTally, SessionEnd, Settings,
+    SettingsError, SimulatedManager, Tally,
+};
+pub use error::{RunError, StartError};
+pub use faulty_line::{Faults, FaultyLine, LineTally};
+pub use ledger::LedgerEntry;
+pub use report::Report;
+pub use simulator::{Running, Simulator};
+pub use stopper::Stopper;

@@ -1,0 +1,19 @@
+use core::time::Duration;
+use std::path::PathBuf;
+
+use crate::{Faults, Settings};
+
+/// What a [`Simulator`](crate::Simulator) does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Config {
+    /// The manager and its motes. The origin is set to the host's clock at the start.
+    pub settings: Settings,
+    /// What the line does to frames, in both directions.
+    pub faults: Faults,
+    /// After what time to stop; `None` to run until told.
+    pub duration: Option<Duration>,
+    /// Where to make a symbolic link to the pty.
+    pub link: Option<PathBuf>,
+    /// Where to write a line for each reading that the client acknowledges.
+    pub ledger: Option<PathBuf>,
+}

@@ -1,0 +1,36 @@
+use manager_core::{MacAddress, Subscribe, SuccessCode};
+
+use super::reading::Reading;
+
+/// What a [`SimulatedManager`](super::SimulatedManager) tells whoever runs it. No client sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The manager has booted.
+    Booted,
+    /// A client has a session.
+    SessionBegun,
+    /// A hello was refused.
+    HelloRefused(SuccessCode),
+    /// The client has subscribed.
+    Subscribed(Subscribe),
+    /// There is no session any more.
+    SessionOver(SessionEnd),
+    /// A mote has joined.
+    MoteOperational(MacAddress),
+    /// The client has acknowledged the notification that brought this reading.
+    Acknowledged(Reading),
+}
+
+/// Why a session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// The client has asked for another.
+    Replaced,
+    /// The client has not acknowledged a notification, nor its repetitions.
+    GivenUp,
+    /// The number of a request was neither the last nor the next.
+    OutOfSequence,
+    /// The manager has rebooted.
+    Rebooted,
+}

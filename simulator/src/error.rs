@@ -1,0 +1,57 @@
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::SettingsError;
+
+/// A simulator cannot start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// No manager or mote can have these settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// What should be a probability is none.
+    #[error("{name}: expected a probability, 0 to 1, found {found}")]
+    Probability {
+        /// Which of the [`Faults`](crate::Faults).
+        name: &'static str,
+        /// What was asked for.
+        found: f64,
+    },
+    /// The pty cannot be made.
+    #[error("cannot make a pty")]
+    Pty(#[source] io::Error),
+    /// The link to the pty cannot be made.
+    #[error("cannot make the link {}", .path.display())]
+    Link {
+        /// Where it should be.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The ledger cannot be made.
+    #[error("cannot make the ledger {}", .path.display())]
+    Ledger {
+        /// Where it should be.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The thread cannot be started.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
+}
+
+/// A simulator has ended before it was told to.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The pty or the ledger has failed.
+    #[error("the pty or the ledger has failed")]
+    Io(#[from] io::Error),
+    /// A fault of the simulator itself.
+    #[error("the simulator has panicked")]
+    Panicked,
+}

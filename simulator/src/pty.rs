@@ -1,0 +1,138 @@
+use core::mem::MaybeUninit;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
+use rustix::fs::{Mode, OFlags, fcntl_setfl, open};
+use rustix::io::Errno;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{
+    OptionalActions, QueueSelector, ioctl_tiocnxcl, tcflush, tcgetattr, tcsetattr,
+};
+
+/// A serial port that is not there: clients open the path, and what they write is read here.
+///
+/// Clients may come and go. As on a real port, nothing of what one has left is there for the
+/// next: unread octets, a terminal mode, exclusive use.
+#[derive(Debug)]
+pub(crate) struct Pty {
+    master: OwnedFd,
+    /// Kept open, so that the master can be read while there is no client.
+    slave: OwnedFd,
+    visits: OwnedFd,
+    path: PathBuf,
+    link: Option<PathBuf>,
+}
+
+impl Pty {
+    pub(crate) fn open() -> io::Result<Self> {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+        grantpt(&master)?;
+        unlockpt(&master)?;
+        let path = PathBuf::from(OsString::from_vec(ptsname(&master, Vec::new())?.into_bytes()));
+        let slave = open(&path, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
+        fcntl_setfl(&master, OFlags::NONBLOCK)?;
+        let visits = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
+        inotify::add_watch(&visits, &path, WatchFlags::OPEN | WatchFlags::CLOSE)?;
+        let pty = Self { master, slave, visits, path, link: None };
+        pty.make_raw()?;
+        Ok(pty)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes a symbolic link to the path, as udev does; it is removed with the pty. A symbolic
+    /// link that is already there is replaced, anything else is not.
+    pub(crate) fn link(&mut self, link: &Path) -> io::Result<()> {
+        match fs::symlink_metadata(link) {
+            Ok(there) if there.is_symlink() => fs::remove_file(link)?,
+            Ok(_) => return Err(io::ErrorKind::AlreadyExists.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        symlink(&self.path, link)?;
+        self.link = Some(link.to_owned());
+        Ok(())
+    }
+
+    /// Ready to be read when a client has written.
+    pub(crate) fn line(&self) -> BorrowedFd<'_> {
+        self.master.as_fd()
+    }
+
+    /// Ready when clients have come or gone: [`tidy`](Self::tidy).
+    pub(crate) fn visits(&self) -> BorrowedFd<'_> {
+        self.visits.as_fd()
+    }
+
+    /// What clients have written; 0 if nothing.
+    pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        match rustix::io::read(&self.master, buffer) {
+            Err(Errno::AGAIN | Errno::INTR) => Ok(0),
+            result => Ok(result?),
+        }
+    }
+
+    /// Writes as much as there is room for.
+    pub(crate) fn write(&self, octets: &[u8]) -> io::Result<usize> {
+        match rustix::io::write(&self.master, octets) {
+            Err(Errno::AGAIN | Errno::INTR) => Ok(0),
+            result => Ok(result?),
+        }
+    }
+
+    /// Clears up behind clients that have gone and before those that have come. Returns whether
+    /// any has come: what was written to the line until now is not for it.
+    pub(crate) fn tidy(&self) -> io::Result<bool> {
+        let mut buffer = [MaybeUninit::uninit(); 1024];
+        let mut visits = inotify::Reader::new(&self.visits, &mut buffer);
+        let (mut opened, mut last) = (false, ReadFlags::empty());
+        loop {
+            match visits.next() {
+                Ok(visit) => {
+                    last = visit.events();
+                    opened |= last.contains(ReadFlags::OPEN);
+                }
+                Err(Errno::AGAIN) => break,
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if last.intersects(ReadFlags::CLOSE_WRITE | ReadFlags::CLOSE_NOWRITE) {
+            ioctl_tiocnxcl(&self.slave)?;
+            self.make_raw()?;
+        }
+        if opened {
+            // The half that is on its way into the slave, then the half that is there.
+            tcflush(&self.master, QueueSelector::OFlush)?;
+            tcflush(&self.slave, QueueSelector::IFlush)?;
+        }
+        Ok(opened)
+    }
+
+    fn make_raw(&self) -> io::Result<()> {
+        let mut termios = tcgetattr(&self.slave)?;
+        termios.make_raw();
+        tcsetattr(&self.slave, OptionalActions::Now, &termios)?;
+        Ok(())
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        // Another simulator may have replaced the link meanwhile.
+        if let Some(link) = &self.link
+            && fs::read_link(link).is_ok_and(|target| target == self.path)
+            && let Err(error) = fs::remove_file(link)
+        {
+            tracing::warn!(link = %link.display(), %error, "cannot remove the link");
+        }
+    }
+}

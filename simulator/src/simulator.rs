@@ -1,0 +1,111 @@
+use std::path::{Path, PathBuf};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use manager_core::UtcTime;
+
+use crate::ledger::Ledger;
+use crate::pty::Pty;
+use crate::worker::Worker;
+use crate::{Config, Report, RunError, SimulatedManager, StartError, Stopper};
+
+/// A [`SimulatedManager`] on a pty.
+#[derive(Debug)]
+pub struct Simulator;
+
+/// A simulator at work, in a thread of its own. Dropping it stops it.
+#[derive(Debug)]
+pub struct Running {
+    path: PathBuf,
+    stopper: Stopper,
+    thread: Option<JoinHandle<Result<Report, RunError>>>,
+}
+
+impl Simulator {
+    /// Makes the pty and starts to work on it.
+    ///
+    /// # Errors
+    /// If the configuration is not possible, or a pty, file or thread cannot be made.
+    pub fn start(mut config: Config) -> Result<Running, StartError> {
+        let faults = config.faults;
+        for (name, found) in
+            [("loss", faults.loss), ("corrupt", faults.corrupt), ("noise", faults.noise)]
+        {
+            if !(0.0..=1.0).contains(&found) {
+                return Err(StartError::Probability { name, found });
+            }
+        }
+        let started = Instant::now();
+        config.settings.origin = host_clock();
+        let manager = SimulatedManager::new(config.settings.clone())?;
+        let mut pty = Pty::open().map_err(StartError::Pty)?;
+        let ledger = config.ledger.as_deref().map(|path| {
+            Ledger::create(path, config.settings.origin)
+                .map_err(|source| StartError::Ledger { path: path.to_owned(), source })
+        });
+        let ledger = ledger.transpose()?;
+        if let Some(path) = &config.link {
+            pty.link(path).map_err(|source| StartError::Link { path: path.clone(), source })?;
+        }
+        let stopper = Stopper::new().map_err(StartError::Pty)?;
+        let path = pty.path().to_owned();
+        let worker = Worker::new(&config, started, manager, pty, ledger, stopper.clone());
+        let thread = Builder::new()
+            .name("simulator".to_owned())
+            .spawn(move || Ok(worker.run()?))
+            .map_err(StartError::Thread)?;
+        Ok(Running { path, stopper, thread: Some(thread) })
+    }
+}
+
+impl Running {
+    /// The port for clients to open, such as `/dev/pts/7`.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// For another thread to stop it.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// Stops it: the pty is gone, as if the cable was pulled.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait).
+    pub fn stop(self) -> Result<Report, RunError> {
+        self.stopper.stop();
+        self.wait()
+    }
+
+    /// Waits until it is stopped, or its duration is over.
+    ///
+    /// # Errors
+    /// If it has ended for another reason.
+    pub fn wait(mut self) -> Result<Report, RunError> {
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(result)) => result,
+            Some(Err(_)) | None => Err(RunError::Panicked),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stopper.stop();
+        if let Some(thread) = self.thread.take() {
+            // What it has to say was not asked for.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn host_clock() -> UtcTime {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UtcTime {
+        secs: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        usecs: since.subsec_micros(),
+    }
+}
