@@ -1,7 +1,6 @@
 //! What the parsers of all messages share: nom's streaming parsers over octets, and how their
 //! failures become a [`ParseError`].
 
-use nom::bytes::streaming::take;
 use nom::combinator::verify;
 use nom::error::{ErrorKind, FromExternalError};
 use nom::number::streaming::be_u8;
@@ -34,11 +33,19 @@ impl FromExternalError<&[u8], ParseError> for Refused {
     }
 }
 
+/// A run of `count` octets: nom's `take`, without the slice index that a compiler may fail to prove.
+pub(crate) fn octets<'a>(count: usize) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
+    move |input| match input.split_at_checked(count) {
+        Some((octets, rest)) => Ok((rest, octets)),
+        None => Err(Err::Incomplete(Needed::new(count.saturating_sub(input.len())))),
+    }
+}
+
 /// One TLV: its tag and its value.
 pub(crate) fn tag_and_value(input: &[u8]) -> Parsed<'_, (u8, &[u8])> {
     let (input, tag) = be_u8(input)?;
     let (input, length) = be_u8(input)?;
-    let (input, value) = take(length)(input)?;
+    let (input, value) = octets(length.into())(input)?;
     Ok((input, (tag, value)))
 }
 
@@ -46,7 +53,7 @@ pub(crate) fn tag_and_value(input: &[u8]) -> Parsed<'_, (u8, &[u8])> {
 pub(crate) fn address_octets(input: &[u8]) -> Parsed<'_, &[u8]> {
     let (input, _) = verify(be_u8, |&tag| tag == ADDRESS).parse(input)?;
     let (input, length) = be_u8(input)?;
-    take(length)(input)
+    octets(length.into())(input)
 }
 
 /// What a parser over all of `octets` said.

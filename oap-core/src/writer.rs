@@ -15,7 +15,10 @@ impl<'b> Writer<'b> {
         let Some(room) = self.rest.split_off_mut(..octets.len()) else {
             return Err(EmitError::BufferTooSmall { expected: octets.len(), found });
         };
-        room.copy_from_slice(octets);
+        // Not `copy_from_slice`, whose check that both are as long a compiler may leave standing.
+        for (slot, octet) in room.iter_mut().zip(octets) {
+            *slot = *octet;
+        }
         Ok(())
     }
 

@@ -111,7 +111,7 @@ impl<'a> SampleValues<'a> {
         match self.0 {
             Source::Bits8(values) => Values::Bits8(values.iter()),
             Source::Bits16(values) => Values::Bits16(values.iter()),
-            Source::BigEndian(octets) => Values::BigEndian(octets.chunks_exact(2)),
+            Source::BigEndian(octets) => Values::BigEndian(octets),
         }
     }
 
@@ -129,7 +129,7 @@ impl<'a> SampleValues<'a> {
 enum Values<'a> {
     Bits8(slice::Iter<'a, u8>),
     Bits16(slice::Iter<'a, i16>),
-    BigEndian(slice::ChunksExact<'a, u8>),
+    BigEndian(&'a [u8]),
 }
 
 impl Iterator for Values<'_> {
@@ -139,7 +139,11 @@ impl Iterator for Values<'_> {
         match self {
             Self::Bits8(values) => values.next().copied().map(i16::from),
             Self::Bits16(values) => values.next().copied(),
-            Self::BigEndian(octets) => octets.next()?.try_into().ok().map(i16::from_be_bytes),
+            Self::BigEndian(octets) => {
+                let (value, rest) = octets.split_first_chunk()?;
+                *octets = rest;
+                Some(i16::from_be_bytes(*value))
+            }
         }
     }
 
@@ -147,7 +151,7 @@ impl Iterator for Values<'_> {
         match self {
             Self::Bits8(values) => values.size_hint(),
             Self::Bits16(values) => values.size_hint(),
-            Self::BigEndian(octets) => octets.size_hint(),
+            Self::BigEndian(octets) => (octets.len() / 2, Some(octets.len() / 2)),
         }
     }
 }

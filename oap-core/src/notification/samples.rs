@@ -1,9 +1,9 @@
+use nom::Parser;
 use nom::combinator::map_res;
 use nom::number::streaming::{be_u8, be_u32};
-use nom::{Parser, bytes::streaming::take};
 
 use super::{SampleSize, SampleValues};
-use crate::parser::Parsed;
+use crate::parser::{Parsed, octets};
 use crate::writer::Writer;
 use crate::{Address, EmitError, Temperature, Timestamp};
 
@@ -75,8 +75,9 @@ impl<'a> Samples<'a> {
         let (input, rate_ms) = be_u32(input)?;
         let (input, num_samples) = be_u8(input)?;
         let (input, size) = map_res(be_u8, SampleSize::try_from).parse(input)?;
-        let (input, octets) = take(size.octets().saturating_mul(num_samples.into()))(input)?;
-        let values = SampleValues::from_octets(size, octets);
+        let length = size.octets().saturating_mul(num_samples.into());
+        let (input, values) = octets(length)(input)?;
+        let values = SampleValues::from_octets(size, values);
         Ok((input, Self { address, timestamp, rate_ms, values }))
     }
 
