@@ -1,3 +1,4 @@
+use crate::writer::Writer;
 use crate::{EmitError, PacketType, ParseError, SendData, Subscribe};
 
 /// A command of the client, without its header.
@@ -72,12 +73,7 @@ impl<'a> Request<'a> {
             Self::Subscribe(subscribe) => subscribe.emit(buffer),
             Self::GetTime | Self::GetSystemInfo | Self::GetNetworkInfo => Ok(0),
             Self::SendData(send_data) => send_data.emit(buffer),
-            Self::Other { body, .. } => {
-                let needed = body.len();
-                let too_small = EmitError::BufferTooSmall { needed };
-                buffer.get_mut(..needed).ok_or(too_small)?.copy_from_slice(body);
-                Ok(needed)
-            }
+            Self::Other { body, .. } => Writer::new(buffer).octets(body).finish(),
         }
     }
 }

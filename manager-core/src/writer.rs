@@ -16,7 +16,10 @@ impl<'a> Writer<'a> {
     pub(crate) fn octets(mut self, field: &[u8]) -> Self {
         let end = self.len.saturating_add(field.len());
         if let Some(space) = self.buffer.get_mut(self.len..end) {
-            space.copy_from_slice(field);
+            // Not `copy_from_slice`, whose check that both are as long a compiler may leave standing.
+            for (slot, octet) in space.iter_mut().zip(field) {
+                *slot = *octet;
+            }
         }
         self.len = end;
         self
