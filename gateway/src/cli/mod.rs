@@ -5,7 +5,7 @@ mod ports;
 mod run;
 
 pub use logging::{LogFormat, init_logging};
-pub use run::{RunArgs, StopOnSignal};
+pub use run::{RunArgs, StopOnSignal, state_dir};
 
 use std::process::ExitCode;
 
@@ -35,10 +35,26 @@ enum Command {
     Ports,
 }
 
+/// Reads the command line. What cannot be read is printed, as are help and version.
+///
+/// # Errors
+/// The exit code to end with: after sysexits.h, 64 for wrong usage.
+pub fn parse<P: Parser>() -> Result<P, ExitCode> {
+    const EX_USAGE: u8 = 64;
+    P::try_parse().map_err(|error| {
+        // If not even that can be printed, nobody is there to be told.
+        let _ = error.print();
+        if error.use_stderr() { ExitCode::from(EX_USAGE) } else { ExitCode::SUCCESS }
+    })
+}
+
 /// The whole program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match parse::<Cli>() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     init_logging(cli.log_format);
     match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(args) => run::run(args),

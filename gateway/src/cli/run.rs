@@ -66,20 +66,23 @@ impl From<RunArgs> for Config {
             port: args.port.map_or(PortChoice::ByIdentity, PortChoice::Named),
             server: args.server,
             format: args.post_format,
-            state_dir: args.state_dir.unwrap_or_else(default_state_dir),
+            state_dir: args.state_dir.unwrap_or_else(|| state_dir("clouddata-gateway")),
             spool_limit: args.spool_limit * MIB,
             direct_window: args.direct_window,
         }
     }
 }
 
-fn default_state_dir() -> PathBuf {
+/// Where a program of this name keeps its state: where systemd says, or in the user's own folder
+/// for such things.
+#[must_use]
+pub fn state_dir(program: &str) -> PathBuf {
     if let Some(directory) = env::var_os("STATE_DIRECTORY") {
         return directory.into();
     }
     let home = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
     let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from).or_else(home);
-    state.unwrap_or_else(env::temp_dir).join("clouddata-gateway")
+    state.unwrap_or_else(env::temp_dir).join(program)
 }
 
 /// Runs a gateway until a signal comes.

@@ -1,0 +1,44 @@
+use core::time::Duration;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+use clouddata_gateway::cli::LogFormat;
+
+/// From a SmartMesh IP starter kit to a live page: reads the manager's serial port, stores its
+/// motes' temperatures, and shows them.
+///
+/// Without --simulate or --port it looks for the manager's port by what USB says of it, and never
+/// writes to any other.
+#[derive(Debug, Parser)]
+#[command(name = "clouddata", version)]
+pub(crate) struct Arguments {
+    /// Simulate a manager with motes, on a pty that is read like any serial port.
+    #[arg(long, conflicts_with = "port")]
+    pub(crate) simulate: bool,
+    /// How many motes are simulated.
+    #[arg(long, value_name = "N", default_value = "5", requires = "simulate",
+          value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) motes: u16,
+    /// How often each simulated mote reports.
+    #[arg(long, value_name = "TIME", default_value = "2s", requires = "simulate",
+          value_parser = humantime::parse_duration)]
+    pub(crate) period: Duration,
+    /// The manager's serial port, such as /dev/ttyUSB3 or a link in /dev/serial/by-id.
+    #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT")]
+    pub(crate) port: Option<String>,
+    /// Where the live page and the readings are served.
+    #[arg(long, value_name = "ADDR:PORT", env = "CLOUDDATA_LISTEN",
+          default_value_t = SocketAddr::from(([127, 0, 0, 1], 8080)))]
+    pub(crate) listen: SocketAddr,
+    /// Where readings are stored. Default: $XDG_STATE_HOME/clouddata.
+    #[arg(long, value_name = "DIR", env = "CLOUDDATA_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// How long readings are kept.
+    #[arg(long, value_name = "TIME", env = "CLOUDDATA_RETENTION", default_value = "12h",
+          value_parser = humantime::parse_duration)]
+    pub(crate) retention: Duration,
+    /// How logs are written to stderr.
+    #[arg(long, value_enum, default_value_t, env = "CLOUDDATA_LOG_FORMAT")]
+    pub(crate) log_format: LogFormat,
+}

@@ -1,0 +1,25 @@
+use std::fs;
+
+/// Resident memory of a process, in KiB.
+///
+/// # Panics
+/// If there is no such process.
+#[must_use]
+pub fn resident_kib(id: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).expect("the process runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+/// Processor time that a process has used, in clock ticks: hundredths of a second on Linux.
+///
+/// # Panics
+/// If there is no such process.
+#[must_use]
+pub fn cpu_ticks(id: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).expect("the process runs");
+    // The name, in brackets, may contain anything.
+    let (_, fields) = stat.rsplit_once(')').expect("a name in brackets");
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    [fields[11], fields[12]].map(|ticks| ticks.parse::<u64>().expect("a number")).iter().sum()
+}
