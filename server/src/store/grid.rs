@@ -112,20 +112,16 @@ impl Bucketing {
         }
     }
 
-    /// The series, if any sample was added since the last call; all buckets are empty again.
-    pub fn take(&mut self, mac: Mac) -> Option<Series> {
-        if self.count == 0 {
-            return None;
-        }
-        let empty = Self::new(self.grid);
-        let full = core::mem::replace(self, empty);
+    /// The series, if any sample was added.
+    #[must_use]
+    pub fn series(self, mac: Mac) -> Option<Series> {
         let mean = |(sum, count)| (count > 0).then(|| sum / f64::from(count));
-        Some(Series {
+        (self.count > 0).then(|| Series {
             mac,
-            count: full.count,
-            min: full.min,
-            max: full.max,
-            means: full.sums.into_iter().map(mean).collect(),
+            count: self.count,
+            min: self.min,
+            max: self.max,
+            means: self.sums.into_iter().map(mean).collect(),
         })
     }
 }
@@ -154,14 +150,15 @@ mod tests {
 
     #[test]
     fn each_sample_counts_in_its_own_bucket() {
-        let mut bucketing = Bucketing::new(Grid::new(at(0), at(30), 3).unwrap());
+        let empty = || Bucketing::new(Grid::new(at(0), at(30), 3).unwrap());
+        let mut bucketing = empty();
         for (time, temperature) in [(-1, 99.0), (0, 1.0), (9, 3.0), (20, 5.0), (30, 99.0)] {
             bucketing.add(at(time), temperature);
         }
         let mac = Mac::from([1; 8]);
-        let series = bucketing.take(mac).unwrap();
+        let series = bucketing.series(mac).unwrap();
         assert_eq!(series.means, [Some(2.0), None, Some(5.0)]);
         assert_eq!((series.count, series.min, series.max), (3, 1.0, 5.0));
-        assert_eq!(bucketing.take(mac), None);
+        assert_eq!(empty().series(mac), None);
     }
 }

@@ -20,8 +20,8 @@ pub trait Store: Send + Sync {
     /// Writes samples. The answer comes when they are safe, not when they are received.
     fn write(&self, samples: Vec<Sample>) -> Answer<Written>;
 
-    /// At most `limit` samples of a selection, ordered by mote and time, starting behind the one
-    /// named by `after`.
+    /// At most `limit` samples of a selection, starting behind the one named by `after`. The order
+    /// is the store's own, but each mote's samples ascend in time.
     fn page(
         &self,
         selection: Selection,

@@ -1,5 +1,5 @@
+use core::time::Duration;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;

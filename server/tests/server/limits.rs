@@ -3,7 +3,7 @@ use std::net::{Shutdown, TcpStream};
 
 use crate::fixture::{client, start, url};
 
-fn exchange(address: std::net::SocketAddr, request: &[u8]) -> String {
+fn exchange(address: core::net::SocketAddr, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(request).unwrap();
     let mut answer = Vec::new();

@@ -19,15 +19,15 @@ async fn filled() -> Site {
 }
 
 #[tokio::test]
-async fn readings_come_back_by_mote_and_time() {
+async fn readings_come_back_by_time() {
     let site = filled().await;
     let temperatures = |readings: Vec<readings::Reading>| -> Vec<f64> {
         readings.iter().map(|reading| reading.temperature).collect()
     };
-    assert_eq!(temperatures(site.stored().await), [20.0, 22.0, 30.0, 5.0]);
+    assert_eq!(temperatures(site.stored().await), [20.0, 22.0, 5.0, 30.0]);
     for (query, expected) in [
         (format!("mac={MAC}"), vec![20.0, 22.0, 30.0]),
-        (format!("mac={OTHER},{MAC}&from=-35m"), vec![30.0, 5.0]),
+        (format!("mac={OTHER},{MAC}&from=-35m"), vec![5.0, 30.0]),
         ("to=-20min".to_owned(), vec![20.0, 22.0, 5.0]),
         ("from=-2m".to_owned(), vec![]),
     ] {

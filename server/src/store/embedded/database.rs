@@ -12,16 +12,17 @@ use thiserror::Error;
 const APPLICATION_ID: i32 = 0x6364_6174;
 
 /// Version of the layout below.
-const USER_VERSION: i32 = 1;
+const USER_VERSION: i32 = 2;
 
-/// `mac` is the EUI-64 as a big-endian integer, `time` in microseconds since 1970, `temperature`
-/// in °C. Keyed by mote first: what is asked for is one mote's stretch of time.
+/// `time` is in microseconds since 1970, `mac` the EUI-64 as a big-endian integer, `temperature` in
+/// °C. Keyed by time first: new readings then go to the end, so a commit of many motes' readings
+/// writes one page rather than one a mote, and what is too old is in one piece at the beginning.
 const SCHEMA: &str = "
     CREATE TABLE readings (
-        mac INTEGER NOT NULL,
         time INTEGER NOT NULL,
+        mac INTEGER NOT NULL,
         temperature REAL NOT NULL,
-        PRIMARY KEY (mac, time)
+        PRIMARY KEY (time, mac)
     ) STRICT, WITHOUT ROWID;";
 
 /// The database cannot be opened.

@@ -8,6 +8,7 @@
 //!   by an empty one; also when the damage shows only later.
 
 mod database;
+mod latest;
 mod queries;
 mod readers;
 mod writer;
@@ -23,6 +24,7 @@ use tokio::sync::oneshot;
 pub use database::OpenError;
 
 use super::{Answer, Grid, Sample, Selection, Series, Store, StoreError, Written};
+use latest::Latest;
 use readers::Readers;
 use writer::{Backlog, Job, Message, Writer};
 
@@ -34,6 +36,7 @@ pub struct Embedded {
     messages: Option<mpsc::Sender<Message>>,
     backlog: Arc<Backlog>,
     readers: Arc<Readers>,
+    latest: Arc<Latest>,
     retention: Duration,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -46,7 +49,14 @@ impl Embedded {
     pub fn open(path: PathBuf, retention: Duration) -> Result<Self, OpenError> {
         let readers = Arc::new(Readers::new(path.clone()));
         let backlog = Arc::new(Backlog::default());
-        let writer = Writer::open(path, retention, Arc::clone(&backlog), Arc::clone(&readers))?;
+        let latest = Arc::new(Latest::default());
+        let writer = Writer::open(
+            path,
+            retention,
+            Arc::clone(&backlog),
+            Arc::clone(&readers),
+            Arc::clone(&latest),
+        )?;
         let (messages, queue) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
@@ -56,6 +66,7 @@ impl Embedded {
             messages: Some(messages),
             backlog,
             readers,
+            latest,
             retention,
             writer: Mutex::new(Some(thread)),
         })
@@ -117,8 +128,7 @@ impl Store for Embedded {
     }
 
     fn latest(&self) -> Answer<Vec<Sample>> {
-        let oldest = self.oldest_kept();
-        self.read(move |connection| queries::latest(connection, oldest))
+        Box::pin(core::future::ready(Ok(self.latest.since(self.oldest_kept()))))
     }
 
     fn check(&self) -> Answer<()> {
