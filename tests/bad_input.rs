@@ -12,8 +12,12 @@ use tempfile::TempDir;
 /// Runs a gateway that must end by itself, and returns its exit code and what it says.
 fn fails(arguments: &[&str]) -> (Option<i32>, String) {
     let directory = TempDir::new().expect("a temporary directory");
-    let state_dir = directory.path().join("state").to_string_lossy().into_owned();
-    let arguments = [&["--state-dir", &state_dir], arguments].concat();
+    let state_dir = directory.path().to_string_lossy();
+    fails_with_state_dir(&state_dir, arguments)
+}
+
+fn fails_with_state_dir(state_dir: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let arguments = [&["--state-dir", state_dir], arguments].concat();
     let mut gateway = Program::start("clouddata-gateway", arguments);
     let status = gateway.wait();
     (status.code(), gateway.heard())
@@ -60,7 +64,7 @@ fn a_server_address_that_is_none() {
 #[test]
 fn a_state_directory_that_cannot_be_made() {
     let (_master, name) = pty();
-    let (code, said) = fails(&["--port", &name, "--state-dir", "/dev/null/state"]);
+    let (code, said) = fails_with_state_dir("/dev/null/state", &["--port", &name]);
     assert_eq!(code, Some(74), "{said}");
     assert!(said.contains("/dev/null/state") && said.contains("--state-dir"), "{said}");
 }

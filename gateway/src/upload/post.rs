@@ -141,7 +141,7 @@ impl Post {
     fn unreachable(&self, error: &ureq::Error) -> PostError {
         let Self { server, .. } = self;
         let reason = match error {
-            ureq::Error::HostNotFound => format!(
+            error if is_unresolved(error) => format!(
                 "the server's name {} does not resolve: check the address {server} and this \
                  machine's DNS",
                 server.host()
@@ -165,6 +165,15 @@ impl Post {
             _ => "it will be tried again",
         };
         format!("{server} answers {}; {remedy}", brief(status, text))
+    }
+}
+
+/// The standard library gives a failed look-up no error kind of its own.
+fn is_unresolved(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::HostNotFound => true,
+        ureq::Error::Io(error) => error.to_string().contains("failed to lookup address"),
+        _ => false,
     }
 }
 
