@@ -18,6 +18,6 @@ pub use app::{App, router};
 pub use config::Config;
 pub use server::{Running, Server, StartError};
 pub use store::{
-    Answer, Bucketing, Embedded, Grid, OpenError, Refused, Sample, Selection, Series, Store,
-    StoreError, Written,
+    Answer, Bucketing, Embedded, Engine, Grid, Influx, InfluxConfig, OpenError, Protocol, Refused,
+    Sample, Selection, Series, Store, StoreError, Written,
 };

@@ -55,7 +55,9 @@ impl Grid {
         Timestamp::from_micros(self.from.saturating_add(self.width.saturating_mul(bucket as i64)))
     }
 
-    fn bucket_of(&self, time: Timestamp) -> Option<usize> {
+    /// Index of the bucket that a moment falls into.
+    #[must_use]
+    pub fn bucket_of(&self, time: Timestamp) -> Option<usize> {
         let offset = time.as_micros().checked_sub(self.from)?;
         let bucket = usize::try_from(offset.div_euclid(self.width)).ok()?;
         (bucket < self.buckets).then_some(bucket)

@@ -1,15 +1,19 @@
 //! Where readings are kept: one trait, several implementations.
 
+mod backlog;
 mod embedded;
 mod grid;
+mod influx;
 
 use core::pin::Pin;
+use core::time::Duration;
 
 use readings::{Field, Mac, Reading, Timestamp};
 use thiserror::Error;
 
 pub use embedded::{Embedded, OpenError};
 pub use grid::{Bucketing, Grid, Series};
+pub use influx::{Engine, Influx, InfluxConfig, Protocol};
 
 /// What a [`Store`] answers, some time later.
 pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
@@ -96,4 +100,10 @@ pub enum StoreError {
     /// The store does not work at the moment.
     #[error("the store is not available: {0}")]
     Unavailable(String),
+}
+
+/// The moment before which readings are too old to keep.
+fn cutoff(now: Timestamp, retention: Duration) -> Timestamp {
+    let retention = i64::try_from(retention.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(now.as_micros().saturating_sub(retention))
 }

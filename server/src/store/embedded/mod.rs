@@ -23,13 +23,11 @@ use tokio::sync::oneshot;
 
 pub use database::OpenError;
 
+use super::backlog::Backlog;
 use super::{Answer, Grid, Sample, Selection, Series, Store, StoreError, Written};
 use latest::Latest;
 use readers::Readers;
-use writer::{Backlog, Job, Message, Writer};
-
-/// Most readings that may wait for the writer.
-const MAX_BACKLOG: usize = 100_000;
+use writer::{Job, Message, Writer};
 
 /// Readings in an SQLite file.
 pub struct Embedded {
@@ -93,13 +91,13 @@ impl Embedded {
     }
 
     fn oldest_kept(&self) -> Timestamp {
-        writer::cutoff(Timestamp::now(), self.retention)
+        super::cutoff(Timestamp::now(), self.retention)
     }
 }
 
 impl Store for Embedded {
     fn write(&self, samples: Vec<Sample>) -> Answer<Written> {
-        if !self.backlog.admit(samples.len(), MAX_BACKLOG) {
+        if !self.backlog.admit(samples.len()) {
             return Box::pin(core::future::ready(Err(StoreError::Busy)));
         }
         let (reply, answer) = oneshot::channel();

@@ -1,10 +1,9 @@
 //! The one thread that writes.
 
-use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use readings::Timestamp;
@@ -14,6 +13,8 @@ use tokio::sync::oneshot;
 use super::latest::Latest;
 use super::readers::Readers;
 use super::{OpenError, Sample, StoreError, Written, database, queries};
+use crate::store::backlog::Backlog;
+use crate::store::cutoff;
 
 /// Most readings in one transaction; more would make the first of them wait too long.
 const MAX_GROUP: usize = 20_000;
@@ -39,49 +40,6 @@ pub(super) enum Message {
 pub(super) struct Job {
     pub(super) samples: Vec<Sample>,
     pub(super) reply: oneshot::Sender<Result<Written, StoreError>>,
-}
-
-/// What the writer and those who wait for it both see.
-#[derive(Default)]
-pub(super) struct Backlog {
-    waiting: AtomicUsize,
-    fault: Mutex<Option<String>>,
-}
-
-impl Backlog {
-    /// Counts `readings` in, unless that makes more than `most`.
-    pub(super) fn admit(&self, readings: usize, most: usize) -> bool {
-        self.waiting
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| {
-                Some(waiting + readings).filter(|&total| total <= most)
-            })
-            .is_ok()
-    }
-
-    fn release(&self, readings: usize) {
-        self.waiting.fetch_sub(readings, Ordering::Relaxed);
-    }
-
-    /// Why the last commit failed, until one succeeds.
-    pub(super) fn fault(&self) -> Option<String> {
-        self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set_fault(&self, fault: Option<&String>) {
-        let mut current = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
-        match (current.as_ref(), fault) {
-            (None, Some(fault)) => tracing::error!(fault, "readings cannot be stored"),
-            (Some(_), None) => tracing::info!("readings are stored again"),
-            _ => {}
-        }
-        *current = fault.cloned();
-    }
-}
-
-/// The moment before which readings are too old to keep.
-pub(super) fn cutoff(now: Timestamp, retention: Duration) -> Timestamp {
-    let retention = i64::try_from(retention.as_micros()).unwrap_or(i64::MAX);
-    Timestamp::from_micros(now.as_micros().saturating_sub(retention))
 }
 
 pub(super) struct Writer {
@@ -142,7 +100,8 @@ impl Writer {
         }
         let written = self.insert(&group);
         self.backlog.release(readings);
-        self.backlog.set_fault(written.as_ref().err());
+        let fault = written.as_ref().err();
+        self.backlog.set_fault(fault.map(|reason| (reason.as_str(), Duration::ZERO)));
         match written {
             Ok(answers) => {
                 self.latest.update(group.iter().flat_map(|job| &job.samples));
@@ -262,6 +221,8 @@ fn give_back_pages(connection: &Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use core::sync::atomic::{AtomicUsize, Ordering};
+
     use readings::Mac;
 
     use super::*;
@@ -323,7 +284,7 @@ mod tests {
         let mut answers = Vec::new();
         for mac in 0..100 {
             let (reply, answer) = oneshot::channel();
-            assert!(writer.backlog.admit(2, 200));
+            assert!(writer.backlog.admit(2));
             // Two motes report the same reading twice.
             let samples = samples(mac % 50, 7..9);
             jobs.send(Message::Write(Job { samples, reply })).unwrap();
@@ -338,16 +299,6 @@ mod tests {
             let written = answer.blocking_recv().unwrap().unwrap();
             assert_eq!(written.repeated.len(), if index < 50 { 0 } else { 2 });
         }
-        assert!(writer.backlog.admit(200, 200));
-    }
-
-    #[test]
-    fn the_backlog_is_bounded() {
-        let backlog = Backlog::default();
-        assert!(backlog.admit(60, 100));
-        assert!(!backlog.admit(41, 100));
-        assert!(backlog.admit(40, 100));
-        backlog.release(60);
-        assert!(backlog.admit(60, 100));
+        assert!(writer.backlog.admit(100_000));
     }
 }

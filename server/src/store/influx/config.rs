@@ -1,0 +1,58 @@
+/// Where an engine is and how it is spoken to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InfluxConfig {
+    /// `http://HOST:PORT`, or `https:`, with a path if a proxy wants one.
+    pub url: String,
+    /// How it is written to.
+    pub protocol: Protocol,
+    /// What it is, and so how it is read.
+    pub engine: Engine,
+}
+
+/// InfluxDB's two protocols for writing.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Protocol {
+    /// `/write`, of InfluxDB 1.x.
+    V1 {
+        /// Made if it is absent and that is permitted.
+        database: String,
+        /// Made with the database, as its default.
+        retention_policy: String,
+        /// User name and password, if it wants them.
+        credentials: Option<(String, String)>,
+    },
+    /// `/api/v2/write`, of InfluxDB 2 and 3.
+    V2 {
+        /// The organisation.
+        org: String,
+        /// The bucket; InfluxDB 3's database. It must exist.
+        bucket: String,
+        /// The API token, if it wants one.
+        token: Option<String>,
+    },
+}
+
+/// What an engine understands when it is asked for what it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// InfluxQL at `/query`: InfluxDB 1, 2 and 3.
+    #[default]
+    InfluxDb,
+    /// `/api/v1/export`: VictoriaMetrics.
+    VictoriaMetrics,
+}
+
+impl core::fmt::Debug for InfluxConfig {
+    /// Without the secrets.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let version = match self.protocol {
+            Protocol::V1 { .. } => "v1",
+            Protocol::V2 { .. } => "v2",
+        };
+        f.debug_struct("InfluxConfig")
+            .field("url", &self.url)
+            .field("protocol", &version)
+            .field("engine", &self.engine)
+            .finish_non_exhaustive()
+    }
+}

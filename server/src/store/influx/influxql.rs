@@ -1,0 +1,193 @@
+//! What InfluxDB holds, asked for in InfluxQL, which versions 1, 2 and 3 all answer at `/query`.
+
+use std::collections::BTreeMap;
+
+use readings::{Mac, Timestamp};
+use serde::Deserialize;
+
+use super::client::Client;
+use super::line::MEASUREMENT;
+use crate::store::{Grid, Sample, Selection, Series, StoreError};
+
+/// The far end of time as InfluxDB has it is nearer than ours.
+const LAST_TIME: i64 = 9_000_000_000_000_000;
+
+pub(super) fn page(
+    client: &Client,
+    selection: &Selection,
+    after: Option<(Mac, Timestamp)>,
+    limit: usize,
+) -> Result<Vec<Sample>, StoreError> {
+    let mut macs = selection.macs.clone();
+    if macs.is_empty() {
+        macs = latest(client, selection.from)?.iter().map(|sample| sample.mac).collect();
+    }
+    macs.sort_unstable();
+    macs.dedup();
+    let to = selection.to.as_micros().min(LAST_TIME);
+    let mut samples = Vec::new();
+    for mac in macs {
+        let mut from = selection.from.as_micros();
+        match after {
+            Some((last, _)) if mac < last => continue,
+            Some((last, time)) if mac == last => from = from.max(time.as_micros() + 1),
+            _ => {}
+        }
+        let wanted = limit - samples.len();
+        let results = ask(
+            client,
+            &format!(
+                "SELECT \"value\" FROM \"{MEASUREMENT}\" WHERE \"mac\" = '{mac}' \
+                 AND time >= {from}u AND time < {to}u LIMIT {wanted}"
+            ),
+        )?;
+        for row in results.into_iter().flatten().flat_map(|series| series.values) {
+            if let (Some(time), Some(temperature)) = (row.time(), row.number(1)) {
+                samples.push(Sample { mac, time, temperature });
+            }
+        }
+        if samples.len() >= limit {
+            break;
+        }
+    }
+    Ok(samples)
+}
+
+pub(super) fn series(
+    client: &Client,
+    macs: &[Mac],
+    grid: Grid,
+    oldest: Timestamp,
+) -> Result<Vec<Series>, StoreError> {
+    let (width, start) = (grid.width_micros(), grid.from().as_micros());
+    let offset = start.rem_euclid(width);
+    let (from, to) = (grid.from().max(oldest).as_micros(), grid.to().as_micros().min(LAST_TIME));
+    let range = format!("time >= {from}u AND time < {to}u{}", condition(macs));
+    let results = ask(
+        client,
+        &format!(
+            "SELECT count(\"value\"), min(\"value\"), max(\"value\") FROM \"{MEASUREMENT}\" \
+             WHERE {range} GROUP BY \"mac\"; \
+             SELECT mean(\"value\") FROM \"{MEASUREMENT}\" \
+             WHERE {range} GROUP BY time({width}u, {offset}u), \"mac\" fill(none)"
+        ),
+    )?;
+    let mut results = results.into_iter();
+    let mut all = BTreeMap::new();
+    for found in results.next().into_iter().flatten() {
+        let Some((mac, row)) = found.mac().zip(found.values.first()) else { continue };
+        let (count, min, max) = (row.number(1), row.number(2), row.number(3));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+        let count = count.unwrap_or_default() as u64;
+        let (min, max) = (min.unwrap_or(f64::NAN), max.unwrap_or(f64::NAN));
+        all.insert(mac, Series { mac, count, min, max, means: vec![None; grid.buckets()] });
+    }
+    for found in results.next().into_iter().flatten() {
+        let Some(series) = found.mac().and_then(|mac| all.get_mut(&mac)) else { continue };
+        for row in &found.values {
+            let bucket = row.time().and_then(|time| grid.bucket_of(time));
+            if let Some(mean) = bucket.and_then(|bucket| series.means.get_mut(bucket)) {
+                *mean = row.number(1);
+            }
+        }
+    }
+    Ok(all.into_values().collect())
+}
+
+pub(super) fn latest(client: &Client, oldest: Timestamp) -> Result<Vec<Sample>, StoreError> {
+    let oldest = oldest.as_micros();
+    let results = ask(
+        client,
+        &format!(
+            "SELECT last(\"value\") FROM \"{MEASUREMENT}\" WHERE time >= {oldest}u \
+             AND time < {LAST_TIME}u GROUP BY \"mac\""
+        ),
+    )?;
+    let sample = |series: &Found| {
+        let row = series.values.first()?;
+        Some(Sample { mac: series.mac()?, time: row.time()?, temperature: row.number(1)? })
+    };
+    let mut samples: Vec<_> = results.iter().flatten().filter_map(sample).collect();
+    samples.sort_unstable_by_key(|sample| sample.mac);
+    Ok(samples)
+}
+
+fn condition(macs: &[Mac]) -> String {
+    if macs.is_empty() {
+        return String::new();
+    }
+    let each: Vec<String> = macs.iter().map(|mac| format!("\"mac\" = '{mac}'")).collect();
+    format!(" AND ({})", each.join(" OR "))
+}
+
+/// The series found by each statement of the query.
+fn ask(client: &Client, query: &str) -> Result<Vec<Vec<Found>>, StoreError> {
+    let json = client.query(query)?;
+    let answer: Answer = serde_json::from_slice(&json).map_err(|error| {
+        StoreError::Unavailable(format!("the engine's answer to a query is not readable: {error}"))
+    })?;
+    let mut results = Vec::new();
+    for result in answer.results {
+        match result.error {
+            // Nothing was ever written.
+            Some(error) if error.contains("not found") => results.push(Vec::new()),
+            Some(error) => return Err(StoreError::Unavailable(error)),
+            None => results.push(result.series),
+        }
+    }
+    Ok(results)
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    results: Vec<Statement>,
+}
+
+#[derive(Deserialize)]
+struct Statement {
+    #[serde(default)]
+    series: Vec<Found>,
+    error: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
+    #[serde(default)]
+    values: Vec<Values>,
+}
+
+impl Found {
+    fn mac(&self) -> Option<Mac> {
+        self.tags.get("mac")?.parse().ok()
+    }
+}
+
+/// Time and numbers.
+#[derive(Deserialize)]
+struct Values(Vec<Option<Number>>);
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(untagged)]
+enum Number {
+    Integer(i64),
+    Float(f64),
+}
+
+impl Values {
+    fn time(&self) -> Option<Timestamp> {
+        match self.0.first()? {
+            Some(Number::Integer(micros)) => Some(Timestamp::from_micros(*micros)),
+            _ => None,
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a temperature that happens to be whole")]
+    fn number(&self, column: usize) -> Option<f64> {
+        match (*self.0.get(column)?)? {
+            Number::Integer(number) => Some(number as f64),
+            Number::Float(number) => Some(number),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+use core::time::Duration;
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use readings::Field;
+use tokio::sync::oneshot;
+
+use super::client::{Client, WriteError};
+use super::line;
+use crate::store::backlog::Backlog;
+use crate::store::{Refused, Sample, StoreError, Written};
+
+/// Most readings in one request to the engine.
+const MAX_GROUP: usize = 10_000;
+
+/// How long the engine is left alone after a failure.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Samples to be written, and where the answer goes.
+pub(super) struct Job {
+    pub(super) samples: Vec<Sample>,
+    pub(super) reply: oneshot::Sender<Result<Written, StoreError>>,
+}
+
+/// One of the threads that write.
+pub(super) struct Writer {
+    pub(super) client: Arc<Client>,
+    pub(super) backlog: Arc<Backlog>,
+    pub(super) queue: Arc<Mutex<Receiver<Job>>>,
+}
+
+impl Writer {
+    /// Writes until every sender is gone.
+    pub(super) fn run(self) {
+        while let Some(group) = self.next_group() {
+            self.write_group(group);
+        }
+    }
+
+    /// What waits, together.
+    fn next_group(&self) -> Option<Vec<Job>> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = queue.recv().ok()?;
+        let mut readings = first.samples.len();
+        let mut group = vec![first];
+        while readings < MAX_GROUP {
+            let Ok(job) = queue.try_recv() else { break };
+            readings += job.samples.len();
+            group.push(job);
+        }
+        Some(group)
+    }
+
+    fn write_group(&self, mut group: Vec<Job>) {
+        let joined;
+        let samples: &[Sample] = if let [only] = &mut *group {
+            joined = core::mem::take(&mut only.samples);
+            &joined
+        } else {
+            joined = group.iter().flat_map(|job| &job.samples).copied().collect();
+            &joined
+        };
+        // After a failure those who were in the queue already are answered without another try.
+        let outcome = match self.backlog.pause() {
+            Some(reason) => Err(reason),
+            None => self.write(samples),
+        };
+        self.backlog.release(samples.len());
+        let refused = match outcome {
+            Ok(refused) => refused,
+            Err(reason) => {
+                if self.backlog.pause().is_none() {
+                    self.backlog.set_fault(Some((&reason, PAUSE)));
+                }
+                for job in group {
+                    // One who no longer waits for the answer does not need it.
+                    let _ = job.reply.send(Err(StoreError::Unavailable(reason.clone())));
+                }
+                return;
+            }
+        };
+        self.backlog.set_fault(None);
+        let single = group.len() == 1;
+        let mut refused = refused.into_iter().peekable();
+        let mut start = 0;
+        for job in group {
+            let end = if single { samples.len() } else { start + job.samples.len() };
+            let mut written = Written::default();
+            while let Some(refusal) = refused.next_if(|refusal| refusal.index < end) {
+                written.refused.push(Refused { index: refusal.index - start, ..refusal });
+            }
+            start = end;
+            let _ = job.reply.send(Ok(written));
+        }
+    }
+
+    /// Writes the samples; those that are refused are found by halving.
+    fn write(&self, samples: &[Sample]) -> Result<Vec<Refused>, String> {
+        if samples.is_empty() {
+            return Ok(Vec::new());
+        }
+        let reason = match self.client.write(&line::emit(samples)) {
+            Ok(()) => return Ok(Vec::new()),
+            Err(WriteError::Unavailable(reason)) => return Err(reason),
+            Err(WriteError::Refused(reason)) => reason,
+        };
+        if samples.len() == 1 || dropped(&reason) == Some(samples.len()) {
+            let refused = |index| Refused { index, field: field(&reason), reason: reason.clone() };
+            return Ok((0..samples.len()).map(refused).collect());
+        }
+        let (left, right) = samples.split_at(samples.len() / 2);
+        let mut refused = self.write(left)?;
+        let right = self.write(right)?.into_iter();
+        refused.extend(right.map(|one| Refused { index: one.index + left.len(), ..one }));
+        Ok(refused)
+    }
+}
+
+/// How many points an engine says it dropped: `partial write: … dropped=3`.
+fn dropped(reason: &str) -> Option<usize> {
+    reason.rsplit_once("dropped=")?.1.trim().parse().ok()
+}
+
+/// The field at fault, as far as the reason tells.
+fn field(reason: &str) -> Field {
+    if reason.contains("retention") || reason.contains("time") {
+        Field::Timestamp
+    } else {
+        Field::Temperature
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engines_reasons_are_understood() {
+        let reason = "partial write: points beyond retention policy dropped=12";
+        assert_eq!((dropped(reason), field(reason)), (Some(12), Field::Timestamp));
+        let reason = "partial write: field type conflict: input field \"value\" dropped=1";
+        assert_eq!((dropped(reason), field(reason)), (Some(1), Field::Temperature));
+        assert_eq!(dropped("unable to parse"), None);
+    }
+}
