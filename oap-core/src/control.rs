@@ -68,6 +68,7 @@ mod tests {
         assert!(control.contains(Control::RELIABLE));
         assert!(control.contains(Control::SYNC));
         assert!(control.contains(control));
+        assert_eq!(control | Control::SYNC, control);
         assert!(!Control::RELIABLE.contains(Control::SYNC));
         assert!(!Control::RELIABLE.contains(control));
     }

@@ -103,3 +103,53 @@ impl fmt::Display for EmitError {
 }
 
 impl core::error::Error for EmitError {}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn errors_say_what_was_expected_and_what_was_found() {
+        let parse_errors = [
+            (
+                ParseError::Truncated { expected: 4, found: 3 },
+                "message truncated: expected at least 4 octets, found 3",
+            ),
+            (ParseError::AddressExpected { found: 1 }, "address expected: tag 0xff, found 0x01"),
+            (
+                ParseError::SampleSize { found: 12 },
+                "unknown sample size: expected 8 or 16 bits, found 12",
+            ),
+            (
+                ParseError::FieldWidth { tag: 1, found: 5 },
+                "field 1 too wide: expected at most 4 octets, found 5",
+            ),
+        ];
+        for (error, text) in parse_errors {
+            assert_eq!(error.to_string(), text);
+        }
+        let emit_errors = [
+            (
+                EmitError::BufferTooSmall { expected: 27, found: 26 },
+                "buffer too small: expected 27 octets, found 26",
+            ),
+            (
+                EmitError::TlvTooLong { tag: 255, found: 256 },
+                "TLV 255 too long: expected at most 255 octets, found 256",
+            ),
+            (
+                EmitError::TooManySamples { found: 256 },
+                "too many samples: expected at most 255, found 256",
+            ),
+            (
+                EmitError::StatisticOutOfRange { found: -1 },
+                "statistic out of range: expected 0 to 255, found -1",
+            ),
+        ];
+        for (error, text) in emit_errors {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+}

@@ -82,13 +82,13 @@ mod tests {
 
     #[test]
     fn widths_of_temperature() {
-        let octets = [0, 1, 1, 1, 4, 0, 0, 0x75, 0x30, 2, 1, 1, 3, 1, 0, 4, 2, 0xFF, 0xFB];
+        let octets = [0, 1, 1, 1, 4, 0, 0, 0x75, 0x30, 2, 1, 1, 3, 1, 7, 4, 2, 0xFF, 0xFB];
         let tlvs = Tlvs::parse(&octets).unwrap();
         let fields = tlvs.sensor_fields();
         assert_eq!(fields.enable(), Ok(Some(true)));
         assert_eq!(fields.rate_ms(), Ok(Some(30_000)));
         assert_eq!(fields.sample_count(), Ok(Some(1)));
-        assert_eq!(fields.data_format(), Ok(Some(0)));
+        assert_eq!(fields.data_format(), Ok(Some(7)));
         assert_eq!(fields.value(), Ok(Some(-5)));
         assert_eq!(fields.temperature(), Ok(Some(Temperature::from_hundredths(-5))));
     }

@@ -145,7 +145,7 @@ impl fmt::Debug for Tlvs<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::vec;
+    use std::{format, vec};
 
     use super::*;
 
@@ -173,8 +173,15 @@ mod tests {
         for tlvs in [parsed, list] {
             assert_eq!(tlvs.address(), Some(Address::Temperature));
         }
+        assert_eq!(format!("{parsed:?}"), format!("{list:?}"));
         assert_ne!(parsed, Tlvs::EMPTY);
         assert_eq!(Tlvs::EMPTY.address(), None);
+    }
+
+    #[test]
+    fn debug_shows_tags_and_values() {
+        let tlvs = Tlvs::parse(&[1, 2, 3, 4]).unwrap();
+        assert_eq!(format!("{tlvs:?}"), "[Tlv { tag: 1, value: [3, 4] }]");
     }
 
     #[test]

@@ -174,6 +174,7 @@ impl fmt::Debug for SampleValues<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::format;
     use std::vec::Vec;
 
     use super::*;
@@ -187,6 +188,7 @@ mod tests {
         assert_eq!((wire.len(), slice.len()), (2, 2));
         assert_eq!(wire.iter().size_hint(), (2, Some(2)));
         assert_eq!(slice.iter().size_hint(), (2, Some(2)));
+        assert_eq!(format!("{wire:?}"), "16 bits [-5, 2297]");
         assert_ne!(wire, SampleValues::bits16(&[-5, 2298]));
     }
 
