@@ -4,77 +4,86 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 use clouddata_simulator::{Clock, Config, Faults, Settings};
 
-/// Simulates a SmartMesh IP Manager with motes on a pty, and prints the path of that.
+use crate::logging::LogFormat;
+
+/// Simulates a SmartMesh IP Manager with motes on a pty.
+///
+/// The first line on stdout is the port for clients to open. When it is stopped, by a signal or
+/// after --duration, the last line is a report in JSON.
 #[derive(Debug, Parser)]
 #[command(name = "clouddata-simulator", version)]
 pub(crate) struct Cli {
-    /// How many motes there are
+    /// How many motes there are.
     #[arg(long, value_name = "N", default_value_t = 5)]
     motes: u16,
 
-    /// Time between two samples of a mote, such as 1s or 500ms
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = humantime::parse_duration)]
+    /// Time between two samples of a mote, such as 1s or 500ms.
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
     period: Duration,
 
-    /// Samples in one notification
+    /// Samples in one notification.
     #[arg(long, value_name = "N", default_value_t = 1)]
     samples: u8,
 
-    /// What all chance depends on
+    /// What all chance depends on.
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
 
-    /// Where the manager's clock starts: in 2002 at every boot, or at the world's UTC
+    /// Where the manager's clock starts: in 2002 at every boot, or at the world's UTC.
     #[arg(long, value_enum, default_value_t = ClockArgument::Year2002)]
     clock: ClockArgument,
 
-    /// Mean time that a packet takes through the mesh
-    #[arg(long, value_name = "DURATION", default_value = "300ms", value_parser = humantime::parse_duration)]
+    /// Mean time that a packet takes through the mesh.
+    #[arg(long, value_name = "TIME", default_value = "300ms", value_parser = humantime::parse_duration)]
     latency: Duration,
 
-    /// Reboot the manager again and again after this time
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    /// Reboot the manager again and again after this time.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     reboot_every: Option<Duration>,
 
-    /// Share of frames that are lost, in each direction, 0 to 1
+    /// Share of frames that are lost, in each direction, 0 to 1.
     #[arg(long, value_name = "P", default_value_t = 0.0)]
     loss: f64,
 
-    /// Share of frames that are corrupted, in each direction, 0 to 1
+    /// Share of frames that are corrupted, in each direction, 0 to 1.
     #[arg(long, value_name = "P", default_value_t = 0.0)]
     corrupt: f64,
 
-    /// Share of frames that noise follows, in each direction, 0 to 1
+    /// Share of frames that noise follows, in each direction, 0 to 1.
     #[arg(long, value_name = "P", default_value_t = 0.0)]
     noise: f64,
 
-    /// How long to wait for the acknowledgement of a notification before it is sent again
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = humantime::parse_duration)]
+    /// How long to wait for the acknowledgement of a notification before it is sent again.
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
     ack_timeout: Duration,
 
-    /// How often a notification is sent again before the client is given up
+    /// How often a notification is sent again before the client is given up.
     #[arg(long, value_name = "N", default_value_t = 3)]
     ack_retries: u32,
 
-    /// How many notifications wait for a slow client
+    /// How many notifications wait for a slow client.
     #[arg(long, value_name = "N", default_value_t = 1024)]
     queue: usize,
 
-    /// Stop after this time
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    /// Stop after this time.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     duration: Option<Duration>,
 
-    /// Make a symbolic link to the pty here
+    /// Make a symbolic link to the pty here.
     #[arg(long, value_name = "PATH")]
     link: Option<PathBuf>,
 
-    /// Write a JSON line here for each reading that the client acknowledges
+    /// Write a JSON line here for each reading that the client acknowledges.
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
 
-    /// Write the report here when stopped, instead of on stdout
+    /// Write the report here when stopped, instead of on stdout.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+
+    /// How logs are written to stderr.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) log_format: LogFormat,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -21,10 +21,10 @@ pub enum StartError {
         found: f64,
     },
     /// The pty cannot be made.
-    #[error("cannot make a pty")]
+    #[error("cannot make a pty: {0}")]
     Pty(#[source] io::Error),
     /// The link to the pty cannot be made.
-    #[error("cannot make the link {}", .path.display())]
+    #[error("cannot make the link {}: {source}", .path.display())]
     Link {
         /// Where it should be.
         path: PathBuf,
@@ -32,7 +32,7 @@ pub enum StartError {
         source: io::Error,
     },
     /// The ledger cannot be made.
-    #[error("cannot make the ledger {}", .path.display())]
+    #[error("cannot make the ledger {}: {source}", .path.display())]
     Ledger {
         /// Where it should be.
         path: PathBuf,
@@ -40,7 +40,7 @@ pub enum StartError {
         source: io::Error,
     },
     /// The thread cannot be started.
-    #[error("cannot start a thread")]
+    #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
 }
 
@@ -49,7 +49,7 @@ pub enum StartError {
 #[non_exhaustive]
 pub enum RunError {
     /// The pty or the ledger has failed.
-    #[error("the pty or the ledger has failed")]
+    #[error("the pty or the ledger has failed: {0}")]
     Io(#[from] io::Error),
     /// A fault of the simulator itself.
     #[error("the simulator has panicked")]

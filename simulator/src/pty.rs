@@ -136,3 +136,77 @@ impl Drop for Pty {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::termios::{LocalModes, ioctl_tiocexcl};
+
+    use super::*;
+
+    fn client(pty: &Pty) -> OwnedFd {
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        open(pty.path(), flags, Mode::empty()).unwrap()
+    }
+
+    fn read(from: &OwnedFd) -> Vec<u8> {
+        let mut buffer = [0; 64];
+        let count = rustix::io::read(from, &mut buffer).unwrap();
+        buffer[..count].to_vec()
+    }
+
+    #[test]
+    fn every_octet_passes_both_ways_unchanged() {
+        let pty = Pty::open().unwrap();
+        let client = client(&pty);
+        assert!(pty.tidy().unwrap());
+        let all: Vec<u8> = (0..=255).collect();
+        for chunk in all.chunks(64) {
+            assert_eq!(pty.write(chunk).unwrap(), chunk.len());
+            assert_eq!(read(&client), chunk);
+            assert_eq!(rustix::io::write(&client, chunk).unwrap(), chunk.len());
+            let mut buffer = [0; 64];
+            assert_eq!(pty.read(&mut buffer).unwrap(), chunk.len());
+            assert_eq!(buffer, chunk);
+        }
+        assert_eq!(pty.read(&mut [0; 64]).unwrap(), 0);
+    }
+
+    #[test]
+    fn what_nobody_has_read_is_not_for_the_next_client() {
+        let pty = Pty::open().unwrap();
+        assert!(!pty.tidy().unwrap());
+        while pty.write(&[0x55; 1024]).unwrap() > 0 {}
+        let client = client(&pty);
+        assert!(pty.tidy().unwrap());
+        pty.write(b"fresh").unwrap();
+        assert_eq!(read(&client), b"fresh");
+        assert!(!pty.tidy().unwrap());
+    }
+
+    /// A killed client cannot give it back. Who may override it, as root may, opens the port in
+    /// any case.
+    #[test]
+    fn exclusive_use_ends_with_the_client() {
+        let pty = Pty::open().unwrap();
+        let first = client(&pty);
+        ioctl_tiocexcl(&first).unwrap();
+        pty.tidy().unwrap();
+        drop(first);
+        pty.tidy().unwrap();
+        client(&pty);
+    }
+
+    #[test]
+    fn the_mode_that_a_client_has_set_ends_with_it() {
+        let pty = Pty::open().unwrap();
+        let first = client(&pty);
+        let mut cooked = tcgetattr(&first).unwrap();
+        cooked.local_modes |= LocalModes::ECHO;
+        tcsetattr(&first, OptionalActions::Now, &cooked).unwrap();
+        pty.tidy().unwrap();
+        assert!(tcgetattr(&pty.slave).unwrap().local_modes.contains(LocalModes::ECHO));
+        drop(first);
+        pty.tidy().unwrap();
+        assert!(!tcgetattr(&pty.slave).unwrap().local_modes.contains(LocalModes::ECHO));
+    }
+}

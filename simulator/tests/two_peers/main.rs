@@ -1,0 +1,101 @@
+//! The client's session and the simulated manager, joined in memory over a bad line, in virtual
+//! time.
+
+mod caller;
+mod line;
+mod world;
+
+use core::time::Duration;
+
+use clouddata_simulator::{Faults, ReadingTally, Settings};
+use world::World;
+
+const SEEDS: u64 = 200;
+
+/// How long the line is bad.
+const STORM: Duration = Duration::from_secs(60);
+
+/// How long it is good afterwards.
+const CALM: Duration = Duration::from_secs(30);
+
+fn settings(seed: u64) -> Settings {
+    Settings {
+        motes: 3,
+        period: Duration::from_millis(700),
+        samples: 1 + u8::try_from(seed % 3).expect("less than three"),
+        seed,
+        ..Settings::default()
+    }
+}
+
+const BAD: Faults = Faults { loss: 0.08, corrupt: 0.05, noise: 0.1 };
+
+/// Everything that must hold whatever the line does; returns how often there was a session.
+fn weather(settings: Settings, faults: Faults) -> u64 {
+    let reboots = settings.reboot_every.is_some();
+    let mut world = World::new(settings, faults);
+    world.run(STORM);
+    world.calm_down();
+    world.run(CALM);
+    world.check_books();
+
+    // With a good line there is a session, it is subscribed, and nothing piles up.
+    let ReadingTally { acknowledged, waiting, .. } = world.manager.tally().readings;
+    if !reboots {
+        assert!(world.caller.is_subscribed());
+        assert!(waiting <= 6, "{waiting} readings wait");
+    }
+    world.run(CALM);
+    world.check_books();
+    let later = world.manager.tally().readings.acknowledged;
+    assert!(later > acknowledged + 30, "{acknowledged} acknowledged, then {later}");
+    world.manager.tally().sessions
+}
+
+#[test]
+fn a_good_line_needs_one_session_and_no_repeats() {
+    for seed in 0..SEEDS / 10 {
+        let mut world = World::new(settings(seed), Faults::default());
+        world.calm_down();
+        world.run(STORM);
+        world.check_books();
+        let tally = world.manager.tally();
+        assert_eq!((tally.sessions, tally.notifications.repeats), (1, 0));
+        assert_eq!((tally.unexpected, tally.malformed, tally.given_up), (0, 0, 0));
+        // The last may still be on its way, either way.
+        let ReadingTally { sent, acknowledged, .. } = tally.readings;
+        assert!((acknowledged..=sent).contains(&world.caller.deliveries()));
+        let counters = world.caller.session.counters();
+        assert_eq!((counters.repeats, counters.unexpected, counters.sequence_gaps), (0, 0, 0));
+    }
+}
+
+#[test]
+fn a_bad_line_costs_time_and_nothing_else() {
+    let sessions: u64 = (0..SEEDS).map(|seed| weather(settings(seed), BAD)).sum();
+    assert!(sessions > SEEDS, "the line was not bad enough to end a session");
+}
+
+#[test]
+fn a_terrible_line_is_survived() {
+    let terrible = Faults { loss: 0.4, corrupt: 0.2, noise: 0.5 };
+    for seed in 0..SEEDS / 2 {
+        weather(settings(seed), terrible);
+    }
+}
+
+#[test]
+fn reboots_are_survived() {
+    for seed in 0..SEEDS {
+        let reboot_every = Some(Duration::from_secs(5 + seed % 20));
+        weather(Settings { reboot_every, ..settings(seed) }, BAD);
+    }
+}
+
+#[test]
+fn an_impatient_manager_is_survived() {
+    for seed in 0..SEEDS / 2 {
+        let ack_timeout = Duration::from_millis(150);
+        weather(Settings { ack_timeout, ack_retries: 1, ..settings(seed) }, BAD);
+    }
+}
