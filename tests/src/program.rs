@@ -66,7 +66,6 @@ impl Program {
     ///
     /// # Panics
     /// If the line does not come.
-    #[must_use]
     pub fn wait_for(&self, text: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
