@@ -1,7 +1,8 @@
 //! The command that the README gives first, as its reader runs it.
 
+use core::time::Duration;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use e2e::{PATIENCE, Program, readings};
 use tempfile::TempDir;
