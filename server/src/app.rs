@@ -2,15 +2,19 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
+use axum::routing::{get, post, put};
 use readings::INGEST_PATHS;
 use tokio::sync::{broadcast, watch};
 
-use crate::assets;
+use crate::guard::{self, Guard};
+use crate::labels::Labels;
 use crate::metrics::Metrics;
 use crate::stamps::Stamps;
 use crate::store::{Sample, Store};
-use crate::{health, ingest, metrics, query, stream};
+use crate::{assets, health, ingest, metrics, motes, openapi, query, stream};
 
 /// Groups of new readings that a slow listener of the stream may be behind before it is told to
 /// start over.
@@ -20,6 +24,8 @@ const LIVE_BACKLOG: usize = 1024;
 pub struct App {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) retention: Duration,
+    pub(crate) guard: Guard,
+    pub(crate) labels: Labels,
     pub(crate) stamps: Stamps,
     pub(crate) metrics: Metrics,
     /// Readings as they are stored.
@@ -30,10 +36,17 @@ pub struct App {
 impl App {
     /// Serves a store that keeps readings for `retention`.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, retention: Duration) -> Arc<Self> {
+    pub fn new(
+        store: Arc<dyn Store>,
+        retention: Duration,
+        guard: Guard,
+        labels: Labels,
+    ) -> Arc<Self> {
         Arc::new(Self {
             store,
             retention,
+            guard,
+            labels,
             stamps: Stamps::default(),
             metrics: Metrics::new(),
             live: broadcast::Sender::new(LIVE_BACKLOG),
@@ -53,16 +66,28 @@ impl App {
 
 /// Every path the server answers.
 pub fn router(app: Arc<App>) -> Router {
-    let mut router = Router::new()
+    let mut changing = Router::new().route("/api/v1/motes/{mac}", put(motes::label));
+    for path in INGEST_PATHS {
+        changing = changing.route(path, post(ingest::post));
+    }
+    let router = changing
+        .route_layer(from_fn_with_state(Arc::clone(&app), guard::check))
         .route("/health", get(health::show))
         .route("/metrics", get(metrics::show))
         .route("/api/v1/readings", get(query::readings))
-        .route("/api/v1/motes", get(query::motes))
-        .route("/api/v1/stream", get(stream::follow));
-    for path in INGEST_PATHS {
-        router = router.route(path, post(ingest::post));
-    }
+        .route("/api/v1/motes", get(motes::list))
+        .route("/api/v1/stream", get(stream::follow))
+        .route("/api/v1/openapi.json", get(openapi::show));
     assets::routes(router)
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), metrics::count))
+        .layer(map_response(harden))
+        .layer(from_fn_with_state(Arc::clone(&app), metrics::count))
         .with_state(app)
+}
+
+/// Nothing this server answers is to be taken for anything but what it says it is.
+async fn harden(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
 }

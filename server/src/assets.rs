@@ -44,8 +44,6 @@ impl Asset {
             (header::ETAG, constant(self.etag)),
             (header::VARY, constant("accept-encoding")),
             (header::CONTENT_SECURITY_POLICY, constant(POLICY)),
-            (header::X_CONTENT_TYPE_OPTIONS, constant("nosniff")),
-            (header::REFERRER_POLICY, constant("no-referrer")),
         ]);
         let known = request.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
         if known.is_some_and(|etags| etags.split(',').any(|etag| etag.trim() == self.etag)) {

@@ -1,6 +1,10 @@
 use core::net::{Ipv4Addr, SocketAddr};
+use core::num::NonZeroU32;
 use core::time::Duration;
 use std::path::PathBuf;
+
+use crate::store::InfluxConfig;
+use crate::tokens::Tokens;
 
 /// How a server is to run.
 ///
@@ -21,6 +25,24 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// How long a reading is kept, from its time of measurement.
     pub retention: Duration,
+    /// Where readings are kept.
+    pub store: StoreChoice,
+    /// Tokens that clients need to change anything; none: everyone may.
+    pub tokens: Tokens,
+    /// Requests a second that change something, for each token or address; none: any number.
+    pub rate_limit: Option<NonZeroU32>,
+    /// Most connections at a time.
+    pub max_connections: usize,
+}
+
+/// A kind of store.
+#[derive(Clone, Debug, Default)]
+pub enum StoreChoice {
+    /// SQLite in the data folder.
+    #[default]
+    Embedded,
+    /// An engine that speaks InfluxDB's HTTP protocols.
+    Influx(InfluxConfig),
 }
 
 impl Config {
@@ -30,13 +52,20 @@ impl Config {
     /// How long readings are kept unless told otherwise.
     pub const DEFAULT_RETENTION: Duration = Duration::from_secs(12 * 3600);
 
-    /// The defaults: loopback only, port 8080, 12 hours.
+    /// Most connections at a time unless told otherwise.
+    pub const DEFAULT_MAX_CONNECTIONS: usize = 1024;
+
+    /// The defaults: loopback only, port 8080, 12 hours in the embedded store.
     #[must_use]
-    pub const fn new(data_dir: PathBuf) -> Self {
+    pub fn new(data_dir: PathBuf) -> Self {
         Self {
             listen: SocketAddr::new(core::net::IpAddr::V4(Ipv4Addr::LOCALHOST), Self::DEFAULT_PORT),
             data_dir,
             retention: Self::DEFAULT_RETENTION,
+            store: StoreChoice::Embedded,
+            tokens: Tokens::default(),
+            rate_limit: None,
+            max_connections: Self::DEFAULT_MAX_CONNECTIONS,
         }
     }
 }

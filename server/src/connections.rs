@@ -3,18 +3,20 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use axum::body::Body;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tower::ServiceExt;
 
 use crate::app::{App, router};
-
-/// Most connections at a time; the next ones wait in the kernel's backlog.
-const MAX_CONNECTIONS: usize = 1024;
+use crate::guard::Peer;
 
 /// How long a request's header may take, and how long an idle connection is kept.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -31,11 +33,12 @@ const MAX_HEADER_FIELDS: usize = 64;
 /// Pause after the system refused a connection (out of file descriptors, say).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until the app stops, then lets the requests under way finish.
-pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
-    let service = router(Arc::clone(&app));
+/// Serves until the app stops, then lets the requests under way finish. Connections beyond
+/// `max_connections` wait in the kernel's backlog.
+pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, max_connections: usize) {
+    let router = router(Arc::clone(&app));
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(max_connections));
     let mut stopped = app.stopped();
     loop {
         let accept = async {
@@ -47,8 +50,8 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
             Some(accepted) = accept => accepted,
             else => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -59,10 +62,14 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
             tracing::debug!(%error, "the connection is gone already");
             continue;
         }
-        let connection = graceful.watch(
-            builder()
-                .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone())),
-        );
+        let router = router.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(peer));
+            router.clone().oneshot(request)
+        });
+        let connection = builder().serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection);
         let app = Arc::clone(&app);
         tokio::spawn(async move {
             app.metrics.connections.inc();

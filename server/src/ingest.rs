@@ -4,23 +4,16 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use http_body_util::BodyExt;
-use readings::{Field, MAX_BODY, Refusal, Timestamp};
+use readings::{Field, Refusal, Timestamp};
 
 use crate::app::App;
+use crate::body;
 use crate::refusal::RequestError;
 use crate::store::Sample;
-
-/// How long a body may take to arrive: ample for [`MAX_BODY`] at the slowest of links.
-const BODY_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// How much of a body that is too large is still read, so that the client reads the answer rather
-/// than meets a closed connection.
-const MAX_DRAINED: usize = 16 * MAX_BODY;
 
 /// How far in the future a reading may be.
 const MAX_AHEAD: Duration = Duration::from_secs(24 * 3600);
@@ -30,12 +23,9 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, RequestError> {
-    check_media_type(&headers)?;
-    let body = tokio::time::timeout(BODY_TIMEOUT, read(body))
-        .await
-        .map_err(|_| RequestError::TooSlow(BODY_TIMEOUT.as_secs()))??;
-    let readings::Body { accepted, mut refused } = readings::Body::parse(&body)?;
-    drop(body);
+    let octets = body::read(&headers, body).await?;
+    let readings::Body { accepted, mut refused } = readings::Body::parse(&octets)?;
+    drop(octets);
 
     let now = Timestamp::now();
     let mut samples = Vec::with_capacity(accepted.len());
@@ -104,43 +94,6 @@ async fn store(
         reason: refused.reason,
     };
     Ok(written.refused.into_iter().map(refusal).collect())
-}
-
-fn check_media_type(headers: &HeaderMap) -> Result<(), RequestError> {
-    let value = headers.get(header::CONTENT_TYPE);
-    let text = value.and_then(|value| value.to_str().ok()).unwrap_or("");
-    let essence = text.split(';').next().unwrap_or("").trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        return Ok(());
-    }
-    let found = if value.is_none() { "not given" } else { text };
-    Err(RequestError::MediaType { found: found.to_owned() })
-}
-
-async fn read(mut body: Body) -> Result<Bytes, RequestError> {
-    let mut parts = Vec::new();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| RequestError::Incomplete)?.into_data() else {
-            continue;
-        };
-        length += data.len();
-        if length > MAX_DRAINED {
-            return Err(RequestError::TooLarge);
-        }
-        if length > MAX_BODY {
-            parts.clear();
-        } else {
-            parts.push(data);
-        }
-    }
-    if length > MAX_BODY {
-        return Err(RequestError::TooLarge);
-    }
-    Ok(match parts.len() {
-        1 => parts.swap_remove(0),
-        _ => parts.concat().into(),
-    })
 }
 
 fn check_time(time: Timestamp, now: Timestamp, retention: Duration) -> Result<(), String> {

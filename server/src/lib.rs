@@ -2,22 +2,35 @@
 
 mod app;
 mod assets;
+mod body;
 mod config;
 mod connections;
+mod guard;
 mod health;
 mod ingest;
+mod labels;
 mod metrics;
+mod moment;
+mod motes;
+mod openapi;
 mod query;
 mod refusal;
+mod render;
 mod server;
 mod stamps;
 mod store;
 mod stream;
+mod tokens;
 
 pub use app::{App, router};
-pub use config::Config;
+pub use config::{Config, StoreChoice};
+pub use guard::Guard;
+pub use labels::Labels;
+pub use moment::parse_moment;
+pub use render::{Format, render_page};
 pub use server::{Running, Server, StartError};
 pub use store::{
     Answer, Bucketing, Embedded, Engine, Grid, Influx, InfluxConfig, OpenError, Protocol, Refused,
     Sample, Selection, Series, Store, StoreError, Written,
 };
+pub use tokens::{ParseTokensError, Tokens};

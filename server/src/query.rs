@@ -1,22 +1,21 @@
-//! `GET /api/v1/readings` and `GET /api/v1/motes`.
+//! `GET /api/v1/readings`.
 
 mod parameters;
-mod render;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use readings::{Mac, Reading, Timestamp};
+use readings::Timestamp;
 
 use crate::app::App;
 use crate::refusal::RequestError;
+use crate::render::{self, Format};
 use crate::store::{Grid, Selection, StoreError};
-use parameters::{Format, Parameters};
+use parameters::{Parameters, format_of, headers as headers_of};
 
 /// Readings fetched from the store at a time, so that neither a large answer nor a slow client
 /// costs much memory or keeps the store busy.
@@ -30,7 +29,7 @@ pub(crate) async fn readings(
 ) -> Result<Response, RequestError> {
     let now = Timestamp::now();
     let parameters = Parameters::parse(query.as_deref().unwrap_or(""), now, app.retention)?;
-    let format = parameters.format.unwrap_or_else(|| Format::of(&headers));
+    let format = parameters.format.unwrap_or_else(|| format_of(&headers));
     let selection = parameters.selection;
     if let Some(buckets) = parameters.buckets {
         let grid = Grid::new(selection.from, selection.to, buckets);
@@ -41,9 +40,9 @@ pub(crate) async fn readings(
         let series = app.store.series(selection.macs, grid).await?;
         let text = match format {
             Format::Json => render::series_json(now, &grid, &series),
-            Format::Csv => render::series_csv(&grid, &series),
+            _ => render::series_csv(&grid, &series),
         };
-        return Ok((format.headers(), text).into_response());
+        return Ok((headers_of(format), text).into_response());
     }
     let first = app.store.page(selection.clone(), None, PAGE).await?;
     let pages = Pages { app, selection, format, next: Some(first), begun: false };
@@ -51,7 +50,7 @@ pub(crate) async fn readings(
         let chunk = pages.next_chunk().await.transpose()?;
         Some((chunk, pages))
     });
-    Ok((format.headers(), Body::from_stream(body)).into_response())
+    Ok((headers_of(format), Body::from_stream(body)).into_response())
 }
 
 /// The rest of an answer that is being sent.
@@ -71,7 +70,7 @@ impl Pages {
         };
         let after = page.last().map(|last| (last.mac, last.time));
         let is_last = page.len() < PAGE;
-        let chunk = render::page(self.format, &page, !self.begun, is_last);
+        let chunk = render::render_page(self.format, &page, !self.begun, is_last);
         self.begun = true;
         if !is_last {
             let store = &self.app.store;
@@ -79,18 +78,4 @@ impl Pages {
         }
         Ok(Some(chunk.into()))
     }
-}
-
-/// The latest reading of each mote.
-pub(crate) async fn motes(State(app): State<Arc<App>>) -> Result<Response, RequestError> {
-    #[derive(serde::Serialize)]
-    struct Mote {
-        mac: Mac,
-        last: Reading,
-    }
-    let latest = app.store.latest().await?;
-    let mote = |sample: crate::store::Sample| Mote { mac: sample.mac, last: sample.into() };
-    let motes: Vec<Mote> = latest.into_iter().map(mote).collect();
-    let headers = [(header::CACHE_CONTROL, "no-store")];
-    Ok((headers, Json(motes)).into_response())
 }

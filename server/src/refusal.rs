@@ -10,10 +10,10 @@ use crate::store::StoreError;
 /// Why a request as a whole is not served.
 #[derive(Debug, Error)]
 pub(crate) enum RequestError {
-    /// 400: the body.
+    /// 400 or 413: the body is not readings, or too many.
     #[error(transparent)]
     Body(#[from] BodyError),
-    /// 400: a parameter of the URL.
+    /// 400: a parameter of the URL or of a body that is not readings.
     #[error("parameter {name}: {reason}")]
     Parameter {
         /// Its name.
@@ -21,12 +21,18 @@ pub(crate) enum RequestError {
         /// What is wrong with it.
         reason: String,
     },
-    /// 408: the body did not arrive in time.
-    #[error("the body did not arrive within {0} s")]
-    TooSlow(u64),
     /// 400: the connection broke within the body.
     #[error("the body did not arrive whole")]
     Incomplete,
+    /// 400: the body does not inflate.
+    #[error("the body is not in gzip format, as its Content-Encoding says")]
+    NotGzip,
+    /// 401.
+    #[error("send one of the server's tokens: Authorization: Bearer TOKEN")]
+    Unauthorized,
+    /// 408: the body did not arrive in time.
+    #[error("the body did not arrive within {0} s")]
+    TooSlow(u64),
     /// 413.
     #[error("the body is larger than {MAX_BODY} octets; send fewer readings in one request")]
     TooLarge,
@@ -36,38 +42,65 @@ pub(crate) enum RequestError {
         /// What the request says it is.
         found: String,
     },
+    /// 415.
+    #[error("the body's Content-Encoding is {found}; send it as it is, or with gzip")]
+    Coding {
+        /// What the request says it is.
+        found: String,
+    },
+    /// 429.
+    #[error("too many requests; try again in {retry_after} s")]
+    TooMany {
+        /// Seconds after which a request will be served.
+        retry_after: u64,
+    },
+    /// 503: the labels' file.
+    #[error("the label cannot be kept: {0}")]
+    Labels(#[source] std::io::Error),
     /// 503.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+/// Seconds after which a client should try a store again.
+const RETRY_AFTER: u64 = 5;
+
 impl RequestError {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::Body(BodyError::NotReadings(_)) | Self::Parameter { .. } | Self::Incomplete => {
-                StatusCode::BAD_REQUEST
-            }
-            Self::Body(BodyError::TooMany) | Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Body(BodyError::NotReadings(_))
+            | Self::Parameter { .. }
+            | Self::Incomplete
+            | Self::NotGzip => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
-            Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Body(BodyError::TooMany) | Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MediaType { .. } | Self::Coding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Labels(_) | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
 
-/// Seconds after which a client should try again.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
-
 impl IntoResponse for RequestError {
     fn into_response(self) -> Response {
-        let mut response =
-            (self.status(), Json(json!({ "error": self.to_string() }))).into_response();
+        let status = self.status();
+        let mut response = (status, Json(json!({ "error": self.to_string() }))).into_response();
         let headers = response.headers_mut();
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
-        }
-        if self.status() == StatusCode::REQUEST_TIMEOUT {
-            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        match self {
+            Self::Unauthorized => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::TooSlow(_) => {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Self::TooMany { retry_after } => {
+                headers.insert(header::RETRY_AFTER, retry_after.into());
+            }
+            Self::Labels(_) | Self::Store(_) => {
+                headers.insert(header::RETRY_AFTER, RETRY_AFTER.into());
+            }
+            _ => {}
         }
         response
     }

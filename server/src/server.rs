@@ -10,15 +10,18 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, StoreChoice};
 use crate::connections;
-use crate::store::{Embedded, OpenError};
+use crate::guard::Guard;
+use crate::labels::Labels;
+use crate::store::{Embedded, Influx, OpenError, Store};
+use crate::tokens::Tokens;
 
 /// How long requests under way may take once the server is told to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The database's name in the data folder.
-const DATABASE: &str = "readings.db";
+/// The labels' name in the data folder.
+const LABELS: &str = "labels.json";
 
 /// Starts servers.
 #[derive(Debug)]
@@ -119,11 +122,34 @@ impl Server {
             bound.map_err(|source| StartError::Listen { listen, source })?;
         std::fs::create_dir_all(&config.data_dir)
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
-        let store = Embedded::open(config.data_dir.join(DATABASE), config.retention)?;
-        let app = App::new(Arc::new(store), config.retention);
-        let connections = runtime.spawn(connections::serve(listener, Arc::clone(&app)));
+        let store = open_store(&config)?;
+        let labels = Labels::open(config.data_dir.join(LABELS))
+            .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
+        if config.tokens.is_empty() && !local_addr.ip().is_loopback() {
+            tracing::warn!(
+                listen = %local_addr,
+                "anyone who reaches this address can send readings; set tokens"
+            );
+        }
+        let guard = Guard::new(config.tokens, config.rate_limit);
+        let app = App::new(store, config.retention, guard, labels);
+        let serve = connections::serve(listener, Arc::clone(&app), config.max_connections);
+        let connections = runtime.spawn(serve);
         Ok(Running { app, local_addr, connections: Some(connections), runtime: Some(runtime) })
     }
+}
+
+fn open_store(config: &Config) -> Result<Arc<dyn Store>, StartError> {
+    Ok(match &config.store {
+        StoreChoice::Embedded => {
+            let path = config.data_dir.join(Embedded::FILE_NAME);
+            Arc::new(Embedded::open(path, config.retention)?)
+        }
+        StoreChoice::Influx(influx) => {
+            let store = Influx::open(influx, config.retention).map_err(StartError::Threads)?;
+            Arc::new(store)
+        }
+    })
 }
 
 impl Running {
@@ -144,6 +170,28 @@ impl Running {
             });
         }
         format!("http://{reachable}/")
+    }
+
+    /// Replaces the tokens that clients need.
+    pub fn set_tokens(&self, tokens: Tokens) {
+        self.app.guard.set_tokens(tokens);
+    }
+
+    /// Whether requests and the store are still being worked on: true as soon as the store says
+    /// how it is, be it well or not; false if it has nothing to say for `patience`.
+    #[must_use]
+    pub fn makes_progress(&self, patience: Duration) -> bool {
+        let Some(runtime) = &self.runtime else {
+            return false;
+        };
+        let store = Arc::clone(&self.app.store);
+        let (said, answer) = std::sync::mpsc::channel();
+        runtime.spawn(async move {
+            let _ = store.check().await;
+            // Fails only if nobody waits any more.
+            let _ = said.send(());
+        });
+        answer.recv_timeout(patience).is_ok()
     }
 
     /// Stops taking connections, lets the requests under way finish (for 5 s at most), and

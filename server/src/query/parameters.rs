@@ -3,7 +3,9 @@ use core::time::Duration;
 use axum::http::{HeaderMap, HeaderValue, header};
 use readings::{Mac, Timestamp};
 
+use crate::moment::{before, parse_moment};
 use crate::refusal::RequestError;
+use crate::render::Format;
 use crate::store::Selection;
 
 /// Most buckets that can be asked for: more than any screen has pixels.
@@ -75,57 +77,34 @@ impl Parameters {
     }
 }
 
-fn before(now: Timestamp, duration: Duration) -> Timestamp {
-    let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-    Timestamp::from_micros(now.as_micros().saturating_sub(micros))
-}
-
-/// A moment in RFC 3339, or a duration before now such as `-90m`.
+/// An unescaped + is a space in a query string; no moment has one.
 fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    if let Some(duration) = text.strip_prefix('-')
-        && let Ok(duration) = humantime::parse_duration(duration)
-    {
-        return Ok(before(now, duration));
-    }
-    // An unescaped + is a space in a query string; no moment has one.
-    let unescaped = text.replace(' ', "+");
-    unescaped.parse().map_err(|error: readings::ParseTimestampError| {
-        format!("{error}, nor a duration before now such as -90m")
-    })
+    parse_moment(&text.replace(' ', "+"), now)
 }
 
-/// How an answer is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    Json,
-    Csv,
+/// The one that comes first in the Accept header.
+pub(super) fn format_of(headers: &HeaderMap) -> Format {
+    let accept = headers.get(header::ACCEPT);
+    let accept = accept.and_then(|value| value.to_str().ok()).unwrap_or("");
+    let csv = accept.find("text/csv");
+    let json = accept.find("application/json");
+    match (csv, json) {
+        (Some(csv), Some(json)) if csv > json => Format::Json,
+        (Some(_), _) => Format::Csv,
+        _ => Format::Json,
+    }
 }
 
-impl Format {
-    /// The one that comes first in the Accept header.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let accept = headers.get(header::ACCEPT);
-        let accept = accept.and_then(|value| value.to_str().ok()).unwrap_or("");
-        let csv = accept.find("text/csv");
-        let json = accept.find("application/json");
-        match (csv, json) {
-            (Some(csv), Some(json)) if csv > json => Self::Json,
-            (Some(_), _) => Self::Csv,
-            _ => Self::Json,
-        }
-    }
-
-    pub(super) fn headers(self) -> HeaderMap {
-        let media_type = match self {
-            Self::Json => "application/json",
-            Self::Csv => "text/csv; charset=utf-8",
-        };
-        HeaderMap::from_iter([
-            (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            (header::VARY, HeaderValue::from_static("accept")),
-        ])
-    }
+pub(super) fn headers(format: Format) -> HeaderMap {
+    let media_type = match format {
+        Format::Json => "application/json",
+        Format::Csv | Format::Lines => "text/csv; charset=utf-8",
+    };
+    HeaderMap::from_iter([
+        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::VARY, HeaderValue::from_static("accept")),
+    ])
 }
 
 #[cfg(test)]
@@ -191,7 +170,7 @@ mod tests {
         ] {
             let headers =
                 HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]);
-            assert_eq!(Format::of(&headers), format, "{accept}");
+            assert_eq!(format_of(&headers), format, "{accept}");
         }
     }
 }

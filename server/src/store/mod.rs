@@ -6,13 +6,13 @@ mod grid;
 mod influx;
 
 use core::pin::Pin;
-use core::time::Duration;
 
 use readings::{Field, Mac, Reading, Timestamp};
 use thiserror::Error;
 
 pub use embedded::{Embedded, OpenError};
 pub use grid::{Bucketing, Grid, Series};
+pub(crate) use influx::emit_lines;
 pub use influx::{Engine, Influx, InfluxConfig, Protocol};
 
 /// What a [`Store`] answers, some time later.
@@ -100,10 +100,4 @@ pub enum StoreError {
     /// The store does not work at the moment.
     #[error("the store is not available: {0}")]
     Unavailable(String),
-}
-
-/// The moment before which readings are too old to keep.
-fn cutoff(now: Timestamp, retention: Duration) -> Timestamp {
-    let retention = i64::try_from(retention.as_micros()).unwrap_or(i64::MAX);
-    Timestamp::from_micros(now.as_micros().saturating_sub(retention))
 }

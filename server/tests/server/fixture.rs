@@ -4,7 +4,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use clouddata_server::{App, Config, Embedded, Running, Server, router};
+use clouddata_server::{App, Config, Embedded, Guard, Labels, Running, Server, Tokens, router};
 use http_body_util::BodyExt;
 use readings::Timestamp;
 use tempfile::TempDir;
@@ -27,9 +27,14 @@ pub(crate) struct Answer {
 
 impl Site {
     pub(crate) fn new() -> Self {
+        Self::guarded(Guard::new(Tokens::default(), None))
+    }
+
+    pub(crate) fn guarded(guard: Guard) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Embedded::open(folder.path().join("readings.db"), HOUR).unwrap();
-        Self { router: router(App::new(Arc::new(store), HOUR)), _folder: folder }
+        let labels = Labels::open(folder.path().join("labels.json")).unwrap();
+        Self { router: router(App::new(Arc::new(store), HOUR, guard, labels)), _folder: folder }
     }
 
     pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {

@@ -131,3 +131,45 @@ async fn another_media_type_is_a_415_that_names_it() {
         }
     }
 }
+
+fn gzip(octets: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut encoder, octets).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[tokio::test]
+async fn a_gzip_body_is_inflated_but_only_so_far() {
+    let site = Site::new();
+    let one = format!(r#"{{"mac": "{MAC}", "temperature": 22.97}}"#);
+    let bomb = gzip(&vec![b' '; 100 * readings::MAX_BODY]);
+    assert!(bomb.len() < readings::MAX_BODY);
+    for (coding, body, status) in [
+        ("gzip", gzip(one.as_bytes()), StatusCode::NO_CONTENT),
+        ("identity", one.clone().into_bytes(), StatusCode::NO_CONTENT),
+        ("gzip", bomb, StatusCode::PAYLOAD_TOO_LARGE),
+        ("gzip", one.clone().into_bytes(), StatusCode::BAD_REQUEST),
+        ("br", one.into_bytes(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    ] {
+        let request = Request::post("/oap")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONTENT_ENCODING, coding);
+        let answer = site.ask(request.body(Body::from(body)).unwrap()).await;
+        assert_eq!(answer.status, status, "{coding}: {}", answer.text);
+    }
+    assert_eq!(site.stored().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_mac_cannot_smuggle_line_protocol() {
+    let site = Site::new();
+    for mac in [
+        "00-17-0d-00-00-30-5d-39,a=b",
+        "00-17-0d-00-00-30-5d-39 value=1\\ntemperature,mac=x",
+        "00-17-0d-00-00-30-5d-3\\u002c",
+    ] {
+        let body = format!(r#"{{"mac": "{mac}", "temperature": 1}}"#);
+        let answer = site.post("/oap", body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{mac}");
+    }
+}

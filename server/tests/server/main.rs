@@ -1,8 +1,11 @@
 //! The server from outside: its HTTP contract without a socket, and a running one with.
 
+mod cli;
 mod damage;
 mod fixture;
+mod guard;
 mod ingest;
+mod labels;
 mod limits;
 mod page;
 mod query;

@@ -14,7 +14,7 @@ mod readers;
 mod writer;
 
 use core::time::Duration;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
@@ -25,6 +25,7 @@ pub use database::OpenError;
 
 use super::backlog::Backlog;
 use super::{Answer, Grid, Sample, Selection, Series, Store, StoreError, Written};
+use crate::moment::before;
 use latest::Latest;
 use readers::Readers;
 use writer::{Job, Message, Writer};
@@ -40,6 +41,9 @@ pub struct Embedded {
 }
 
 impl Embedded {
+    /// The file's name in a server's data folder.
+    pub const FILE_NAME: &str = "readings.db";
+
     /// Opens the file at `path`, or makes it, and starts the thread that writes to it.
     ///
     /// # Errors
@@ -70,6 +74,37 @@ impl Embedded {
         })
     }
 
+    /// Opens an existing file for reading only, even while a server writes to it.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or is not such a file.
+    pub fn open_read_only(path: PathBuf, retention: Duration) -> Result<Self, OpenError> {
+        let connection = database::open_reader(&path);
+        let latest = connection.and_then(|connection| queries::latest(&connection));
+        let latest = latest.map_err(|source| OpenError::Database { path: path.clone(), source })?;
+        Ok(Self {
+            messages: None,
+            backlog: Arc::default(),
+            readers: Arc::new(Readers::new(path)),
+            latest: Arc::new(Latest::new(latest)),
+            retention,
+            writer: Mutex::new(None),
+        })
+    }
+
+    /// Copies an existing file to `target`, which must not exist, even while a server writes to
+    /// it. The copy is a whole database of its own, as of the moment this is called.
+    ///
+    /// # Errors
+    /// If either file cannot be opened, or the disk is full.
+    pub fn back_up(path: &Path, target: &Path) -> Result<(), OpenError> {
+        let fault = |source| OpenError::Database { path: path.to_owned(), source };
+        let connection = database::open_reader(path).map_err(fault)?;
+        let target = target.to_string_lossy();
+        connection.execute("VACUUM INTO ?1", [target]).map_err(fault)?;
+        Ok(())
+    }
+
     fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -91,7 +126,7 @@ impl Embedded {
     }
 
     fn oldest_kept(&self) -> Timestamp {
-        super::cutoff(Timestamp::now(), self.retention)
+        before(Timestamp::now(), self.retention)
     }
 }
 

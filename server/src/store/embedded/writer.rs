@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 use super::latest::Latest;
 use super::readers::Readers;
 use super::{OpenError, Sample, StoreError, Written, database, queries};
+use crate::moment::before;
 use crate::store::backlog::Backlog;
-use crate::store::cutoff;
 
 /// Most readings in one transaction; more would make the first of them wait too long.
 const MAX_GROUP: usize = 20_000;
@@ -136,7 +136,7 @@ impl Writer {
 
     /// True if there is more to delete.
     fn purge(&mut self) -> bool {
-        let cutoff = cutoff(Timestamp::now(), self.retention);
+        let cutoff = before(Timestamp::now(), self.retention);
         self.latest.forget_before(cutoff);
         match self.connection.as_ref().map(|connection| purge(connection, cutoff)) {
             Some(Ok(more)) => return more,

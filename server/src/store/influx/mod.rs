@@ -24,9 +24,11 @@ use readings::{Mac, Timestamp};
 use tokio::sync::oneshot;
 
 pub use config::{Engine, InfluxConfig, Protocol};
+pub(crate) use line::emit as emit_lines;
 
 use super::backlog::Backlog;
 use super::{Answer, Grid, Sample, Selection, Series, Store, StoreError, Written};
+use crate::moment::before;
 use client::Client;
 use writer::Job;
 
@@ -86,7 +88,7 @@ impl Influx {
     }
 
     fn oldest_kept(&self) -> Timestamp {
-        super::cutoff(Timestamp::now(), self.retention)
+        before(Timestamp::now(), self.retention)
     }
 }
 

@@ -3,18 +3,30 @@ use std::io::Write;
 use readings::{Mac, Reading, Timestamp};
 use serde::{Serialize, Serializer};
 
-use super::parameters::Format;
-use crate::store::{Grid, Sample, Series};
+use crate::store::{Grid, Sample, Series, emit_lines};
 
 const CSV_HEADER: &str = "mac,timestamp,temperature\r\n";
 
-/// One part of a list of readings.
-pub(super) fn page(format: Format, samples: &[Sample], is_first: bool, is_last: bool) -> Vec<u8> {
+/// How readings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One array of objects, as they are posted.
+    Json,
+    /// With a header line: `mac,timestamp,temperature`.
+    Csv,
+    /// InfluxDB's line protocol, with times in microseconds.
+    Lines,
+}
+
+/// One part of a list of readings; the parts put together are the whole.
+#[must_use]
+pub fn render_page(format: Format, samples: &[Sample], is_first: bool, is_last: bool) -> Vec<u8> {
     let mut text = Vec::with_capacity(samples.len() * 100);
     // Writing to a Vec does not fail.
     let _ = match format {
         Format::Json => write_json(&mut text, samples, is_first, is_last),
         Format::Csv => write_csv(&mut text, samples, is_first),
+        Format::Lines => text.write_all(&emit_lines(samples)),
     };
     text
 }
@@ -47,7 +59,7 @@ fn write_csv(text: &mut Vec<u8>, samples: &[Sample], is_first: bool) -> std::io:
 }
 
 /// The means by column: compact, because a page asks for tens of thousands of them.
-pub(super) fn series_json(now: Timestamp, grid: &Grid, series: &[Series]) -> Vec<u8> {
+pub(crate) fn series_json(now: Timestamp, grid: &Grid, series: &[Series]) -> Vec<u8> {
     #[derive(Serialize)]
     struct Answer {
         now: Timestamp,
@@ -82,7 +94,7 @@ pub(super) fn series_json(now: Timestamp, grid: &Grid, series: &[Series]) -> Vec
     serde_json::to_vec(&answer).unwrap_or_default()
 }
 
-pub(super) fn series_csv(grid: &Grid, series: &[Series]) -> Vec<u8> {
+pub(crate) fn series_csv(grid: &Grid, series: &[Series]) -> Vec<u8> {
     let mut text = CSV_HEADER.as_bytes().to_vec();
     for series in series {
         for (bucket, mean) in series.means.iter().enumerate() {

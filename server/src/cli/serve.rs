@@ -1,0 +1,70 @@
+use core::time::Duration;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+
+use clouddata_server::{Config, Running, Server};
+use sd_notify::NotifyState;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::settings::Settings;
+use super::{Failure, OS_ERROR};
+
+/// How long the server may show no progress before the watchdog is left unfed.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Serves until SIGINT or SIGTERM; SIGHUP reads the tokens anew.
+pub(super) fn run(settings: &Settings, config: Config) -> Result<(), Failure> {
+    // Registered before anything starts: a signal must not find the server half open.
+    let mut signals =
+        Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(|error| Failure::new(OS_ERROR, error))?;
+    let data_dir = config.data_dir.clone();
+    let server = Server::start(config).map_err(|error| Failure::new(error.exit_code(), error))?;
+    tracing::info!(url = server.url(), data_dir = %data_dir.display(), "serving");
+    notify(&[NotifyState::Ready]);
+    let (stopped, stop) = mpsc::channel();
+    std::thread::scope(|scope| {
+        if let Some(timeout) = sd_notify::watchdog_enabled() {
+            let server = &server;
+            scope.spawn(move || feed_watchdog(server, timeout / 2, &stop));
+        }
+        for signal in signals.forever() {
+            if signal != SIGHUP {
+                break;
+            }
+            reload(settings, &server);
+        }
+        drop(stopped);
+    });
+    tracing::info!("stopping");
+    notify(&[NotifyState::Stopping]);
+    server.stop();
+    Ok(())
+}
+
+fn reload(settings: &Settings, server: &Running) {
+    match settings.tokens() {
+        Ok(tokens) => {
+            tracing::info!(tokens = tokens.len(), "read the tokens anew");
+            server.set_tokens(tokens);
+        }
+        Err(error) => tracing::error!("the tokens stay as they were: {error:#}"),
+    }
+}
+
+/// Tells systemd that all is well for as long as it is.
+fn feed_watchdog(server: &Running, interval: Duration, stop: &Receiver<()>) {
+    while stop.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+        if server.makes_progress(PATIENCE) {
+            notify(&[NotifyState::Watchdog]);
+        } else {
+            tracing::error!("no progress; the watchdog is not fed");
+        }
+    }
+}
+
+/// Tells systemd, if that has started this.
+fn notify(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!(%error, "systemd cannot be told");
+    }
+}

@@ -1,0 +1,340 @@
+//! The settings: command line over environment over file over defaults.
+
+use core::net::SocketAddr;
+use core::num::NonZeroU32;
+use core::str::FromStr;
+use core::time::Duration;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use clouddata_server::{Config, Engine, InfluxConfig, Protocol, StoreChoice, Tokens};
+use serde::Deserialize;
+
+use super::logging::LogFormat;
+
+/// Every setting, with its default, commented out.
+pub(super) const TEMPLATE: &str = include_str!("../../server.toml");
+
+/// Where the configuration is when it is not named.
+const DEFAULT_FILE: &str = "/etc/clouddata/server.toml";
+
+/// What can be set, by the same names on the command line and in the file.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settings {
+    /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
+    #[arg(long, global = true, env = "CLOUDDATA_LISTEN", value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+    /// Folder for the database and labels [default: systemd's state directory, or the user's].
+    #[arg(long, global = true, env = "CLOUDDATA_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// How long readings are kept, such as 12h or 7days [default: 12h].
+    #[arg(long, global = true, env = "CLOUDDATA_RETENTION", value_name = "TIME")]
+    retention: Option<Retention>,
+    /// Where readings are kept [default: embedded].
+    #[arg(long, global = true, env = "CLOUDDATA_STORE", value_enum)]
+    store: Option<StoreKind>,
+    /// The engine of the influx stores [default: its usual port on this machine].
+    #[arg(long, global = true, env = "CLOUDDATA_INFLUX_URL", value_name = "URL")]
+    influx_url: Option<String>,
+    /// What engine it is [default: influxdb].
+    #[arg(long, global = true, env = "CLOUDDATA_INFLUX_ENGINE", value_enum)]
+    influx_engine: Option<EngineKind>,
+    /// influx1: the database [default: grafana].
+    #[arg(long, global = true, env = "CLOUDDATA_INFLUX_DATABASE", value_name = "NAME")]
+    influx_database: Option<String>,
+    /// influx1: the retention policy [default: twelve_h_only].
+    #[arg(long, global = true, env = "CLOUDDATA_INFLUX_RETENTION_POLICY", value_name = "NAME")]
+    influx_retention_policy: Option<String>,
+    /// influx1: the user; the password is in CLOUDDATA_INFLUX_PASSWORD or a file.
+    #[arg(long, global = true, env = "CLOUDDATA_INFLUX_USERNAME", value_name = "NAME")]
+    influx_username: Option<String>,
+    /// influx1: file with the password.
+    #[arg(long, global = true, env = "CLOUDDATA_INFLUX_PASSWORD_FILE", value_name = "FILE")]
+    influx_password_file: Option<PathBuf>,
+    /// influx2: the organisation.
+    #[arg(long, global = true, env = "CLOUDDATA_INFLUX_ORG", value_name = "NAME")]
+    influx_org: Option<String>,
+    /// influx2: the bucket.
+    #[arg(long, global = true, env = "CLOUDDATA_INFLUX_BUCKET", value_name = "NAME")]
+    influx_bucket: Option<String>,
+    /// influx2: file with the token, if not in CLOUDDATA_INFLUX_TOKEN.
+    #[arg(long, global = true, env = "CLOUDDATA_INFLUX_TOKEN_FILE", value_name = "FILE")]
+    influx_token_file: Option<PathBuf>,
+    /// File with the tokens that clients need, a line "NAME: TOKEN" each; read again on SIGHUP.
+    #[arg(long, global = true, env = "CLOUDDATA_TOKENS_FILE", value_name = "FILE")]
+    tokens_file: Option<PathBuf>,
+    /// Requests a second that one token or address may make [default: any number].
+    #[arg(long, global = true, env = "CLOUDDATA_RATE_LIMIT", value_name = "N")]
+    rate_limit: Option<NonZeroU32>,
+    /// Most connections at a time [default: 1024].
+    #[arg(long, global = true, env = "CLOUDDATA_MAX_CONNECTIONS", value_name = "N")]
+    max_connections: Option<NonZeroU32>,
+    /// How log lines are written to standard error [default: text].
+    #[arg(long, global = true, env = "CLOUDDATA_LOG_FORMAT", value_enum)]
+    pub(super) log_format: Option<LogFormat>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum StoreKind {
+    /// SQLite in the data folder.
+    Embedded,
+    /// InfluxDB 1.x's protocol.
+    Influx1,
+    /// The protocol of InfluxDB 2 and 3.
+    Influx2,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[value(rename_all = "lower")]
+enum EngineKind {
+    #[default]
+    InfluxDb,
+    VictoriaMetrics,
+}
+
+/// How long readings are kept: some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct Retention(Duration);
+
+impl FromStr for Retention {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let duration = humantime::parse_duration(text)
+            .map_err(|error| format!("{error}; write it as 12h, 90m or 7days"))?;
+        if duration.is_zero() {
+            return Err("nothing would be kept".to_owned());
+        }
+        Ok(Self(duration))
+    }
+}
+
+impl TryFrom<String> for Retention {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl Settings {
+    /// What the command line and the environment do not say is taken from the file.
+    pub(super) fn load(self, file: Option<&Path>) -> anyhow::Result<Self> {
+        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        if file.is_none() && !path.exists() {
+            return Ok(self);
+        }
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+        let file: Self = toml::from_str(&text)
+            .with_context(|| format!("the configuration {} is not valid", path.display()))?;
+        Ok(self.or(file))
+    }
+
+    fn or(self, file: Self) -> Self {
+        Self {
+            listen: self.listen.or(file.listen),
+            data_dir: self.data_dir.or(file.data_dir),
+            retention: self.retention.or(file.retention),
+            store: self.store.or(file.store),
+            influx_url: self.influx_url.or(file.influx_url),
+            influx_engine: self.influx_engine.or(file.influx_engine),
+            influx_database: self.influx_database.or(file.influx_database),
+            influx_retention_policy: self.influx_retention_policy.or(file.influx_retention_policy),
+            influx_username: self.influx_username.or(file.influx_username),
+            influx_password_file: self.influx_password_file.or(file.influx_password_file),
+            influx_org: self.influx_org.or(file.influx_org),
+            influx_bucket: self.influx_bucket.or(file.influx_bucket),
+            influx_token_file: self.influx_token_file.or(file.influx_token_file),
+            tokens_file: self.tokens_file.or(file.tokens_file),
+            rate_limit: self.rate_limit.or(file.rate_limit),
+            max_connections: self.max_connections.or(file.max_connections),
+            log_format: self.log_format.or(file.log_format),
+        }
+    }
+
+    /// What the settings come to.
+    pub(super) fn config(&self) -> anyhow::Result<Config> {
+        let data_dir = self.data_dir.clone().or_else(default_data_dir).context(
+            "no folder for data: neither STATE_DIRECTORY nor HOME is set; name one with --data-dir",
+        )?;
+        let mut config = Config::new(data_dir);
+        if let Some(listen) = self.listen {
+            config.listen = listen;
+        }
+        if let Some(Retention(retention)) = self.retention {
+            config.retention = retention;
+        }
+        if let Some(connections) = self.max_connections {
+            config.max_connections = connections.get() as usize;
+        }
+        config.rate_limit = self.rate_limit;
+        config.tokens = self.tokens()?;
+        config.store = self.store()?;
+        Ok(config)
+    }
+
+    /// The tokens that clients need, read anew.
+    pub(super) fn tokens(&self) -> anyhow::Result<Tokens> {
+        let file = self.tokens_file.clone().or_else(|| credential("tokens"));
+        let Some(file) = file else {
+            return Ok(Tokens::default());
+        };
+        let text = std::fs::read_to_string(&file)
+            .with_context(|| format!("cannot read the tokens in {}", file.display()))?;
+        let tokens: Tokens = text.parse().with_context(|| format!("in {}", file.display()))?;
+        if tokens.is_empty() {
+            bail!("there is no token in {}", file.display());
+        }
+        Ok(tokens)
+    }
+
+    fn store(&self) -> anyhow::Result<StoreChoice> {
+        let named = |name: &Option<String>, default: &str| {
+            name.clone().unwrap_or_else(|| default.to_owned())
+        };
+        let protocol = match self.store.unwrap_or(StoreKind::Embedded) {
+            StoreKind::Embedded => return Ok(StoreChoice::Embedded),
+            StoreKind::Influx1 => {
+                let password =
+                    secret("influx_password", "INFLUX_PASSWORD", &self.influx_password_file)?;
+                if password.is_some() != self.influx_username.is_some() {
+                    bail!("influx_username and its password are needed together");
+                }
+                Protocol::V1 {
+                    database: named(&self.influx_database, "grafana"),
+                    retention_policy: named(&self.influx_retention_policy, "twelve_h_only"),
+                    credentials: self.influx_username.clone().zip(password),
+                }
+            }
+            StoreKind::Influx2 => Protocol::V2 {
+                org: self.influx_org.clone().context("influx2 needs influx_org")?,
+                bucket: self.influx_bucket.clone().context("influx2 needs influx_bucket")?,
+                token: secret("influx_token", "INFLUX_TOKEN", &self.influx_token_file)?,
+            },
+        };
+        let (engine, default_url) = match self.influx_engine.unwrap_or_default() {
+            EngineKind::InfluxDb => (Engine::InfluxDb, "http://127.0.0.1:8086"),
+            EngineKind::VictoriaMetrics => (Engine::VictoriaMetrics, "http://127.0.0.1:8428"),
+        };
+        let url = named(&self.influx_url, default_url);
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            bail!("influx_url is {url}; write it as http://HOST:PORT");
+        }
+        Ok(StoreChoice::Influx(InfluxConfig { url, protocol, engine }))
+    }
+}
+
+/// From its file, else the environment, else systemd's credentials; never the command line, where
+/// everyone on the machine can read it.
+fn secret(name: &str, variable: &str, file: &Option<PathBuf>) -> anyhow::Result<Option<String>> {
+    let variable = std::env::var(format!("CLOUDDATA_{variable}")).ok();
+    let file = match (file, variable) {
+        (Some(file), _) => file.clone(),
+        (None, Some(value)) => return Ok(Some(value)),
+        (None, None) => match credential(name) {
+            Some(file) => file,
+            None => return Ok(None),
+        },
+    };
+    let text = std::fs::read_to_string(&file)
+        .with_context(|| format!("cannot read the secret in {}", file.display()))?;
+    Ok(Some(text.trim().to_owned()))
+}
+
+/// The file of a credential that systemd passes on (`LoadCredential=`).
+fn credential(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY")?;
+    Some(Path::new(&folder).join(name)).filter(|file| file.exists())
+}
+
+/// systemd's `StateDirectory=`, else the user's state folder.
+fn default_data_dir() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(directory) = set("STATE_DIRECTORY") {
+        // systemd separates several by colons; the first is ours.
+        let directory = directory.to_string_lossy().into_owned();
+        return directory.split(':').next().map(PathBuf::from);
+    }
+    let state = set("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(PathBuf::from(set("HOME")?).join(".local/state")))?;
+    Some(state.join("clouddata-server"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_has_every_setting_and_the_defaults() {
+        let uncommented: String = TEMPLATE
+            .lines()
+            .filter_map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        let settings: Settings = toml::from_str(&uncommented).unwrap();
+        let with_data_dir = Settings { data_dir: settings.data_dir.clone(), ..Settings::default() };
+        let (from_template, defaults) =
+            (settings.config().unwrap(), with_data_dir.config().unwrap());
+        assert_eq!(from_template.listen, defaults.listen);
+        assert_eq!(from_template.retention, defaults.retention);
+        assert_eq!(from_template.max_connections, defaults.max_connections);
+        assert!(matches!(from_template.store, StoreChoice::Embedded));
+        let mentioned = |name: &str| TEMPLATE.contains(&format!("{name} = "));
+        let debug = format!("{settings:?}");
+        let names = debug.split([' ', '{']).filter_map(|word| word.strip_suffix(':'));
+        for name in names {
+            assert!(mentioned(name), "{name} is not in the template");
+        }
+    }
+
+    #[test]
+    fn a_wrong_file_is_an_error_that_says_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.toml");
+        for (text, cause) in [
+            ("lisen = \"127.0.0.1:80\"", "unknown field `lisen`"),
+            ("retention = \"soon\"", "write it as 12h"),
+            ("store = \"oracle\"", "unknown variant"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let error = Settings::default().load(Some(&path)).unwrap_err();
+            let text = format!("{error:#}");
+            assert!(text.contains("server.toml") && text.contains(cause), "{text}");
+        }
+        assert!(Settings::default().load(Some(&folder.path().join("absent"))).is_err());
+    }
+
+    #[test]
+    fn the_command_line_comes_before_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.toml");
+        std::fs::write(&path, "retention = \"1h\"\ndata_dir = \"/a\"\nrate_limit = 7").unwrap();
+        let line = Settings { retention: Some("2h".parse().unwrap()), ..Settings::default() };
+        let config = line.load(Some(&path)).unwrap().config().unwrap();
+        assert_eq!(config.retention.as_secs(), 7200);
+        assert_eq!(config.rate_limit, NonZeroU32::new(7));
+        assert_eq!(config.data_dir, Path::new("/a"));
+    }
+
+    #[test]
+    fn what_the_influx_stores_need_is_asked_for() {
+        let influx2 = Settings {
+            data_dir: Some("/a".into()),
+            store: Some(StoreKind::Influx2),
+            ..Settings::default()
+        };
+        let error = influx2.config().unwrap_err().to_string();
+        assert!(error.contains("influx_org"), "{error}");
+        let influx1 = Settings { store: Some(StoreKind::Influx1), ..influx2 };
+        let StoreChoice::Influx(influx) = influx1.config().unwrap().store else { panic!() };
+        assert_eq!(influx.url, "http://127.0.0.1:8086");
+    }
+}

@@ -1,0 +1,70 @@
+//! `GET /api/v1/motes` and `PUT /api/v1/motes/{mac}`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use readings::{Mac, Reading};
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::body;
+use crate::labels::Labels;
+use crate::refusal::RequestError;
+
+#[derive(Serialize)]
+struct Mote {
+    mac: Mac,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    last: Reading,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    label: String,
+}
+
+/// Each mote with its label and latest reading.
+pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, RequestError> {
+    let mut labels = app.labels.all();
+    let latest = app.store.latest().await?;
+    let motes: Vec<Mote> = latest
+        .into_iter()
+        .map(|sample| {
+            let label = labels.remove(&sample.mac);
+            Mote { mac: sample.mac, label, last: sample.into() }
+        })
+        .collect();
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(motes)).into_response())
+}
+
+/// Labels a mote; an empty label takes it away.
+pub(crate) async fn label(
+    State(app): State<Arc<App>>,
+    Path(mac): Path<String>,
+    headers: HeaderMap,
+    request: Body,
+) -> Result<StatusCode, RequestError> {
+    let fault =
+        |name: &str, reason: String| RequestError::Parameter { name: name.to_owned(), reason };
+    let mac: Mac =
+        mac.parse().map_err(|error: readings::ParseMacError| fault("mac", error.to_string()))?;
+    let json = body::read(&headers, request).await?;
+    let Change { label } =
+        serde_json::from_slice(&json).map_err(|error| fault("label", error.to_string()))?;
+    let label = label.trim();
+    if label.chars().count() > Labels::MAX_LENGTH || label.chars().any(char::is_control) {
+        let most = Labels::MAX_LENGTH;
+        return Err(fault("label", format!("is longer than {most} characters, or not one line")));
+    }
+    app.labels.set(mac, label).map_err(|error| {
+        tracing::error!(%error, "a label cannot be kept");
+        RequestError::Labels(error)
+    })?;
+    Ok(StatusCode::NO_CONTENT)
+}
