@@ -1,5 +1,5 @@
+use core::net::SocketAddr;
 use core::time::Duration;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
