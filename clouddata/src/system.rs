@@ -1,6 +1,6 @@
-use clouddata_gateway::cli::{StopOnSignal, state_dir};
+use clouddata_gateway::cli::{OnSignal, state_dir};
 use clouddata_gateway::port::PortChoice;
-use clouddata_gateway::{Gateway, ParseServerUrlError, PostFormat, StartError, Stopper};
+use clouddata_gateway::{Gateway, ParseServerUrlError, StartError, Stopper};
 use clouddata_server::Server;
 use clouddata_simulator::{Settings, Simulator};
 use thiserror::Error;
@@ -66,14 +66,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), SystemError> {
     };
     let simulated_port = simulator.as_ref().map(|running| running.path().display().to_string());
     let port = simulated_port.or_else(|| arguments.port.clone());
-    let gateway = Gateway::start(clouddata_gateway::Config {
-        port: port.map_or(PortChoice::ByIdentity, PortChoice::Named),
-        server: server.url().parse()?,
-        format: PostFormat::Batch,
-        state_dir: data_dir,
-        spool_limit: clouddata_gateway::Config::SPOOL_LIMIT,
-        direct_window: clouddata_gateway::Config::DIRECT_WINDOW,
-    })?;
+    let port = port.map_or(PortChoice::ByIdentity, PortChoice::Named);
+    let gateway =
+        Gateway::start(clouddata_gateway::Config::new(port, server.url().parse()?, data_dir))?;
     let signals = stop_on_signal(gateway.stopper())?;
     println!("live page: {}", server.url());
     let report = gateway.run();
@@ -82,8 +77,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), SystemError> {
     Ok(())
 }
 
-fn stop_on_signal(stopper: Stopper) -> Result<StopOnSignal, SystemError> {
-    StopOnSignal::new(move || stopper.stop()).map_err(SystemError::Signals)
+fn stop_on_signal(stopper: Stopper) -> Result<OnSignal, SystemError> {
+    OnSignal::to_stop(move || stopper.stop()).map_err(SystemError::Signals)
 }
 
 fn simulated(arguments: &Arguments) -> clouddata_simulator::Config {

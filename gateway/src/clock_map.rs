@@ -104,6 +104,12 @@ impl ClockMap {
         let piece = applies.or_else(|| self.pieces.front())?;
         Some(Timestamp::from_micros(manager_micros.saturating_add(piece.offset)))
     }
+
+    /// What is added now to the manager's µs to get the host's.
+    #[must_use]
+    pub fn offset_micros(&self) -> Option<i64> {
+        self.pieces.back().map(|piece| piece.offset)
+    }
 }
 
 impl Piece {

@@ -1,36 +1,63 @@
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::path::PathBuf;
 
-use crate::ServerUrl;
+use serde::Deserialize;
+
 use crate::port::PortChoice;
+use crate::{ServerUrl, Token};
 
 /// What a [`Gateway`](crate::Gateway) needs to know.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The manager's serial port.
     pub port: PortChoice,
     /// Where readings are posted.
     pub server: ServerUrl,
     /// How they are posted.
-    pub format: PostFormat,
+    pub post_format: PostFormat,
+    /// What the server knows this gateway by.
+    pub token: Option<Token>,
+    /// The certificate authorities by which an https server is known, in PEM; `None` for those of
+    /// the system.
+    pub ca_file: Option<PathBuf>,
     /// Where the spool lives.
     pub state_dir: PathBuf,
     /// Largest size of the spool, in octets. When it is full the oldest readings make room.
     pub spool_limit: u64,
     /// How long the server may take to store a reading before it goes to the spool instead.
     pub direct_window: Duration,
+    /// Where metrics are served; `None` for nowhere.
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 impl Config {
-    /// The default of [`spool_limit`](Self::spool_limit): half a year of ten motes at 30 s.
+    /// The default of [`spool_limit`](Self::spool_limit): some weeks of ten motes at 30 s.
     pub const SPOOL_LIMIT: u64 = 64 * 1024 * 1024;
 
     /// The default of [`direct_window`](Self::direct_window).
     pub const DIRECT_WINDOW: Duration = Duration::from_millis(150);
+
+    /// A configuration with the defaults for all else.
+    #[must_use]
+    pub const fn new(port: PortChoice, server: ServerUrl, state_dir: PathBuf) -> Self {
+        Self {
+            port,
+            server,
+            post_format: PostFormat::Batch,
+            token: None,
+            ca_file: None,
+            state_dir,
+            spool_limit: Self::SPOOL_LIMIT,
+            direct_window: Self::DIRECT_WINDOW,
+            metrics_listen: None,
+        }
+    }
 }
 
 /// What a request to the server looks like.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PostFormat {
     /// An array of readings, each with its time: for clouddata's own server.
     #[default]

@@ -11,6 +11,8 @@ pub struct MoteReading {
     pub manager_micros: i64,
     /// In °C.
     pub temperature: f64,
+    /// Between two notifications of the mote, in ms, as it says itself; 0 if it does not.
+    pub interval_ms: u32,
 }
 
 /// The temperatures in a data notification: one for each sample, each with its own time; none if
@@ -26,11 +28,14 @@ pub fn readings_of(data: &Data<'_>) -> Result<Vec<MoteReading>, ParseError> {
         return Ok(Vec::new());
     };
     let mac = Mac::from(data.mac_address.0);
+    let count = u32::try_from(samples.temperatures().count()).unwrap_or(u32::MAX);
+    let interval_ms = samples.rate_ms.saturating_mul(count);
     let readings = samples.temperatures().map(|(timestamp, temperature)| MoteReading {
         mac,
         // A mote that claims a time outside of what can be expressed is nevertheless heard now.
         manager_micros: timestamp.checked_micros().unwrap_or_else(|| data.utc.as_micros()),
         temperature: temperature.celsius(),
+        interval_ms,
     });
     Ok(readings.collect())
 }
@@ -58,6 +63,7 @@ mod tests {
             mac: "00-17-0d-00-00-30-5d-39".parse().unwrap(),
             manager_micros: 1_025_665_990_396_979,
             temperature: 22.97,
+            interval_ms: 30_000,
         };
         assert_eq!(readings_of(&data(0xf0b9, &TEMPERATURE[..27])), Ok(vec![expected]));
     }
@@ -73,6 +79,7 @@ mod tests {
         assert_eq!(times, [0, 30_000_000, 60_000_000]);
         let values: Vec<_> = readings.iter().map(|reading| reading.temperature).collect();
         assert_eq!(values, [22.97, -0.01, 0.0]);
+        assert_eq!(readings[0].interval_ms, 90_000);
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use std::sync::mpsc::SyncSender;
+
 use crate::port::Heard;
 use crate::upload::Outcome;
 
@@ -8,6 +10,8 @@ pub(crate) enum Input {
     Heard { link: u64, heard: Heard },
     /// The uplink is done with the delivery of this number.
     Posted { delivery: u64, outcome: Outcome },
+    /// Somebody wants to see the metrics.
+    Scrape { answer: SyncSender<String> },
     /// Somebody wants it to stop.
     Stop,
 }

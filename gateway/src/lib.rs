@@ -15,9 +15,11 @@ mod config;
 mod convert;
 mod gateway;
 mod input;
+mod metrics;
 pub mod port;
 mod server_url;
 mod spool;
+mod token;
 mod upload;
 
 pub use clock_map::{ClockMap, Observation};
@@ -26,3 +28,5 @@ pub use convert::{MoteReading, readings_of};
 pub use gateway::{Gateway, Report, StartError, Stopper};
 pub use server_url::{ParseServerUrlError, ServerUrl};
 pub use spool::{Spool, SpoolError, Spooled};
+pub use token::{Token, TokenError};
+pub use upload::CaError;

@@ -1,6 +1,8 @@
 use core::fmt;
+use core::net::IpAddr;
 use core::str::FromStr;
 
+use serde::{Deserialize, Deserializer, de};
 use thiserror::Error;
 use ureq::http::Uri;
 
@@ -24,6 +26,15 @@ impl ServerUrl {
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// Whether what is posted there can be read on its way: plain http to another machine.
+    #[must_use]
+    pub fn is_readable_on_the_way(&self) -> bool {
+        let host = self.host.trim_matches(['[', ']']);
+        let is_loopback =
+            host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+        !is_loopback && !self.text.starts_with("https:")
     }
 }
 
@@ -61,6 +72,12 @@ impl FromStr for ServerUrl {
     }
 }
 
+impl<'de> Deserialize<'de> for ServerUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +90,20 @@ mod tests {
             ("https://[::1]:8443/oap", "https://[::1]:8443/oap"),
         ] {
             assert_eq!(text.parse::<ServerUrl>().unwrap().as_str(), full);
+        }
+    }
+
+    #[test]
+    fn only_plain_http_to_another_machine_is_readable_on_the_way() {
+        for (text, readable) in [
+            ("http://example.org", true),
+            ("http://192.0.2.1:8080", true),
+            ("https://example.org", false),
+            ("http://localhost:8080", false),
+            ("http://127.0.0.2", false),
+            ("http://[::1]:8080", false),
+        ] {
+            assert_eq!(text.parse::<ServerUrl>().unwrap().is_readable_on_the_way(), readable);
         }
     }
 

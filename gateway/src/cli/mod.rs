@@ -1,15 +1,19 @@
 //! The command line of `clouddata-gateway`, and the parts of it that other programs reuse.
 
+mod config;
 mod logging;
 mod ports;
 mod run;
+mod settings;
 
 pub use logging::{LogFormat, init_logging};
-pub use run::{RunArgs, StopOnSignal, state_dir};
+pub use run::OnSignal;
+pub use settings::{RunArgs, SettingsError, state_dir};
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use config::ConfigArgs;
 
 /// Reads a SmartMesh IP Manager on a serial port and posts its motes' temperatures to a server.
 ///
@@ -31,6 +35,8 @@ struct Cli {
 enum Command {
     /// Take readings from the manager to the server (the default).
     Run(RunArgs),
+    /// Print a configuration file to start from, or check the present one.
+    Config(ConfigArgs),
     /// List the serial ports, what each is, and which would be used.
     Ports,
 }
@@ -57,7 +63,8 @@ pub fn main() -> ExitCode {
     };
     init_logging(cli.log_format);
     match cli.command.unwrap_or(Command::Run(cli.run)) {
-        Command::Run(args) => run::run(args),
+        Command::Run(args) => run::run(&args),
+        Command::Config(args) => config::config(&args),
         Command::Ports => ports::ports(),
     }
 }

@@ -23,8 +23,16 @@ struct Delivery {
     number: u64,
     token: Option<Token>,
     readings: Vec<Reading>,
+    heard: Instant,
     /// When it goes to the spool if the server has not taken it.
     deadline: Instant,
+}
+
+/// How long acknowledgements have taken.
+#[derive(Debug, Default)]
+pub(super) struct Acknowledgements {
+    pub(super) total: Duration,
+    pub(super) count: u64,
 }
 
 /// Most deliveries that wait: what best-effort notifications bring while both server and disk
@@ -58,13 +66,14 @@ impl Gateway {
     /// Makes readings safe, and then acknowledges their notification.
     pub(super) fn deliver(&mut self, readings: Vec<Reading>, token: Option<Token>) {
         self.report.readings += readings.len() as u64;
+        let heard = Instant::now();
         if readings.is_empty() {
-            return self.acknowledge(token);
+            return self.acknowledge(token, heard);
         }
         self.deliveries.last_number += 1;
         let number = self.deliveries.last_number;
-        let deadline = Instant::now() + self.config.direct_window;
-        let delivery = Delivery { number, token, readings, deadline };
+        let deadline = heard + self.config.direct_window;
+        let delivery = Delivery { number, token, readings, heard, deadline };
         if self.uplink.is_available() && self.deliveries.waiting.len() < MAX_WAITING {
             self.uplink.post(Job { id: number, readings: delivery.readings.clone() });
             self.deliveries.waiting.push_back(delivery);
@@ -79,7 +88,7 @@ impl Gateway {
         match outcome {
             Outcome::Safe => {
                 self.report.direct += delivery.readings.len() as u64;
-                self.acknowledge(delivery.token);
+                self.acknowledge(delivery.token, delivery.heard);
             }
             Outcome::NotSafe => self.spool_delivery(delivery),
         }
@@ -101,7 +110,7 @@ impl Gateway {
                     self.report.dropped += dropped;
                     tracing::error!(dropped, "the spool is full; its oldest readings are lost");
                 }
-                self.acknowledge(delivery.token);
+                self.acknowledge(delivery.token, delivery.heard);
                 self.uplink.drain();
             }
             Err(error) => {
@@ -120,10 +129,11 @@ impl Gateway {
         }
     }
 
-    fn acknowledge(&mut self, token: Option<Token>) {
-        if let Some(token) = token {
-            // If its session is over, the manager sends it again, and it is safe already.
-            let _ = self.session.acknowledge(token);
+    fn acknowledge(&mut self, token: Option<Token>, heard: Instant) {
+        // If its session is over, the manager sends it again, and it is safe already.
+        if token.is_some_and(|token| self.session.acknowledge(token).is_ok()) {
+            self.acknowledgements.total += heard.elapsed();
+            self.acknowledgements.count += 1;
         }
     }
 }

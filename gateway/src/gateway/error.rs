@@ -1,9 +1,10 @@
+use core::net::SocketAddr;
 use std::io;
 
 use thiserror::Error;
 
-use crate::SpoolError;
 use crate::port::OpenError;
+use crate::{CaError, SpoolError};
 
 /// A gateway cannot start.
 #[derive(Debug, Error)]
@@ -17,6 +18,17 @@ pub enum StartError {
     /// The spool cannot be opened.
     #[error("the spool cannot be used: {0}; name another directory with --state-dir")]
     Spool(#[from] SpoolError),
+    /// The server could not be known.
+    #[error(transparent)]
+    Ca(#[from] CaError),
+    /// Metrics cannot be served.
+    #[error("metrics cannot be served on {listen}: {source}; name another with --metrics-listen")]
+    Metrics {
+        /// Where.
+        listen: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
     /// The system has no thread left.
     #[error("no thread can be started: {0}")]
     Thread(io::Error),
@@ -30,10 +42,12 @@ impl StartError {
         const EX_OSERR: u8 = 71;
         const EX_IOERR: u8 = 74;
         const EX_NOPERM: u8 = 77;
+        const EX_CONFIG: u8 = 78;
         match self {
             Self::Port(OpenError::NotPermitted { .. }) => EX_NOPERM,
-            Self::NoPort(_) | Self::Port(_) => EX_UNAVAILABLE,
+            Self::NoPort(_) | Self::Port(_) | Self::Metrics { .. } => EX_UNAVAILABLE,
             Self::Spool(_) => EX_IOERR,
+            Self::Ca(_) => EX_CONFIG,
             Self::Thread(_) => EX_OSERR,
         }
     }

@@ -59,8 +59,9 @@ impl Gateway {
                 self.next_time = Some(Instant::now() + REFUSED_INTERVAL);
             }
             Said::Readings(readings, token) => {
-                let readings = readings.iter().filter_map(|reading| self.date(reading)).collect();
-                self.deliver(readings, token);
+                let dated = readings.iter().filter_map(|reading| self.date(reading)).collect();
+                self.hear_motes(&readings);
+                self.deliver(dated, token);
             }
             Said::Unreadable(reason, token) => {
                 self.report.unreadable += 1;
@@ -99,6 +100,7 @@ impl Gateway {
                 tracing::error!(%error, "the clock map cannot be saved");
             }
         }
+        self.clock_uncertainty = uncertainty;
         self.next_time = Some(Instant::now() + TIME_INTERVAL);
         if !self.subscribed {
             let subscribe = Subscribe::reliably(NotificationMask::DATA);
@@ -107,8 +109,25 @@ impl Gateway {
         }
     }
 
+    fn hear_motes(&mut self, readings: &[MoteReading]) {
+        for reading in readings {
+            let Some(timestamp) = self.clock_map.host_time(reading.manager_micros) else { return };
+            let interval = Duration::from_millis(reading.interval_ms.into());
+            if self.motes.hear(reading.mac, timestamp, interval, Instant::now()) {
+                tracing::info!(mac = %reading.mac, "the mote is heard again");
+            }
+        }
+    }
+
+    pub(super) fn report_silent_motes(&mut self, now: Instant) {
+        for (mac, interval) in self.motes.newly_silent(now) {
+            let interval = humantime::format_duration(interval).to_string();
+            tracing::warn!(%mac, interval, "the mote has been silent for three of its intervals");
+        }
+    }
+
     fn date(&self, reading: &MoteReading) -> Option<Reading> {
-        let &MoteReading { mac, manager_micros, temperature } = reading;
+        let &MoteReading { mac, manager_micros, temperature, .. } = reading;
         let timestamp = self.clock_map.host_time(manager_micros)?;
         Some(Reading { mac, temperature, timestamp: Some(timestamp) })
     }

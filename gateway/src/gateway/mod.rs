@@ -3,6 +3,8 @@
 mod deliveries;
 mod error;
 mod events;
+mod exposition;
+mod motes;
 mod report;
 
 pub use error::StartError;
@@ -13,11 +15,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use deliveries::Deliveries;
+use deliveries::{Acknowledgements, Deliveries};
 use manager_core::Session;
 use manager_core::session::WIRE_BUFFER_LEN;
+use motes::Motes;
 
 use crate::input::Input;
+use crate::metrics::Metrics;
 use crate::port::{self, Heard, Link, OpenError, PortChoice};
 use crate::upload::{Post, Uplink};
 use crate::{ClockMap, Config, Spool};
@@ -51,9 +55,14 @@ pub struct Gateway {
     time_asked: Instant,
     next_time: Option<Instant>,
     clock_map: ClockMap,
+    /// How far the last look at the manager's clock may be off, in µs.
+    clock_uncertainty: i64,
+    motes: Motes,
     spool: Arc<Mutex<Spool>>,
     uplink: Uplink,
     deliveries: Deliveries,
+    acknowledgements: Acknowledgements,
+    metrics: Option<Metrics>,
     report: Report,
 }
 
@@ -83,7 +92,7 @@ impl Gateway {
         }
         let spool = Arc::new(Mutex::new(spool));
         let (sender, inputs) = sync_channel(INPUTS);
-        let post = Post::new(config.server.clone(), config.format);
+        let post = Post::new(&config)?;
         let outcomes = sender.clone();
         let uplink = Uplink::start(post, Arc::clone(&spool), move |delivery, outcome| {
             // After the gateway has gone nobody waits for outcomes.
@@ -104,12 +113,17 @@ impl Gateway {
             time_asked: now,
             next_time: None,
             clock_map,
+            clock_uncertainty: 0,
+            motes: Motes::default(),
             spool,
             uplink,
             deliveries: Deliveries::default(),
+            acknowledgements: Acknowledgements::default(),
+            metrics: None,
             report: Report::default(),
         };
         gateway.start_link(port).map_err(StartError::Thread)?;
+        gateway.serve_metrics()?;
         Ok(gateway)
     }
 
@@ -133,6 +147,20 @@ impl Gateway {
         self.stop()
     }
 
+    fn serve_metrics(&mut self) -> Result<(), StartError> {
+        let Some(listen) = self.config.metrics_listen else { return Ok(()) };
+        let inputs = self.sender.clone();
+        let metrics = Metrics::serve(listen, move || {
+            let (answer, metrics) = sync_channel(1);
+            inputs.send(Input::Scrape { answer }).ok()?;
+            metrics.recv().ok()
+        })
+        .map_err(|source| StartError::Metrics { listen, source })?;
+        tracing::info!(url = format!("http://{}/metrics", metrics.address()), "serving metrics");
+        self.metrics = Some(metrics);
+        Ok(())
+    }
+
     fn stop(mut self) -> Report {
         let deadline = Instant::now() + STOP_TIMEOUT;
         while !self.deliveries.is_empty() && Instant::now() < deadline {
@@ -143,8 +171,10 @@ impl Gateway {
             }
         }
         self.transmit();
-        let Self { link, inputs, uplink, mut report, session, spool, .. } = self;
+        let Self { link, inputs, uplink, metrics, mut report, session, spool, .. } = self;
+        // First, so that nobody waits for it any more.
         drop(inputs);
+        drop(metrics);
         drop(link);
         uplink.stop(STOP_TIMEOUT);
         report.session = session.counters();
@@ -166,7 +196,8 @@ impl Gateway {
     fn next_timeout(&self) -> Instant {
         let session = self.session.poll_timeout();
         let session = session.map(|at| self.begun + Duration::from_millis(at.as_millis()));
-        [session, self.deliveries.next_deadline(), self.next_link, self.next_time]
+        let due = self.motes.next_due();
+        [session, self.deliveries.next_deadline(), self.next_link, self.next_time, due]
             .into_iter()
             .flatten()
             .min()
@@ -182,6 +213,10 @@ impl Gateway {
                 }
             }
             Input::Posted { delivery, outcome } => self.handle_outcome(delivery, outcome),
+            Input::Scrape { answer } => {
+                // Whoever asked may have gone.
+                let _ = answer.send(self.exposition());
+            }
             // A link that has been replaced; a stop is the loop's.
             Input::Heard { .. } | Input::Stop => {}
         }
@@ -200,6 +235,7 @@ impl Gateway {
         let now = Instant::now();
         self.session.handle_timeout(self.now());
         self.spool_overdue(now);
+        self.report_silent_motes(now);
         if self.next_link.is_some_and(|at| at <= now) {
             self.find_link();
         }

@@ -4,5 +4,6 @@ mod backoff;
 mod post;
 mod uplink;
 
-pub(crate) use post::{Post, PostError};
+pub use post::CaError;
+pub(crate) use post::{Answers, Post, PostError};
 pub(crate) use uplink::{Job, Outcome, Uplink};

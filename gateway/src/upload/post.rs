@@ -1,11 +1,15 @@
 use core::time::Duration;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use readings::{Field, Reading, Refusal};
 use thiserror::Error;
 use ureq::Agent;
 use ureq::http::StatusCode;
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
-use crate::{PostFormat, ServerUrl};
+use crate::{Config, PostFormat, ServerUrl, Token};
 
 /// From the first octet to the last of the answer. Below the ten seconds in which a gateway has
 /// to stop.
@@ -22,7 +26,12 @@ pub(crate) struct Post {
     agent: Agent,
     server: ServerUrl,
     format: PostFormat,
+    authorization: Option<String>,
+    answers: Answers,
 }
+
+/// How often the server has answered with each status; `none` where it has not.
+pub(crate) type Answers = Arc<Mutex<BTreeMap<String, u64>>>;
 
 /// The readings are not stored, but may be later.
 #[derive(Debug, Error)]
@@ -31,6 +40,14 @@ pub(crate) struct PostError {
     pub(crate) reason: String,
     /// What the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
+}
+
+/// The certificate authorities cannot be used.
+#[derive(Debug, Error)]
+#[error("the certificate authorities in {path} cannot be used: {reason}", path = path.display())]
+pub struct CaError {
+    path: PathBuf,
+    reason: String,
 }
 
 /// What one request came to.
@@ -43,10 +60,19 @@ enum Answer {
 }
 
 impl Post {
-    pub(crate) fn new(server: ServerUrl, format: PostFormat) -> Self {
+    /// As the configuration says.
+    ///
+    /// # Errors
+    /// If the certificate authorities cannot be read.
+    pub(crate) fn new(config: &Config) -> Result<Self, CaError> {
+        let root_certs = match &config.ca_file {
+            Some(path) => read_certificates(path)?,
+            None => RootCerts::PlatformVerifier,
+        };
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
+            .tls_config(TlsConfig::builder().root_certs(root_certs).build())
             .timeout_global(Some(REQUEST_TIMEOUT))
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .input_buffer_size(8 * 1024)
@@ -54,7 +80,18 @@ impl Post {
             .user_agent(concat!("clouddata-gateway/", env!("CARGO_PKG_VERSION")))
             .build()
             .into();
-        Self { agent, server, format }
+        Ok(Self {
+            agent,
+            server: config.server.clone(),
+            format: config.post_format,
+            authorization: config.token.as_ref().map(Token::authorization),
+            answers: Answers::default(),
+        })
+    }
+
+    /// How often the server has answered what; it is counted on.
+    pub(crate) fn answers(&self) -> Answers {
+        Arc::clone(&self.answers)
     }
 
     /// Posts readings and returns those that the server will never take; the others are stored.
@@ -104,10 +141,12 @@ impl Post {
 
     fn request(&self, json: &[u8]) -> Result<Answer, PostError> {
         let send = || {
-            self.agent
-                .post(self.server.as_str())
-                .header("Content-Type", "application/json")
-                .send(json)
+            let request = self.agent.post(self.server.as_str());
+            let request = request.header("Content-Type", "application/json");
+            match &self.authorization {
+                Some(authorization) => request.header("Authorization", authorization).send(json),
+                None => request.send(json),
+            }
         };
         // A connection kept from earlier may have been closed by the server meanwhile.
         let closed =
@@ -116,6 +155,8 @@ impl Post {
             Err(error) if closed(&error) => send(),
             other => other,
         };
+        let status = response.as_ref().ok().map(ureq::http::Response::status);
+        self.count(status.as_ref().map_or("none", StatusCode::as_str));
         let mut response = response.map_err(|error| self.unreachable(&error))?;
         let retry_after = response
             .headers()
@@ -138,6 +179,11 @@ impl Post {
         }
     }
 
+    fn count(&self, answer: &str) {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        *answers.entry(answer.to_owned()).or_default() += 1;
+    }
+
     fn unreachable(&self, error: &ureq::Error) -> PostError {
         let Self { server, .. } = self;
         let reason = match error {
@@ -157,7 +203,9 @@ impl Post {
     fn answered(&self, status: StatusCode, text: &str) -> String {
         let Self { server, .. } = self;
         let remedy = match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "it wants a valid token",
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                "it wants a valid token: check --token-file"
+            }
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
                 "is the path of the address right?"
             }
@@ -175,6 +223,21 @@ fn is_unresolved(error: &ureq::Error) -> bool {
         ureq::Error::Io(error) => error.to_string().contains("failed to lookup address"),
         _ => false,
     }
+}
+
+fn read_certificates(path: &Path) -> Result<RootCerts, CaError> {
+    let fault = |reason: String| CaError { path: path.to_owned(), reason };
+    let pem = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
+    let mut certificates = Vec::new();
+    for item in parse_pem(&pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(|error| fault(error.to_string()))? {
+            certificates.push(certificate);
+        }
+    }
+    if certificates.is_empty() {
+        return Err(fault("there is no certificate in PEM".to_owned()));
+    }
+    Ok(RootCerts::new_with_certs(&certificates))
 }
 
 fn refusal(index: usize, reason: String) -> Refusal {

@@ -1,5 +1,6 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +10,7 @@ use std::time::Instant;
 use readings::{MAX_READINGS, Reading};
 
 use super::backoff::Backoff;
-use super::{Post, PostError};
+use super::{Answers, Post, PostError};
 use crate::Spool;
 
 /// Readings of the spool in one request: few enough not to keep live ones waiting for long.
@@ -21,6 +22,7 @@ const DRAIN_BATCH: usize = 1000;
 pub(crate) struct Uplink {
     inbox: Sender<Message>,
     available: Arc<AtomicBool>,
+    answers: Answers,
     thread: JoinHandle<()>,
 }
 
@@ -56,6 +58,7 @@ impl Uplink {
     ) -> io::Result<Self> {
         let (inbox, messages) = channel();
         let available = Arc::new(AtomicBool::new(true));
+        let answers = post.answers();
         let worker = Worker {
             post,
             spool,
@@ -66,12 +69,17 @@ impl Uplink {
         let thread = thread::Builder::new()
             .name("uplink".to_owned())
             .spawn(move || worker.run(&messages, report))?;
-        Ok(Self { inbox, available, thread })
+        Ok(Self { inbox, available, answers, thread })
     }
 
     /// Whether the server took what it was given last.
     pub(crate) fn is_available(&self) -> bool {
         self.available.load(Ordering::Relaxed)
+    }
+
+    /// How often the server has answered with each status.
+    pub(crate) fn answers(&self) -> BTreeMap<String, u64> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Hands live readings over.

@@ -1,0 +1,318 @@
+use core::fmt;
+use core::net::SocketAddr;
+use core::str::FromStr;
+use core::time::Duration;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Deserializer, de};
+use thiserror::Error;
+
+use crate::port::PortChoice;
+use crate::{Config, ParseServerUrlError, PostFormat, ServerUrl, Token, TokenError};
+
+/// Where the configuration is read from if none is named and this exists.
+const DEFAULT_FILE: &str = "/etc/clouddata/gateway.toml";
+
+/// Where readings are posted by default: a server on the same machine.
+const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
+
+const MIB: u64 = 1024 * 1024;
+
+/// The command line's options: a configuration file, and what goes before what it says.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RunArgs {
+    /// The configuration file. Default: /etc/clouddata/gateway.toml if there is one.
+    #[arg(long, value_name = "FILE", env = "CLOUDDATA_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// What may be said on the command line, in the environment and in the configuration file, in
+/// that order, under the same names.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    /// The manager's serial port, such as /dev/ttyUSB3 or a link in /dev/serial/by-id.
+    /// Default: the one port that says it is a manager's serial API.
+    #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT")]
+    port: Option<String>,
+    /// Where readings are posted. Default: http://127.0.0.1:8080
+    #[arg(long, value_name = "URL", env = "CLOUDDATA_SERVER")]
+    server: Option<ServerUrl>,
+    /// How readings are posted: `batch`, or `single` for the existing Python server, which gets
+    /// one a request and without its time. Default: batch
+    #[arg(long, value_enum, env = "CLOUDDATA_POST_FORMAT")]
+    post_format: Option<PostFormat>,
+    /// A file with the token that the server wants. It may also be in the environment variable
+    /// CLOUDDATA_TOKEN or the systemd credential `token`.
+    #[arg(long, value_name = "FILE", env = "CLOUDDATA_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+    /// Send the token even where it can be read on its way: by plain http to another machine.
+    #[arg(long, value_name = "YES", num_args = 0..=1, default_missing_value = "true",
+          env = "CLOUDDATA_ALLOW_TOKEN_OVER_HTTP")]
+    allow_token_over_http: Option<bool>,
+    /// The certificate authorities, in PEM, by which an https server is known. Default: the
+    /// system's.
+    #[arg(long, value_name = "FILE", env = "CLOUDDATA_CA_FILE")]
+    ca_file: Option<PathBuf>,
+    /// Where the spool lives. Default: systemd's state directory, or
+    /// $XDG_STATE_HOME/clouddata-gateway.
+    #[arg(long, value_name = "DIR", env = "CLOUDDATA_STATE_DIR")]
+    state_dir: Option<PathBuf>,
+    /// Largest size of the spool in MiB; when it is full the oldest readings make room.
+    /// Default: 64
+    #[arg(long, value_name = "MIB", env = "CLOUDDATA_SPOOL_LIMIT",
+          value_parser = clap::value_parser!(u64).range(1..=MIB))]
+    spool_limit: Option<u64>,
+    /// How long the server may take to store a reading before it goes to the spool.
+    /// Default: 150ms
+    #[arg(long, value_name = "TIME", env = "CLOUDDATA_DIRECT_WINDOW")]
+    direct_window: Option<Time>,
+    /// Where to serve metrics for Prometheus, such as 127.0.0.1:9464. Default: nowhere
+    #[arg(long, value_name = "ADDR:PORT", env = "CLOUDDATA_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
+}
+
+/// The settings cannot be used.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// The configuration file cannot be read.
+    #[error("{path}: {source}", path = path.display())]
+    Unreadable {
+        /// Where it should be.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The configuration file is not understood.
+    #[error("{path}: {source}", path = path.display())]
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong, and where.
+        source: Box<toml::de::Error>,
+    },
+    /// The spool's limit is out of range.
+    #[error("spool_limit is {found} MiB; expected 1 to {MIB}")]
+    SpoolLimit {
+        /// What was asked for.
+        found: u64,
+    },
+    /// The server's address is none.
+    #[error("server: {0}")]
+    Server(#[from] ParseServerUrlError),
+    /// The token cannot be had.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The token would be sent where it can be read.
+    #[error(
+        "the token could be read on its way to {server}: use https, or say \
+         --allow-token-over-http"
+    )]
+    TokenOverHttp {
+        /// Where it would be sent.
+        server: ServerUrl,
+    },
+}
+
+impl RunArgs {
+    /// The configuration that command line, environment, file and defaults make, in this order.
+    ///
+    /// # Errors
+    /// If one of them cannot be used.
+    pub fn config(&self) -> Result<Config, SettingsError> {
+        let file = match &self.config {
+            Some(path) => Settings::read(path)?,
+            None if Path::new(DEFAULT_FILE).exists() => Settings::read(Path::new(DEFAULT_FILE))?,
+            None => Settings::default(),
+        };
+        self.settings.clone().or(file).config()
+    }
+}
+
+impl Settings {
+    fn read(path: &Path) -> Result<Self, SettingsError> {
+        let path = || path.to_owned();
+        let text = fs::read_to_string(path())
+            .map_err(|source| SettingsError::Unreadable { path: path(), source })?;
+        toml::from_str(&text)
+            .map_err(|source| SettingsError::File { path: path(), source: Box::new(source) })
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            port: self.port.or(other.port),
+            server: self.server.or(other.server),
+            post_format: self.post_format.or(other.post_format),
+            token_file: self.token_file.or(other.token_file),
+            allow_token_over_http: self.allow_token_over_http.or(other.allow_token_over_http),
+            ca_file: self.ca_file.or(other.ca_file),
+            state_dir: self.state_dir.or(other.state_dir),
+            spool_limit: self.spool_limit.or(other.spool_limit),
+            direct_window: self.direct_window.or(other.direct_window),
+            metrics_listen: self.metrics_listen.or(other.metrics_listen),
+        }
+    }
+
+    fn config(self) -> Result<Config, SettingsError> {
+        let port = self.port.map_or(PortChoice::ByIdentity, PortChoice::Named);
+        let server = self.server.map_or_else(|| DEFAULT_SERVER.parse(), Ok)?;
+        let state_dir = self.state_dir.unwrap_or_else(|| state_dir("clouddata-gateway"));
+        let token = Token::find(self.token_file.as_deref())?;
+        let allowed = self.allow_token_over_http.unwrap_or(false);
+        if token.is_some() && !allowed && server.is_readable_on_the_way() {
+            return Err(SettingsError::TokenOverHttp { server });
+        }
+        let mut config = Config::new(port, server, state_dir);
+        if let Some(found) = self.spool_limit {
+            if !(1..=MIB).contains(&found) {
+                return Err(SettingsError::SpoolLimit { found });
+            }
+            config.spool_limit = found * MIB;
+        }
+        if let Some(Time(direct_window)) = self.direct_window {
+            config.direct_window = direct_window;
+        }
+        config.post_format = self.post_format.unwrap_or_default();
+        config.token = token;
+        config.ca_file = self.ca_file;
+        config.metrics_listen = self.metrics_listen;
+        Ok(config)
+    }
+}
+
+/// Where a program of this name keeps its state: where systemd says, or in the user's own folder
+/// for such things.
+#[must_use]
+pub fn state_dir(program: &str) -> PathBuf {
+    if let Some(directory) = env::var_os("STATE_DIRECTORY") {
+        return directory.into();
+    }
+    let home = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+    let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from).or_else(home);
+    state.unwrap_or_else(env::temp_dir).join(program)
+}
+
+/// A time with its unit, such as `150ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Time(Duration);
+
+impl FromStr for Time {
+    type Err = humantime::DurationError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        humantime::parse_duration(text).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        humantime::format_duration(self.0).fmt(f)
+    }
+}
+
+impl ValueEnum for PostFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Batch, Self::Single]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Batch => "batch",
+            Self::Single => "single",
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::config::TEMPLATE;
+
+    /// The template with its settings, all of which are commented out, put in force.
+    fn uncommented() -> String {
+        let setting =
+            |line: &str| line.strip_prefix('#').is_some_and(|rest| !rest.starts_with(' '));
+        TEMPLATE.lines().map(|line| format!("{}\n", &line[usize::from(setting(line))..])).collect()
+    }
+
+    #[test]
+    fn the_template_changes_nothing() {
+        assert_eq!(toml::from_str(TEMPLATE), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn what_the_template_shows_is_the_defaults() {
+        let shown: Settings = toml::from_str(&uncommented()).unwrap();
+        // These have no default that a file could say: they are shown as examples.
+        let examples = Settings {
+            port: shown.port.clone(),
+            token_file: shown.token_file.clone(),
+            ca_file: shown.ca_file.clone(),
+            metrics_listen: shown.metrics_listen,
+            state_dir: shown.state_dir.clone(),
+            ..Settings::default()
+        };
+        assert!(examples.port.is_some() && examples.token_file.is_some());
+        assert!(examples.ca_file.is_some() && examples.metrics_listen.is_some());
+        assert_eq!(examples.state_dir, Some("/var/lib/clouddata-gateway".into()));
+        let defaults = Settings { token_file: None, ..examples.clone() }.config().unwrap();
+        assert_eq!(Settings { token_file: None, ..shown }.config().unwrap(), defaults);
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_file() {
+        let file: Settings = toml::from_str("spool_limit = 1\nport = 'file'").unwrap();
+        let line = Settings { port: Some("line".to_owned()), ..Settings::default() };
+        let config = line.or(file).config().unwrap();
+        assert_eq!(config.port, PortChoice::Named("line".to_owned()));
+        assert_eq!(config.spool_limit, MIB);
+    }
+
+    #[test]
+    fn a_file_that_is_not_understood_names_the_setting() {
+        for (text, named) in [
+            ("sever = 'x'", "sever"),
+            ("server = 'example.org'", "it lacks http://"),
+            ("direct_window = 'soon'", "direct_window"),
+            ("spool_limit = -1", "spool_limit"),
+        ] {
+            let error = toml::from_str::<Settings>(text).unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+        }
+        let error = Settings { spool_limit: Some(0), ..Settings::default() }.config().unwrap_err();
+        assert!(error.to_string().contains("spool_limit is 0"), "{error}");
+    }
+
+    #[test]
+    fn a_token_is_not_sent_where_it_can_be_read() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let token_file = Some(directory.path().join("token"));
+        fs::write(token_file.as_ref().unwrap(), "s3cret").unwrap();
+        let settings = |server: &str, allow_token_over_http| Settings {
+            server: Some(server.parse().unwrap()),
+            token_file: token_file.clone(),
+            allow_token_over_http,
+            ..Settings::default()
+        };
+        let error = settings("http://example.org", None).config().unwrap_err();
+        assert!(matches!(error, SettingsError::TokenOverHttp { .. }), "{error}");
+        for (server, allowed) in [
+            ("https://example.org", None),
+            ("http://127.0.0.1", None),
+            ("http://example.org", Some(true)),
+        ] {
+            assert!(settings(server, allowed).config().unwrap().token.is_some(), "{server}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use readings::{Mac, Timestamp};
+
+/// Missed notifications after which a mote is silent.
+const MISSED: u32 = 3;
+
+/// More motes than any manager has. What claims to be yet another is not watched.
+const MAX_MOTES: usize = 1024;
+
+/// When each mote was heard last, and whether it should have been heard since.
+#[derive(Debug, Default)]
+pub(super) struct Motes(BTreeMap<Mac, Mote>);
+
+#[derive(Debug)]
+struct Mote {
+    heard: Instant,
+    /// The time of its last reading.
+    timestamp: Timestamp,
+    /// Between two of its notifications, as it says itself.
+    interval: Duration,
+    silent: bool,
+}
+
+impl Motes {
+    /// A mote has sent a reading. Returns whether it had been silent.
+    pub(super) fn hear(
+        &mut self,
+        mac: Mac,
+        timestamp: Timestamp,
+        interval: Duration,
+        now: Instant,
+    ) -> bool {
+        if self.0.len() >= MAX_MOTES && !self.0.contains_key(&mac) {
+            return false;
+        }
+        let mote = Mote { heard: now, timestamp, interval, silent: false };
+        self.0.insert(mac, mote).is_some_and(|before| before.silent)
+    }
+
+    /// Motes that have become silent, with their intervals.
+    pub(super) fn newly_silent(&mut self, now: Instant) -> Vec<(Mac, Duration)> {
+        let overdue = self.0.iter_mut().filter(|(_, mote)| mote.due().is_some_and(|at| at <= now));
+        overdue
+            .map(|(&mac, mote)| {
+                mote.silent = true;
+                (mac, mote.interval)
+            })
+            .collect()
+    }
+
+    /// When the next mote becomes silent unless it is heard.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.0.values().filter_map(Mote::due).min()
+    }
+
+    pub(super) fn silent(&self) -> usize {
+        self.0.values().filter(|mote| mote.silent).count()
+    }
+
+    /// Each mote's last reading's time.
+    pub(super) fn timestamps(&self) -> impl Iterator<Item = (Mac, Timestamp)> {
+        self.0.iter().map(|(&mac, mote)| (mac, mote.timestamp))
+    }
+}
+
+impl Mote {
+    fn due(&self) -> Option<Instant> {
+        (!self.silent && !self.interval.is_zero()).then(|| self.heard + self.interval * MISSED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_mote_is_silent_once_after_three_intervals_and_until_it_is_heard() {
+        let mac = Mac::from([7; 8]);
+        let time = Timestamp::from_micros(5);
+        let start = Instant::now();
+        let mut motes = Motes::default();
+        assert_eq!(motes.next_due(), None);
+        assert!(!motes.hear(mac, time, SECOND, start));
+        assert_eq!(motes.next_due(), Some(start + 3 * SECOND));
+        assert_eq!(motes.newly_silent(start + 2 * SECOND), []);
+        assert_eq!(motes.newly_silent(start + 3 * SECOND), [(mac, SECOND)]);
+        assert_eq!(motes.newly_silent(start + 9 * SECOND), []);
+        assert_eq!((motes.silent(), motes.next_due()), (1, None));
+        assert!(motes.hear(mac, time, SECOND, start + 9 * SECOND));
+        assert_eq!(motes.silent(), 0);
+        assert_eq!(motes.timestamps().collect::<Vec<_>>(), [(mac, time)]);
+    }
+
+    #[test]
+    fn a_mote_that_gives_no_interval_is_never_silent() {
+        let mut motes = Motes::default();
+        let now = Instant::now();
+        motes.hear(Mac::from([7; 8]), Timestamp::from_micros(5), Duration::ZERO, now);
+        assert_eq!(motes.next_due(), None);
+    }
+}
