@@ -110,8 +110,6 @@ impl Pty {
             self.make_raw()?;
         }
         if opened {
-            // The half that is on its way into the slave, then the half that is there.
-            tcflush(&self.master, QueueSelector::OFlush)?;
             tcflush(&self.slave, QueueSelector::IFlush)?;
         }
         Ok(opened)

@@ -195,6 +195,42 @@ fn a_put_changes_how_a_mote_reports() {
 }
 
 #[test]
+fn samples_before_and_after_a_change_of_rate_are_not_mixed() {
+    let mut bench = Bench::subscribed(Settings { samples: 10, ..Settings::default() }, ALL);
+    bench.pass(17 * SECOND);
+    // Rate 2 s.
+    send_to(&mut bench, MOTE, &[5, 0, 2, 0xFF, 1, 5, 1, 4, 0, 0, 0x07, 0xD0]);
+    bench.pass(60 * SECOND);
+    let mut all = Vec::new();
+    for heard in bench.notifications() {
+        let Some(data) = data(&heard).filter(|data| data.mac_address == MOTE) else { continue };
+        let Some((rate_ms, samples)) = samples(&data) else { continue };
+        assert!(rate_ms == 1000 && samples.len() <= 10 || rate_ms == 2000 && samples.len() == 10);
+        all.extend(samples.iter().map(|&(time, _)| micros(time)));
+    }
+    let steps: Vec<_> = all.windows(2).map(|times| times[1] - times[0]).collect();
+    let (slow, fast): (Vec<_>, Vec<_>) = steps.iter().partition(|&&step| step == 2_000_000);
+    assert_eq!(slow.len(), 19, "{steps:?}");
+    // One step lies across the change; the request arrived some time after a sample.
+    assert_eq!(fast.iter().filter(|&&&step| step != 1_000_000).count(), 1, "{steps:?}");
+    assert!(fast.iter().all(|&&step| (1_000_000..3_000_000).contains(&step)), "{steps:?}");
+}
+
+#[test]
+fn packets_of_one_mote_do_not_overtake_each_other() {
+    let period = Duration::from_millis(10);
+    let mut bench = Bench::subscribed(Settings { period, ..Settings::default() }, ALL);
+    bench.pass(10 * SECOND);
+    let mut last = HashMap::new();
+    for heard in bench.notifications() {
+        let Some(data) = data(&heard) else { continue };
+        let before = last.insert(data.mac_address, data.utc);
+        assert!(before < Some(data.utc), "{before:?}, then {:?}", data.utc);
+    }
+    assert_eq!(last.len(), 5);
+}
+
+#[test]
 fn a_put_can_silence_all_motes_and_wake_them_again() {
     let mut bench = Bench::subscribed(Settings::default(), ALL);
     bench.pass(5 * SECOND);

@@ -48,6 +48,23 @@ fn an_acknowledgement_from_before_a_reboot_counts_for_nothing() {
 }
 
 #[test]
+fn what_is_half_said_at_a_reboot_is_not_said() {
+    let mut bench = Bench::quiet();
+    bench.hello();
+    bench.request(&Request::GetTime);
+    let hello = b"\x7e\x00\x01\x00\x03\x04\x00\x00\xf7\xce\x7e";
+    let (half, other_half) = hello.split_at(6);
+    bench.manager.handle_bytes(bench.now, half);
+    bench.manager.reboot(bench.now);
+    bench.manager.handle_bytes(bench.now, other_half);
+    assert!(!bench.manager.has_session());
+
+    bench.manager.handle_bytes(bench.now, hello);
+    bench.manager.reboot(bench.now);
+    assert_eq!(bench.heard(), [], "the answer was lost with the session");
+}
+
+#[test]
 fn it_reboots_as_often_as_it_is_told() {
     let reboot_every = Some(20 * SECOND);
     let mut bench = Bench::new(Settings { reboot_every, ..Settings::default() });

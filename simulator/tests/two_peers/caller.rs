@@ -16,8 +16,9 @@ pub(crate) struct Caller {
     pub(crate) session: Session,
     rng: Rng,
     subscribed: bool,
-    /// The notification that is being made sure of, and until when that takes.
-    working: Option<(Duration, Token, Vec<Key>)>,
+    /// The notifications that are being made sure of, and until when that takes. The end of a
+    /// session does not end the work on what it brought.
+    working: Vec<(Duration, Token, Vec<Key>)>,
     /// In which sessions each reading was delivered.
     delivered: HashMap<Key, HashSet<u64>>,
     /// What the session was told to acknowledge, in that order.
@@ -44,7 +45,7 @@ impl Caller {
             session,
             rng: Rng::with_seed(seed),
             subscribed: false,
-            working: None,
+            working: Vec::new(),
             delivered: HashMap::new(),
             acknowledged: Vec::new(),
             safe: HashSet::new(),
@@ -72,19 +73,18 @@ impl Caller {
     pub(crate) fn next_at(&self) -> Option<Duration> {
         let session = self.session.poll_timeout();
         let session = session.map(|at| Duration::from_millis(at.as_millis()));
-        let work = self.working.as_ref().map(|&(at, ..)| at);
+        let work = self.working.iter().map(|&(at, ..)| at);
         session.into_iter().chain(work).min()
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Duration) {
         self.session.handle_timeout(instant(now));
         self.drain_events(now);
-        if self.working.as_ref().is_some_and(|&(at, ..)| at <= now)
-            && let Some((_, token, keys)) = self.working.take()
-            && self.session.acknowledge(token).is_ok()
-        {
-            self.safe.extend(&keys);
-            self.acknowledged.extend(keys);
+        for (_, token, keys) in self.working.extract_if(.., |&mut (at, ..)| at <= now) {
+            if self.session.acknowledge(token).is_ok() {
+                self.safe.extend(&keys);
+                self.acknowledged.extend(keys);
+            }
         }
     }
 
@@ -127,15 +127,13 @@ impl Caller {
             Todo::Nothing => return,
             Todo::Forget => {
                 self.subscribed = false;
-                self.working = None;
                 return;
             }
             Todo::Work { token, keys } => {
                 self.take(&keys);
                 if let Some(token) = token {
                     let at = now + Duration::from_millis(self.rng.u64(1..60));
-                    assert!(self.working.is_none(), "one is outstanding at a time");
-                    self.working = Some((at, token, keys));
+                    self.working.push((at, token, keys));
                 }
                 return;
             }

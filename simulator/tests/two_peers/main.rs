@@ -77,6 +77,20 @@ fn a_bad_line_costs_time_and_nothing_else() {
 }
 
 #[test]
+fn a_lost_acknowledgement_is_given_again() {
+    let faults = Faults { loss: 0.2, ..Faults::default() };
+    for seed in 0..SEEDS / 10 {
+        let settings = Settings { ack_retries: u32::MAX, motes: 1, ..settings(seed) };
+        let mut world = World::new(settings, faults);
+        world.run(STORM);
+        world.check_books();
+        let tally = world.manager.tally();
+        assert!(tally.notifications.repeats > 0 && tally.given_up == 0, "{tally:?}");
+        assert!(tally.readings.acknowledged > 30, "{tally:?}");
+    }
+}
+
+#[test]
 fn a_terrible_line_is_survived() {
     let terrible = Faults { loss: 0.4, corrupt: 0.2, noise: 0.5 };
     for seed in 0..SEEDS / 2 {
