@@ -34,6 +34,21 @@ export async function means(from, to, buckets) {
   return { now: Date.parse(answer.now), series };
 }
 
+/** The readings of a stretch of time (dates) as a file; of all motes, if `macs` is null. */
+export function csvUrl(from, to, macs) {
+  const query = new URLSearchParams({ format: "csv", from, to });
+  if (macs) query.set("mac", macs.join(","));
+  return `/api/v1/readings?${query}`;
+}
+
+/** Labels a mote; answers the response's status. */
+export async function label(mac, label, token) {
+  const headers = { "content-type": "application/json" };
+  if (token) headers.authorization = `Bearer ${token}`;
+  const response = await fetch(`/api/v1/motes/${mac}`, { method: "PUT", headers, body: JSON.stringify({ label }) });
+  return response.status;
+}
+
 /** How long the stream may be silent before it counts as broken; the server says "alive" every 10 s. */
 const SILENCE = 25_000;
 

@@ -14,9 +14,16 @@ const CONFIG = {
   modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
 };
 
+/** plotly.js is large and comes last; the rest of the page does not wait for it. */
+const loaded = window.Plotly
+  ? Promise.resolve()
+  : new Promise((resolve) => document.getElementById("plotly").addEventListener("load", resolve));
+
 export class Chart {
   #element;
   #drawn = false;
+  /** Changes when plotly.js shall forget what the user zoomed to. */
+  #revision = 0;
   /** The stretch the user zoomed to, in ms; null while the chart follows the present. */
   zoom = null;
 
@@ -26,11 +33,12 @@ export class Chart {
     this.onZoom = onZoom;
   }
 
-  draw(motes, { from, to, unit }) {
-    const [start, end] = this.zoom ?? [from, to];
+  async draw(motes, { from, to, unit }) {
+    await loaded;
+    const [start, end] = this.stretch(from, to);
     const shown = motes.filter((mote) => mote.visible);
     const traces = motes.map((mote) => trace(mote, start, unit));
-    Plotly.react(this.#element, traces, layout(start, end, unit, shown.length), CONFIG);
+    Plotly.react(this.#element, traces, layout(start, end, unit, shown.length, `${unit}${this.#revision}`), CONFIG);
     if (!this.#drawn) {
       this.#drawn = true;
       this.#element.on("plotly_relayout", (change) => this.#handleRelayout(change));
@@ -39,7 +47,13 @@ export class Chart {
     }
   }
 
+  /** The stretch shown, in ms. */
+  stretch(from, to) {
+    return this.zoom ?? [from, to];
+  }
+
   setZoom(zoom) {
+    if (zoom === null) this.#revision += 1;
     this.zoom = zoom;
     this.onZoom(zoom);
   }
@@ -69,7 +83,7 @@ function trace(mote, start, unit) {
   };
 }
 
-function layout(start, end, unit, shown) {
+function layout(start, end, unit, shown, uirevision) {
   const style = getComputedStyle(document.documentElement);
   const css = (name) => style.getPropertyValue(name).trim();
   const axis = { gridcolor: css("--grid"), linecolor: css("--line"), zeroline: false, tickcolor: css("--line") };
@@ -82,9 +96,9 @@ function layout(start, end, unit, shown) {
     hovermode: shown > UNIFIED_HOVER ? "closest" : "x unified",
     hoverlabel: { bgcolor: css("--card"), bordercolor: css("--line"), font: { color: css("--ink") } },
     xaxis: { ...axis, type: "date", range: [toAxis(start), toAxis(end)], hoverformat: "%d %b %H:%M:%S" },
-    yaxis: { ...axis, ticksuffix: " °", title: { text: "" }, automargin: true, nticks: 8 },
+    yaxis: { ...axis, ticksuffix: ` °${unit}`, automargin: true, nticks: 8 },
     // Keeps what the user zoomed to vertically across redraws.
-    uirevision: unit,
+    uirevision,
   };
 }
 

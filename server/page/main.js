@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { Chart } from "./chart.js";
 import { onScheme } from "./colours.js";
+import * as labels from "./labels.js";
 import { Motes } from "./motes.js";
 import { Table } from "./table.js";
 
@@ -18,7 +19,7 @@ const DRAW_PAUSE = 300;
 const element = (id) => document.getElementById(id);
 const motes = new Motes();
 const settings = { minutes: stored("range", "60"), unit: stored("unit", "C") };
-const table = new Table(element("motes"), drawSoon);
+const table = new Table(element("motes"), drawNow);
 const chart = new Chart(element("chart"), (zoom) => {
   element("unzoom").hidden = zoom === null;
   refresh();
@@ -56,22 +57,44 @@ async function refresh() {
 
 let drawTimer = null;
 let pause = 0;
+let stale = false;
 
 function drawSoon() {
+  stale = true;
   drawTimer ??= setTimeout(draw, pause);
 }
 
-function draw() {
-  drawTimer = null;
-  if (motes.size === 0) return;
+/** After what the user did: the table at once, the chart next. */
+function drawNow() {
+  if (motes.size > 0) drawTable(now());
+  clearTimeout(drawTimer);
+  drawTimer = setTimeout(draw, 0);
+}
+
+async function draw() {
+  if (motes.size === 0) {
+    drawTimer = null;
+    return;
+  }
+  stale = false;
   for (const id of ["overview", "list"]) element(id).hidden = false;
   element("empty").hidden = true;
   const began = performance.now();
   const to = now();
-  table.draw(motes.list(), { unit: settings.unit, now: to });
-  chart.draw(motes.list(), { from: to - settings.minutes * 60_000, to, unit: settings.unit });
+  drawTable(to);
+  await chart.draw(motes.list(), { from: to - settings.minutes * 60_000, to, unit: settings.unit });
   // A slow machine is not kept busy with drawing only.
   pause = Math.max(DRAW_PAUSE, 4 * (performance.now() - began));
+  drawTimer = stale ? setTimeout(draw, pause) : null;
+}
+
+function drawTable(time) {
+  const list = motes.list();
+  table.draw(list, { unit: settings.unit, now: time });
+  const count = (state) => list.filter((mote) => mote.state(time) === state).length;
+  const late = count("late");
+  const silent = count("silent");
+  element("summary").textContent = [`${list.length}`, late && `${late} late`, silent && `${silent} silent`].filter(Boolean).join(", ");
 }
 
 function show(state) {
@@ -101,32 +124,59 @@ choose("range", settings.minutes, (minutes) => {
 });
 choose("unit", settings.unit, (unit) => {
   settings.unit = unit;
-  drawSoon();
+  drawNow();
 });
 for (const [id, visible] of [["all", true], ["none", false]]) {
   element(id).onclick = () => {
     for (const mote of motes.list()) mote.visible = visible;
-    drawSoon();
+    drawNow();
   };
 }
 element("unzoom").onclick = () => chart.setZoom(null);
+
+/** The stretch shown, in ms. */
+function stretch() {
+  return chart.stretch(now() - settings.minutes * 60_000, now());
+}
+
+/** Zooms about the middle, for those without a mouse; never beyond the present. */
+function zoom(factor) {
+  const [from, to] = stretch();
+  const half = ((to - from) / 2) * factor;
+  const middle = (from + to) / 2;
+  chart.setZoom([middle - half, Math.min(middle + half, now())]);
+}
+
+element("zoom-in").onclick = () => zoom(0.5);
+element("zoom-out").onclick = () => zoom(2);
+element("csv").onclick = (event) => {
+  const [from, to] = stretch().map((time) => new Date(time).toISOString());
+  const shown = motes.list().filter((mote) => mote.visible).map((mote) => mote.mac);
+  const all = shown.length === motes.size || shown.length === 0;
+  event.currentTarget.href = api.csvUrl(from, to, all ? null : shown);
+};
+table.onRename = async (mote, label) => {
+  if (await labels.save(mote.mac, label)) await refresh();
+};
 for (const origin of document.querySelectorAll(".origin")) origin.textContent = location.origin;
 onScheme(drawSoon);
 setInterval(() => {
-  if (motes.size > 0) table.draw(motes.list(), { unit: settings.unit, now: now() });
+  if (motes.size > 0) drawTable(now());
 }, 1000);
 
-// A module runs after the deferred script, so Plotly is there.
 refresh();
 api.follow({
   connected() {
+    // The first time, the readings are being asked for already.
+    const again = element("status").dataset.state === "disconnected";
     show("live");
-    refresh();
+    if (again) refresh();
   },
   disconnected: () => show("disconnected"),
   lagged: refresh,
   readings(readings) {
     motes.add(readings);
+    drawTable(now());
     drawSoon();
   },
 });

@@ -15,9 +15,12 @@ export class Motes {
 
   /** Takes the server's latest readings: the motes there are. */
   setLatest(latest) {
-    for (const { mac, last } of latest) {
-      this.#mote(mac).last = { time: Date.parse(last.timestamp), temperature: last.temperature };
+    for (const { mac, label, last } of latest) {
+      const mote = this.#mote(mac);
+      mote.label = label ?? "";
+      mote.last = { time: Date.parse(last.timestamp), temperature: last.temperature };
     }
+    this.#sort();
   }
 
   /** Takes the points of the range shown, by mac; a mote without any keeps its row. */
@@ -48,13 +51,53 @@ export class Motes {
   #mote(mac) {
     let mote = this.#motes.get(mac);
     if (!mote) {
-      mote = { mac, name: mac, last: null, visible: true, points: { times: [], temperatures: [] } };
+      mote = new Mote(mac);
       this.#motes.set(mac, mote);
-      const sorted = [...this.#motes].sort(([a], [b]) => (a < b ? -1 : 1));
-      this.#motes = new Map(sorted);
-      [...this.#motes.values()].forEach((each, index) => { each.index = index; });
+      // A mote's colour goes by its place among the macs, so labels do not change it.
+      [...this.#motes.keys()].sort().forEach((each, index) => { this.#motes.get(each).index = index; });
+      this.#sort();
     }
     return mote;
+  }
+
+  /** Those with labels first, by these; the others by mac. */
+  #sort() {
+    const order = ([, a], [, b]) =>
+      (b.label !== "") - (a.label !== "") ||
+      a.label.localeCompare(b.label, undefined, { numeric: true }) ||
+      (a.mac < b.mac ? -1 : 1);
+    this.#motes = new Map([...this.#motes].sort(order));
+  }
+}
+
+/** Reports missed before a mote counts as late, and as silent. */
+const LATE = 3;
+const SILENT = 10;
+
+/** Time between reports where there are too few to tell, in ms: what motes come with. */
+const USUAL_PERIOD = 30_000;
+
+class Mote {
+  label = "";
+  last = null;
+  visible = true;
+  points = { times: [], temperatures: [] };
+
+  constructor(mac) {
+    this.mac = mac;
+  }
+
+  get name() {
+    return this.label || this.mac;
+  }
+
+  /** "live", "late" or "silent", by its own pace. */
+  state(now) {
+    const step = medianStep(this.points.times);
+    const period = Number.isFinite(step) ? step : USUAL_PERIOD;
+    const missed = this.last ? (now - this.last.time) / Math.max(period, 1000) : Infinity;
+    if (missed > SILENT) return "silent";
+    return missed > LATE ? "late" : "live";
   }
 }
 

@@ -1,7 +1,7 @@
 // The table of motes, which is the chart's legend too.
 
 import { colour } from "./colours.js";
-import { age, temperature } from "./format.js";
+import { age as ageText, temperature } from "./format.js";
 
 /** Points of a trend line: more cannot be told apart. */
 const TREND_POINTS = 60;
@@ -14,6 +14,8 @@ export class Table {
   constructor(body, onToggle) {
     this.#body = body;
     this.onToggle = onToggle;
+    /** Called with a mote and its new label; answers (later) whether it is kept. */
+    this.onRename = async () => false;
   }
 
   draw(motes, { unit, now }) {
@@ -24,10 +26,18 @@ export class Table {
       }
       row.element.style.setProperty("--mote", colour(mote.index));
       row.toggle.setAttribute("aria-pressed", mote.visible);
-      row.toggle.textContent = mote.name;
+      row.toggle.classList.toggle("labelled", mote.label !== "");
+      row.name.textContent = mote.label;
+      // The first half, the same in most motes, is left out where there is no room.
+      row.prefix.textContent = mote.mac.slice(0, 12);
+      row.suffix.textContent = mote.mac.slice(12);
+      row.rename.setAttribute("aria-label", `Rename ${mote.name}`);
+      const state = mote.state(now);
+      row.element.dataset.state = state;
+      row.tag.textContent = state;
       const { temperatures } = mote.points;
       row.last.textContent = `${temperature(mote.last?.temperature, unit)} °${unit}`;
-      row.age.textContent = mote.last ? age(now - mote.last.time) : "–";
+      row.age.textContent = mote.last ? ageText(now - mote.last.time) : "–";
       row.min.textContent = temperature(lowest(temperatures), unit);
       row.max.textContent = temperature(highest(temperatures), unit);
       row.trend.setAttribute("d", trend(temperatures));
@@ -43,25 +53,71 @@ export class Table {
         td.className = name;
         return td;
       };
-      const toggle = cell("").appendChild(document.createElement("button"));
+      const holder = append(cell(""), "div", "mote");
+      const toggle = append(holder, "button", "toggle");
       toggle.type = "button";
-      toggle.className = "toggle";
       toggle.title = "Show or hide in the chart";
       toggle.onclick = () => {
         mote.visible = !mote.visible;
         this.onToggle();
       };
-      const [last, ageCell] = [cell("number last"), cell("number soft")];
+      const text = append(toggle, "span", "");
+      const [name, mac] = [append(text, "span", "name"), append(text, "span", "mac")];
+      const [prefix, suffix] = [append(mac, "span", "prefix"), append(mac, "span", "suffix")];
+      const rename = append(holder, "button", "rename");
+      rename.type = "button";
+      rename.title = "Rename";
+      rename.textContent = "✎";
+      rename.onclick = () => this.#edit(mote, holder, rename);
+      const last = cell("number last");
+      const age = cell("number soft");
+      const ageValue = append(age, "span", "age");
+      const tag = append(append(age, "span", "age"), "span", "tag");
       const svg = cell("trend").appendChild(svgElement("svg"));
       svg.setAttribute("viewBox", `0 0 ${TREND_POINTS} 30`);
       svg.setAttribute("preserveAspectRatio", "none");
       svg.setAttribute("aria-hidden", "true");
       const line = svg.appendChild(svgElement("path"));
-      row = { element, toggle, last, age: ageCell, trend: line, min: cell("number soft"), max: cell("number soft") };
+      row = { element, toggle, name, prefix, suffix, rename, last, age: ageValue, tag, trend: line, min: cell("number soft"), max: cell("number soft") };
       this.#rows.set(mote.mac, row);
     }
     return row;
   }
+
+  /** Puts a field in the name's place until Enter keeps it or Escape does not. */
+  #edit(mote, holder, rename) {
+    const field = document.createElement("input");
+    field.type = "text";
+    field.maxLength = 64;
+    field.value = mote.label;
+    field.placeholder = mote.mac;
+    field.setAttribute("aria-label", `New name of ${mote.name}`);
+    const shown = [...holder.children];
+    holder.replaceChildren(field);
+    field.focus();
+    let open = true;
+    const close = async (keep) => {
+      if (!open) return;
+      open = false;
+      const changed = keep && field.value.trim() !== mote.label;
+      holder.replaceChildren(...shown);
+      rename.focus();
+      if (changed) await this.onRename(mote, field.value.trim());
+    };
+    field.onkeydown = (event) => {
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      // The key is done with: it must not press the button that gets the focus back.
+      event.preventDefault();
+      close(event.key === "Enter");
+    };
+    field.onblur = () => close(true);
+  }
+}
+
+function append(parent, name, className) {
+  const element = parent.appendChild(document.createElement(name));
+  element.className = className;
+  return element;
 }
 
 function svgElement(name) {

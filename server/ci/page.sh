@@ -1,0 +1,19 @@
+#!/bin/sh
+# Tests the live page in Debian's Chromium; installs that, Node and the test's npm packages.
+# With a folder as argument it takes the documentation's pictures instead.
+set -eu
+cd "$(dirname "$0")/../.."
+missing=
+command -v node >/dev/null && command -v npm >/dev/null || missing="nodejs npm"
+[ -x /usr/bin/chromium ] || missing="$missing chromium"
+if [ -n "$missing" ]; then
+    # shellcheck disable=SC2086
+    apt-get install --yes --no-install-recommends $missing >/dev/null
+fi
+cargo build --release -p clouddata-server
+CLOUDDATA_SERVER="${CARGO_TARGET_DIR:-$PWD/target}/release/clouddata-server"
+export CLOUDDATA_SERVER
+[ "$#" -eq 0 ] || pictures=$(realpath "$1")
+cd server/page-tests
+npm install --no-audit --no-fund --silent
+if [ "$#" -eq 0 ]; then npm test; else npm run screenshots -- "$pictures"; fi
