@@ -1,10 +1,19 @@
 //! The command line of `clouddata-gateway`, and the parts of it that other programs reuse.
 
+mod capture;
+mod capture_file;
+mod client;
 mod config;
+mod decode;
+mod failure;
 mod logging;
+mod port_choice;
 mod ports;
+mod progress;
+mod replay;
 mod run;
 mod settings;
+mod stop;
 
 pub use logging::{LogFormat, init_logging};
 pub use run::OnSignal;
@@ -39,6 +48,15 @@ enum Command {
     Config(ConfigArgs),
     /// List the serial ports, what each is, and which would be used.
     Ports,
+    /// Explain every octet of frames, good and bad.
+    Decode(decode::DecodeArgs),
+    /// Record the raw line, with timing, in a file that Wireshark and `decode` read.
+    ///
+    /// It takes the port for itself, so a running gateway has to be stopped first. What the
+    /// manager then reports is acknowledged once it is in the file, and is nowhere else.
+    Capture(capture::CaptureArgs),
+    /// Play a recording to a gateway, as the manager would.
+    Replay(replay::ReplayArgs),
 }
 
 /// Reads the command line. What cannot be read is printed, as are help and version.
@@ -66,5 +84,8 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Config(args) => config::config(&args),
         Command::Ports => ports::ports(),
+        Command::Decode(args) => decode::decode(&args),
+        Command::Capture(args) => capture::capture(&args),
+        Command::Replay(args) => replay::replay(&args),
     }
 }

@@ -1,0 +1,133 @@
+//! `capture`: the raw line in a file.
+
+use core::sync::atomic::Ordering;
+use core::time::Duration;
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use manager_core::session::{Event, Token};
+use manager_core::{NotificationMask, Request, Response, Subscribe};
+use readings::Timestamp;
+
+use super::capture_file::{CaptureWriter, Chunk, Direction};
+use super::client::{Client, Tap};
+use super::failure::{EX_CANTCREAT, EX_IOERR, Failure};
+use super::port_choice::open_chosen;
+use super::progress::Progress;
+use super::stop::stopped_by_signal;
+
+/// What `capture` can be told.
+#[derive(Args, Clone, Debug)]
+pub(super) struct CaptureArgs {
+    /// Where to write; what is there is replaced. Wireshark opens it, `decode` explains it,
+    /// `replay` plays it.
+    file: PathBuf,
+    /// The manager's serial port, as for `run`.
+    #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT")]
+    port: Option<String>,
+    /// Stop after this time instead of at a signal.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    duration: Option<Duration>,
+    /// Never write to the port: only listen to what a manager says unasked.
+    #[arg(long)]
+    listen_only: bool,
+}
+
+/// Records until a signal comes or the time is over.
+pub(super) fn capture(args: &CaptureArgs) -> ExitCode {
+    match record(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn record(args: &CaptureArgs) -> Result<(), Failure> {
+    let (name, port) = open_chosen(args.port.as_deref())?;
+    let path = args.file.display();
+    let file = File::create(&args.file).and_then(|file| CaptureWriter::new(file, &name)).map_err(
+        |error| Failure::new(EX_CANTCREAT, format!("{path} cannot be written: {error}")),
+    )?;
+    let client = Client::new(port, Some(tap(file)));
+    let mut client = client.map_err(|error| Failure::new(EX_IOERR, format!("{name}: {error}")))?;
+    if !args.listen_only {
+        client.connect();
+    }
+    let stopped = stopped_by_signal()?;
+    let end = args.duration.map(|duration| Instant::now() + duration);
+    let mut notifications = 0_u64;
+    let mut progress = Progress::default();
+    while !stopped.load(Ordering::Relaxed) && end.is_none_or(|end| Instant::now() < end) {
+        let heard = follow(&mut client)
+            .map_err(|error| Failure::new(EX_IOERR, format!("{name} or {path}: {error}")))?;
+        notifications += u64::from(heard);
+        let frames = client.line_counters().frames;
+        progress.show(|| format!("{frames} frames, {notifications} notifications"));
+    }
+    progress.end();
+    // The last acknowledgement.
+    let _ = client.transmit();
+    let line = client.line_counters();
+    let bad = line.bad_fcs + line.too_short + line.too_long + line.aborted;
+    eprintln!("{path}: {} frames, {bad} bad, {notifications} notifications", line.frames);
+    Ok(())
+}
+
+/// Everything that goes over the port goes to the file, and is there before it is acknowledged.
+fn tap(mut file: CaptureWriter<File>) -> Tap {
+    Box::new(move |direction: Direction, octets: &[u8]| -> io::Result<()> {
+        let micros = u64::try_from(Timestamp::now().as_micros()).unwrap_or_default();
+        file.write(&Chunk { micros, direction, octets: octets.to_vec() })
+    })
+}
+
+enum Next {
+    AskTime,
+    Subscribe,
+    Acknowledge(Option<Token>),
+    Nothing,
+}
+
+/// Does what the gateway would do, but for everything that the manager can report. Returns
+/// whether a notification came.
+fn follow(client: &mut Client) -> io::Result<bool> {
+    let soon = Instant::now() + Duration::from_millis(100);
+    let next = client.next(soon, |event| match event {
+        Event::Connected(_) => Next::AskTime,
+        Event::Response(Ok(Response::GetTime(_))) => Next::Subscribe,
+        Event::Notification { token, .. } => Next::Acknowledge(token),
+        Event::Lost(reason) => {
+            tracing::warn!(%reason, "the session is lost; asking for another");
+            Next::Nothing
+        }
+        Event::Unanswered => {
+            tracing::warn!("the manager does not answer; is this the port of its serial API?");
+            Next::Nothing
+        }
+        Event::Refused(code) => {
+            tracing::error!(?code, "the manager refuses a session");
+            Next::Nothing
+        }
+        Event::Response(_) => Next::Nothing,
+    })?;
+    match next {
+        Some(Next::AskTime) => client.request(&Request::GetTime),
+        Some(Next::Subscribe) => {
+            let everything = NotificationMask::EVENT
+                | NotificationMask::LOG
+                | NotificationMask::DATA
+                | NotificationMask::IP_DATA
+                | NotificationMask::HEALTH_REPORT;
+            client.request(&Request::Subscribe(Subscribe::reliably(everything)));
+        }
+        Some(Next::Acknowledge(token)) => {
+            client.acknowledge(token);
+            return Ok(true);
+        }
+        Some(Next::Nothing) | None => {}
+    }
+    Ok(false)
+}

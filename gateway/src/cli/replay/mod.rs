@@ -1,0 +1,196 @@
+//! `replay`: a capture file as a manager.
+
+mod adapt;
+mod client_side;
+mod script;
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread;
+use std::time::Instant;
+
+use clap::Args;
+use serialport::{SerialPort, TTYPort};
+
+use super::capture_file::{CaptureReader, Chunk};
+use super::client::is_passing;
+use super::failure::{EX_DATAERR, EX_IOERR, EX_NOINPUT, EX_OSERR, EX_UNAVAILABLE, Failure};
+use super::port_choice::open_chosen;
+use super::progress::Progress;
+use super::stop::stopped_by_signal;
+use adapt::adapt;
+use client_side::ClientSide;
+use script::{Script, Step};
+
+/// Between two looks at the port.
+const TICK: Duration = Duration::from_millis(5);
+
+/// How long a client may take to say what the recorded one said, before the recording goes on.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What `replay` can be told.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ReplayArgs {
+    /// A file that `capture` has written.
+    file: PathBuf,
+    /// How much faster than it was recorded.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
+    speed: f64,
+    /// A port to play on, such as one end of a null-modem cable. Default: a new pty, whose name
+    /// is the first line on stdout.
+    #[arg(long, value_name = "PORT")]
+    port: Option<String>,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if speed.is_finite() && speed > 0.0 { Ok(speed) } else { Err("not above 0".to_owned()) }
+}
+
+/// Plays what came from the manager to whoever opens the port.
+pub(super) fn replay(args: &ReplayArgs) -> ExitCode {
+    match play(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn play(args: &ReplayArgs) -> Result<(), Failure> {
+    let path = args.file.display();
+    let file = File::open(&args.file)
+        .map_err(|error| Failure::new(EX_NOINPUT, format!("{path} cannot be read: {error}")))?;
+    let chunks: Result<Vec<Chunk>, _> = CaptureReader::new(BufReader::new(file)).collect();
+    let chunks = chunks.map_err(|error| Failure::new(EX_DATAERR, format!("{path}: {error}")))?;
+    let script = Script::new(&chunks);
+    let port = if let Some(name) = &args.port {
+        open_chosen(Some(name))?.1
+    } else {
+        let (port, client_end) = TTYPort::pair()
+            .map_err(|error| Failure::new(EX_OSERR, format!("no pty can be made: {error}")))?;
+        let name = client_end.name().unwrap_or_default();
+        drop(client_end);
+        println!("{name}");
+        port
+    };
+    let mut player =
+        Player { port, client: ClientSide::default(), stopped: stopped_by_signal()?, late: 0 };
+    let played = player.play(&script, args.speed);
+    match played {
+        Ok(End::Played) => {
+            let Player { client, late, .. } = player;
+            eprintln!(
+                "{} frames played, {} of {} frames of the client came, {late} too late",
+                script.frames(),
+                client.frames(),
+                script.client_frames(),
+            );
+            Ok(())
+        }
+        Ok(End::Stopped) => Ok(()),
+        Ok(End::ClientGone) => {
+            Err(Failure::new(EX_UNAVAILABLE, "the client has closed the port".to_owned()))
+        }
+        Err(error) => Err(Failure::new(EX_IOERR, format!("the port fails: {error}"))),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Played,
+    Stopped,
+    ClientGone,
+}
+
+struct Player {
+    port: TTYPort,
+    client: ClientSide,
+    stopped: std::sync::Arc<AtomicBool>,
+    /// How often the recording went on without the client.
+    late: usize,
+}
+
+impl Player {
+    fn play(&mut self, script: &Script, speed: f64) -> io::Result<End> {
+        self.port.set_timeout(TICK)?;
+        if let Some(end) = self.wait_for_client()? {
+            return Ok(end);
+        }
+        let mut progress = Progress::default();
+        for (index, step) in script.steps().iter().enumerate() {
+            progress.show(|| format!("{index} of {} frames", script.frames()));
+            if let Some(end) = self.wait(step, speed)? {
+                progress.end();
+                return Ok(end);
+            }
+            let octets = adapt(step, &self.client);
+            match self.port.write_all(&octets) {
+                Err(error) if is_gone(&error) => return Ok(End::ClientGone),
+                other => other?,
+            }
+        }
+        progress.end();
+        let last = Step { after_client_frames: script.client_frames(), ..Step::default() };
+        Ok(self.wait(&last, speed)?.unwrap_or(End::Played))
+    }
+
+    /// Waits until somebody has the other end open: until then it cannot be read.
+    fn wait_for_client(&mut self) -> io::Result<Option<End>> {
+        while !self.stopped.load(Ordering::Relaxed) {
+            match self.listen() {
+                Err(error) if is_gone(&error) => thread::sleep(TICK * 4),
+                other => return other.map(|()| None),
+            }
+        }
+        Ok(Some(End::Stopped))
+    }
+
+    /// Waits for the step's moment, and for the client to have said what the recorded one had
+    /// said by then.
+    fn wait(&mut self, step: &Step, speed: f64) -> io::Result<Option<End>> {
+        let begun = Instant::now();
+        let pause = step.pause.div_f64(speed);
+        loop {
+            if self.stopped.load(Ordering::Relaxed) {
+                return Ok(Some(End::Stopped));
+            }
+            let is_client_ready = self.client.frames() >= step.after_client_frames;
+            let elapsed = begun.elapsed();
+            if elapsed >= pause && is_client_ready {
+                return Ok(None);
+            }
+            if elapsed >= pause + PATIENCE {
+                self.late += 1;
+                self.client.forgive(step.after_client_frames);
+                return Ok(None);
+            }
+            match self.listen() {
+                Err(error) if is_gone(&error) => return Ok(Some(End::ClientGone)),
+                other => other?,
+            }
+        }
+    }
+
+    fn listen(&mut self) -> io::Result<()> {
+        let mut chunk = [0; 1024];
+        match self.port.read(&mut chunk) {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                self.client.hear(&chunk[..read]);
+                Ok(())
+            }
+            Err(error) if is_passing(&error) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether nobody has the other end open.
+fn is_gone(error: &io::Error) -> bool {
+    const EIO: i32 = 5;
+    error.raw_os_error() == Some(EIO)
+        || matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,175 @@
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::program::{run, run_with_stdin};
+
+const MANAGER_HELLO: &str = "7e 0003 0002 0400 9b38 7e";
+
+fn vectors(name: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(name);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    serde_json::from_str(&text).expect("a list of vectors")
+}
+
+fn text<'a>(vector: &'a Value, field: &str) -> &'a str {
+    vector[field].as_str().unwrap_or_else(|| panic!("no text {field} in {vector}"))
+}
+
+/// All octets that the rows of an explanation show, in their order.
+fn shown(explanation: &str) -> String {
+    let row = |line: &str| {
+        let (at, rest) = line.trim_start().split_once("  ")?;
+        at.parse::<usize>().ok()?;
+        let octets = rest.get(..23).unwrap_or(rest);
+        Some(octets.chars().filter(|c| !c.is_whitespace()).collect::<String>())
+    };
+    explanation.lines().filter_map(row).collect()
+}
+
+#[test]
+fn every_vector_is_explained_to_its_last_octet() {
+    for vector in vectors("oap_notifications.json") {
+        let frame = text(&vector, "frame");
+        let (code, out, err) = run(["decode", frame]);
+        assert_eq!((code, err.as_str()), (0, ""), "{frame}");
+        assert_eq!(shown(&out), frame, "each octet once:\n{out}");
+        assert!(out.contains(&format!("macAddress: {}", text(&vector, "mac"))), "{out}");
+        assert!(out.contains(&format!("rate: {} ms", vector["rate_ms"])), "{out}");
+        assert!(!out.contains("not known") && !out.contains("CUT"), "{out}");
+        let samples = vector["samples"].as_array().expect("samples");
+        let temperatures = out.matches(" measured ").count();
+        if text(&vector, "kind") == "temperature" {
+            let celsius = vector["celsius"].as_f64().expect("a temperature");
+            let reading = format!("{} measured {celsius:.2} °C", text(&vector, "mac"));
+            assert!(out.contains(&reading), "{reading}:\n{out}");
+            assert_eq!(temperatures, samples.len(), "{out}");
+        } else {
+            assert_eq!(temperatures, 0, "{out}");
+        }
+        let last = format!(
+            "sample {}: {}",
+            samples.len(),
+            match text(&vector, "kind") {
+                "temperature" =>
+                    format!("{:.2} °C", samples.last().unwrap().as_f64().unwrap() / 100.0),
+                "analog" => format!("{} mV", samples.last().unwrap()),
+                _ => samples.last().unwrap().to_string(),
+            }
+        );
+        assert!(out.contains(&last), "{last}:\n{out}");
+    }
+}
+
+#[test]
+fn commands_are_explained_to_their_last_octet() {
+    for vector in vectors("commands.json") {
+        let (frame, name) = (text(&vector, "frame"), text(&vector, "name"));
+        let (code, out, _) = run(["decode", frame]);
+        assert_eq!(code, 0, "{out}");
+        assert_eq!(shown(&out), frame, "{out}");
+        assert!(out.contains(&format!("{name}, client to manager")), "{out}");
+        if name == "sendData" {
+            assert!(out.contains("command: 2, PUT") && out.contains("value: 10000 ms"), "{out}");
+        }
+    }
+}
+
+#[test]
+fn events_are_explained_to_their_last_octet_and_named() {
+    for vector in vectors("events.json") {
+        let body = text(&vector, "payload");
+        let names = vector["names"].as_array().expect("names");
+        let packet = format!("001400{:02x}{body}", body.len() / 2);
+        let (code, out, _) = run(["decode", &packet]);
+        assert_eq!(code, 0, "{out}");
+        assert_eq!(shown(&out), packet, "{out}");
+        if let Some(name) = names.get(2).and_then(Value::as_str) {
+            let name = name.trim_start_matches("event").to_lowercase();
+            assert!(out.to_lowercase().contains(&name), "{name}: {out}");
+        }
+    }
+}
+
+#[test]
+fn noise_and_bad_frames_between_good_ones_are_shown_and_counted() {
+    for vector in vectors("hdlc_decode.json") {
+        let stream = text(&vector, "stream");
+        let (_, out, _) = run(["decode", stream]);
+        let frames = vector["frames"].as_array().expect("frames").len();
+        let plural = if frames == 1 { "" } else { "s" };
+        assert!(out.contains(&format!("{frames} good frame{plural}")), "{stream}\n{out}");
+    }
+}
+
+#[test]
+fn a_bad_fcs_is_told_with_what_was_expected_and_found() {
+    let (code, out, _) = run(["decode", "ffff 7e 0003 0002 0400 9b39 7e 7e01 7d7e 7e017e 7e0003"]);
+    assert_eq!(code, 65, "{out}");
+    for text in [
+        "noise before the first flag: 2 octets at 0",
+        "bad FCS: expected 0x389b, found 0x399b",
+        "FCS: BAD, expected 9b 38",
+        "frame aborted by its sender",
+        "frame too short: 1 of at least 3 octets",
+        "unfinished, no flag follows: 2 octets",
+        "packet type: manager_hello",
+        "0 good frames, 1 bad (FCS), 1 bad (too short), 1 bad (aborted)",
+    ] {
+        assert!(out.contains(text), "{text}:\n{out}");
+    }
+}
+
+#[test]
+fn a_good_frame_with_a_faulty_message_says_what_is_wrong() {
+    // A data notification cut off within the mote's address, in a frame with a good FCS.
+    let payload = [0, 0x14, 1, 15, 4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0x17];
+    let frame: Vec<u8> = hdlc_core::Encoder::new(&payload).collect();
+    let (code, out, _) = run_with_stdin(["decode", "-"], &frame);
+    assert_eq!(code, 65, "{out}");
+    assert!(out.contains("FAULTY: message too short"), "{out}");
+    assert!(out.contains("macAddress: CUT SHORT, 2 of 8 octets"), "{out}");
+
+    let frame: Vec<u8> = hdlc_core::Encoder::new(&[0, 3, 0, 9, 4, 0]).collect();
+    let (code, out, _) = run_with_stdin(["decode", "-"], &frame);
+    assert_eq!(code, 65, "{out}");
+    assert!(out.contains("length: 9, BUT 2 FOLLOW"), "{out}");
+}
+
+#[test]
+fn octets_come_as_hex_in_any_form_or_raw_from_a_file_or_stdin() {
+    let directory = tempfile::tempdir().unwrap();
+    let raw = directory.path().join("raw");
+    let octets = [0x7e, 0x00, 0x03, 0x00, 0x02, 0x04, 0x00, 0x9b, 0x38, 0x7e];
+    fs::write(&raw, octets).unwrap();
+    let hex = directory.path().join("hex");
+    fs::write(&hex, "0x7e, 0x00, 0x03\n0x00 0x02 # a remark\n04:00:9b:38:7e\n").unwrap();
+    let (_, expected, _) = run(["decode", MANAGER_HELLO]);
+    assert!(expected.contains("manager_hello, manager to client"), "{expected}");
+    for words in [
+        vec!["decode", "7e", "00", "0300020400", "9b387e"],
+        vec!["decode", raw.to_str().unwrap()],
+        vec!["decode", hex.to_str().unwrap()],
+    ] {
+        assert_eq!(run(&words), (0, expected.clone(), String::new()), "{words:?}");
+    }
+    assert_eq!(run_with_stdin(["decode", "-"], &octets).1, expected);
+    let (code, out, err) = run(["decode", "7e0g"]);
+    assert_eq!((code, out.as_str()), (65, ""));
+    assert!(err.contains("no such file") && err.contains("not hexadecimal"), "{err}");
+}
+
+#[test]
+fn a_message_without_its_frame_is_explained_too() {
+    let oap = "00000500ff0105000000003d226bc600060eb300007530011008f9";
+    let (code, out, _) = run(["decode", oap]);
+    assert_eq!(code, 0, "{out}");
+    assert_eq!(shown(&out), oap);
+    assert!(out.contains("sample 1: 22.97 °C at 2002-07-03T03:13:10.396979Z"), "{out}");
+    let (code, out, _) = run(["decode", "--brief", "0003 0002 0400"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.starts_with("no flags, taken for what is in a frame: manager_hello"), "{out}");
+    let (code, out, _) = run(["decode", "ffffffff"]);
+    assert_eq!(code, 65, "nothing was decoded: {out}");
+}

@@ -1,0 +1,7 @@
+//! The commands of `clouddata-gateway`, as people run them.
+
+mod capture;
+mod decode;
+mod program;
+mod running;
+mod server;
