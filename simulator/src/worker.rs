@@ -14,6 +14,10 @@ use crate::{Config, Event, FaultyLine, Report, SimulatedManager};
 /// What a client may leave unread before octets are dropped, besides what the kernel holds.
 const BACKLOG: usize = 64 * 1024;
 
+/// What is due within this time of each other is done at once: at thousands of samples a second
+/// the simulator would do little but go to sleep and wake up.
+const TICK: Duration = Duration::from_millis(1);
+
 /// Moves octets between a pty and a simulated manager, and time on.
 #[derive(Debug)]
 pub(crate) struct Worker {
@@ -87,7 +91,7 @@ impl Worker {
     fn wait(&self) -> io::Result<Ready> {
         let timeouts = [self.manager.poll_timeout(), self.duration];
         let until = timeouts.into_iter().flatten().min();
-        let timeout = until.map(|until| until.saturating_sub(self.started.elapsed()));
+        let timeout = until.map(|until| until.saturating_sub(self.started.elapsed()).max(TICK));
         // Beyond what a `Timespec` holds is beyond anybody's patience.
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         let writable = if self.backlog.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
