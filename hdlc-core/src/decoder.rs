@@ -1,6 +1,5 @@
-use heapless::Vec;
-
-use crate::{Counters, ESCAPE, ESCAPE_MASK, FCS_LEN, FLAG, FrameError, MIN_FRAME_LEN, fcs16};
+use crate::frame::{Frame, Stop};
+use crate::{Counters, FCS_LEN, FLAG, FrameError, MIN_FRAME_LEN, fcs16, search};
 
 /// Finds frames in a stream of octets.
 ///
@@ -28,8 +27,7 @@ use crate::{Counters, ESCAPE, ESCAPE_MASK, FCS_LEN, FLAG, FrameError, MIN_FRAME_
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Decoder<const N: usize> {
-    /// The frame so far, unstuffed, with its FCS.
-    frame: Vec<u8, N>,
+    frame: Frame<N>,
     state: State,
     counters: Counters,
 }
@@ -64,7 +62,7 @@ impl<const N: usize> Decoder<N> {
     pub const fn new() -> Self {
         const { assert!(N >= MIN_FRAME_LEN, "a frame has at least three octets") };
         Self {
-            frame: Vec::new(),
+            frame: Frame::EMPTY,
             state: State::Hunting,
             counters: Counters {
                 frames: 0,
@@ -82,15 +80,10 @@ impl<const N: usize> Decoder<N> {
         if self.state == State::Delivered {
             self.restart();
         }
-        let mut consumed = 0;
-        for &octet in octets {
-            consumed += 1;
-            if let Some(outcome) = self.take(octet) {
-                let outcome = outcome.map(|()| self.payload());
-                return Fed { consumed, outcome: Some(outcome) };
-            }
-        }
-        Fed { consumed, outcome: None }
+        let mut rest = octets;
+        let outcome = self.advance(&mut rest);
+        let consumed = octets.len() - rest.len();
+        Fed { consumed, outcome: outcome.map(|outcome| outcome.map(|()| self.payload())) }
     }
 
     /// What has been delivered and thrown away so far.
@@ -100,7 +93,7 @@ impl<const N: usize> Decoder<N> {
     }
 
     /// Forgets a frame that has begun, as when the line was cut. The counters stay.
-    pub fn reset(&mut self) {
+    pub const fn reset(&mut self) {
         self.frame.clear();
         self.state = State::Hunting;
     }
@@ -112,71 +105,73 @@ impl<const N: usize> Decoder<N> {
         if self.state != State::Delivered {
             return &[];
         }
-        self.frame.split_last_chunk::<FCS_LEN>().map_or(&[], |(payload, _)| payload)
+        self.frame.octets().split_last_chunk::<FCS_LEN>().map_or(&[], |(payload, _)| payload)
     }
 
-    fn take(&mut self, octet: u8) -> Option<Result<(), FrameError>> {
-        match (self.state, octet) {
-            (State::Hunting, FLAG) => self.restart(),
-            (State::Hunting, _) => self.counters.skipped_octets += 1,
-            (_, FLAG) => return self.close(),
-            (State::Escaped, _) => return self.push(octet ^ ESCAPE_MASK),
-            (_, ESCAPE) => self.state = State::Escaped,
-            (_, _) => return self.push(octet),
+    /// Takes octets off `rest` until there is an outcome, or nothing left to take.
+    fn advance(&mut self, rest: &mut &[u8]) -> Option<Result<(), FrameError>> {
+        if self.state == State::Hunting {
+            let skipped = search::len_to_flag(rest);
+            self.counters.skipped_octets += skipped as u64;
+            *rest = rest.get(skipped..).unwrap_or(&[]);
+            if rest.is_empty() {
+                return None;
+            }
+            self.restart();
         }
-        None
-    }
-
-    fn push(&mut self, octet: u8) -> Option<Result<(), FrameError>> {
-        if self.frame.push(octet).is_ok() {
-            self.state = State::Receiving;
-            return None;
-        }
-        // What follows belongs to this frame until a flag says otherwise, however it is chunked.
-        self.reset();
-        self.counters.too_long += 1;
-        Some(Err(FrameError::TooLong { capacity: N }))
-    }
-
-    /// A flag: the end of a frame, the start of the next, or both. Flags may also follow each
-    /// other with nothing between them.
-    fn close(&mut self) -> Option<Result<(), FrameError>> {
         let escaped = self.state == State::Escaped;
         if self.frame.is_empty() && !escaped {
-            return None;
-        }
-        let checked = if escaped { Err(FrameError::Aborted) } else { self.check() };
-        match checked {
-            Ok(()) => {
-                self.state = State::Delivered;
-                self.counters.frames += 1;
+            // Flags may follow each other with nothing between them.
+            while let Some((&FLAG, after)) = rest.split_first() {
+                *rest = after;
             }
-            Err(error) => {
+        }
+        let stop = self.frame.unstuff(rest, escaped);
+        self.state = State::Receiving;
+        match stop {
+            Stop::End => None,
+            Stop::Escape => {
+                self.state = State::Escaped;
+                None
+            }
+            Stop::Flag => Some(self.close()),
+            Stop::Abort => {
                 self.restart();
-                *match error {
-                    FrameError::BadFcs { .. } => &mut self.counters.bad_fcs,
-                    FrameError::TooShort { .. } => &mut self.counters.too_short,
-                    FrameError::TooLong { .. } => &mut self.counters.too_long,
-                    FrameError::Aborted => &mut self.counters.aborted,
-                } += 1;
+                self.counters.aborted += 1;
+                Some(Err(FrameError::Aborted))
+            }
+            Stop::Full => {
+                // What follows belongs to this frame until a flag says otherwise, however it is
+                // chunked.
+                self.reset();
+                self.counters.too_long += 1;
+                Some(Err(FrameError::TooLong { capacity: N }))
             }
         }
-        Some(checked)
     }
 
-    fn check(&self) -> Result<(), FrameError> {
-        let too_short = FrameError::TooShort { found: self.frame.len() };
-        let (payload, &found) = self.frame.split_last_chunk().ok_or(too_short)?;
-        if payload.len() < MIN_FRAME_LEN - FCS_LEN {
-            return Err(too_short);
+    /// A flag behind content: the end of a frame, and perhaps also the start of the next.
+    fn close(&mut self) -> Result<(), FrameError> {
+        let octets = self.frame.octets();
+        let Some((payload @ [_, ..], &found)) = octets.split_last_chunk() else {
+            let found = octets.len();
+            self.restart();
+            self.counters.too_short += 1;
+            return Err(FrameError::TooShort { found });
+        };
+        let (expected, found) = (fcs16(payload), u16::from_le_bytes(found));
+        if found != expected {
+            self.restart();
+            self.counters.bad_fcs += 1;
+            return Err(FrameError::BadFcs { expected, found });
         }
-        let found = u16::from_le_bytes(found);
-        let expected = fcs16(payload);
-        if found == expected { Ok(()) } else { Err(FrameError::BadFcs { expected, found }) }
+        self.state = State::Delivered;
+        self.counters.frames += 1;
+        Ok(())
     }
 
     /// A flag was seen: whatever comes next is a new frame.
-    fn restart(&mut self) {
+    const fn restart(&mut self) {
         self.frame.clear();
         self.state = State::Receiving;
     }

@@ -1,3 +1,10 @@
+#[cfg(feature = "fast")]
+use core::mem;
+use core::slice;
+
+use crate::search::is_special;
+#[cfg(feature = "fast")]
+use crate::search::{NEAR, SHORT, len_to_special};
 use crate::{BufferTooSmall, ESCAPE, ESCAPE_MASK, FCS_LEN, FLAG, fcs16};
 
 /// The most octets that a payload of this length can take on the wire: everything escaped,
@@ -49,7 +56,7 @@ impl<'a> Encoder<'a> {
     #[must_use]
     pub fn buffer_len(&self) -> usize {
         let content = self.payload.iter().chain(&self.fcs);
-        content.map(|&octet| if must_escape(octet) { 2 } else { 1 }).sum::<usize>() + 2
+        content.map(|&octet| if is_special(octet) { 2 } else { 1 }).sum::<usize>() + 2
     }
 
     /// Writes the whole frame to the start of `buffer` and returns how many octets that took.
@@ -57,16 +64,12 @@ impl<'a> Encoder<'a> {
     /// # Errors
     /// If the buffer is shorter than [`buffer_len`](Self::buffer_len).
     pub fn emit(&self, buffer: &mut [u8]) -> Result<usize, BufferTooSmall> {
-        let mut frame = self.clone();
-        frame.position = Position::Opening;
-        let mut len = 0;
-        let mut slots = buffer.iter_mut();
-        for octet in frame {
-            let slot = slots.next().ok_or_else(|| BufferTooSmall { needed: self.buffer_len() })?;
-            *slot = octet;
-            len += 1;
+        let len = buffer.len();
+        let mut free = Free(buffer.iter_mut());
+        match free.put_frame(self.payload, self.fcs) {
+            Some(()) => Ok(len - free.0.len()),
+            None => Err(BufferTooSmall { needed: self.buffer_len() }),
         }
-        Ok(len)
     }
 
     fn content(&self, index: usize) -> Option<u8> {
@@ -85,7 +88,7 @@ impl Iterator for Encoder<'_> {
                 Some(FLAG)
             }
             Position::Content(index) => match self.content(index) {
-                Some(octet) if must_escape(octet) => {
+                Some(octet) if is_special(octet) => {
                     self.position = Position::Escaped(index);
                     Some(ESCAPE)
                 }
@@ -109,6 +112,53 @@ impl Iterator for Encoder<'_> {
 
 impl core::iter::FusedIterator for Encoder<'_> {}
 
-const fn must_escape(octet: u8) -> bool {
-    matches!(octet, FLAG | ESCAPE)
+/// What is still free of a buffer. Each step is `None` if there is too little.
+struct Free<'b>(slice::IterMut<'b, u8>);
+
+impl Free<'_> {
+    fn put_frame(&mut self, payload: &[u8], fcs: [u8; FCS_LEN]) -> Option<()> {
+        self.put(FLAG)?;
+        self.put_stuffed(payload)?;
+        self.put_each_stuffed(&fcs)?;
+        self.put(FLAG)
+    }
+
+    #[cfg(not(feature = "fast"))]
+    fn put_stuffed(&mut self, octets: &[u8]) -> Option<()> {
+        self.put_each_stuffed(octets)
+    }
+
+    #[cfg(feature = "fast")]
+    fn put_stuffed(&mut self, octets: &[u8]) -> Option<()> {
+        let mut rest = octets;
+        while rest.len() >= SHORT {
+            let (run, after) = rest.split_at_checked(len_to_special(rest))?;
+            let (slots, free) =
+                mem::take(&mut self.0).into_slice().split_at_mut_checked(run.len())?;
+            // Not `copy_from_slice`: its check of the lengths would stay in the compiled code.
+            slots.iter_mut().zip(run).for_each(|(slot, &octet)| *slot = octet);
+            self.0 = free.iter_mut();
+            let near = if run.len() < NEAR { NEAR } else { 1 };
+            let (these, others) = after.split_at_checked(near).unwrap_or((after, &[]));
+            self.put_each_stuffed(these)?;
+            rest = others;
+        }
+        self.put_each_stuffed(rest)
+    }
+
+    fn put_each_stuffed(&mut self, octets: &[u8]) -> Option<()> {
+        octets.iter().try_for_each(|&octet| {
+            if is_special(octet) {
+                self.put(ESCAPE)?;
+                self.put(octet ^ ESCAPE_MASK)
+            } else {
+                self.put(octet)
+            }
+        })
+    }
+
+    fn put(&mut self, octet: u8) -> Option<()> {
+        *self.0.next()? = octet;
+        Some(())
+    }
 }

@@ -1,8 +1,3 @@
-use crc::{CRC_16_IBM_SDLC, Crc, Table};
-
-/// A table of 512 octets; the 16 times larger one would not suit a small microcontroller's flash.
-static FCS: Crc<u16, Table<1>> = Crc::<u16, Table<1>>::new(&CRC_16_IBM_SDLC);
-
 /// What the FCS register holds after a payload and its own FCS (RFC 1662 §C.2).
 pub const GOOD_RESIDUE: u16 = 0xF0B8;
 
@@ -14,7 +9,35 @@ pub const GOOD_RESIDUE: u16 = 0xF0B8;
 /// ```
 #[must_use]
 pub fn fcs16(payload: &[u8]) -> u16 {
+    checksum(payload)
+}
+
+#[cfg(any(feature = "fast", not(feature = "small")))]
+fn checksum(payload: &[u8]) -> u16 {
+    use crc::{CRC_16_IBM_SDLC, Crc, Table};
+
+    /// 16 tables of 512 octets, for 16 octets a step.
+    #[cfg(feature = "fast")]
+    static FCS: Crc<u16, Table<16>> = Crc::<u16, Table<16>>::new(&CRC_16_IBM_SDLC);
+
+    /// One table of 512 octets: 16 of them would not suit a small microcontroller's flash.
+    #[cfg(not(feature = "fast"))]
+    static FCS: Crc<u16, Table<1>> = Crc::<u16, Table<1>>::new(&CRC_16_IBM_SDLC);
+
     FCS.checksum(payload)
+}
+
+/// Without a table: the polynomial 0x8408 (reflected) has so few terms that dividing eight bits
+/// by it is a few shifts.
+#[cfg(all(feature = "small", not(feature = "fast")))]
+fn checksum(payload: &[u8]) -> u16 {
+    !payload.iter().fold(0xFFFF, |register: u16, &octet| {
+        let [low, high] = register.to_le_bytes();
+        let low = low ^ octet;
+        let quotient = low ^ low << 4;
+        let wide = u16::from(quotient);
+        u16::from_le_bytes([high, quotient]) ^ wide >> 4 ^ wide << 3
+    })
 }
 
 #[cfg(test)]
@@ -42,7 +65,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn table_agrees_with_the_definition(payload: Vec<u8>) {
+        fn agrees_with_the_definition(payload: Vec<u8>) {
             prop_assert_eq!(fcs16(&payload), !register(&payload));
         }
 

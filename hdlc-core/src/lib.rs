@@ -13,10 +13,12 @@ mod decoder;
 mod encoder;
 mod error;
 mod fcs;
+mod frame;
 #[cfg(feature = "embedded-io")]
 mod frame_reader;
 #[cfg(feature = "embedded-io")]
 mod frame_writer;
+mod search;
 
 pub use counters::Counters;
 pub use decoder::{Decoder, Fed};
