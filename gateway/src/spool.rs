@@ -19,7 +19,7 @@ use thiserror::Error;
 
 use crate::clock_map::{ClockMap, Piece};
 
-const FILE: &str = "spool.db";
+pub(crate) const FILE: &str = "spool.db";
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS readings (

@@ -15,7 +15,7 @@ use readings::Timestamp;
 
 use super::capture_file::{CaptureWriter, Chunk, Direction};
 use super::client::{Client, Tap};
-use super::failure::{EX_CANTCREAT, EX_IOERR, Failure};
+use super::failure::{EX_CANTCREAT, EX_IOERR, Failure, end};
 use super::port_choice::open_chosen;
 use super::progress::Progress;
 use super::stop::stopped_by_signal;
@@ -39,10 +39,7 @@ pub(super) struct CaptureArgs {
 
 /// Records until a signal comes or the time is over.
 pub(super) fn capture(args: &CaptureArgs) -> ExitCode {
-    match record(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
-    }
+    end(record(args))
 }
 
 fn record(args: &CaptureArgs) -> Result<(), Failure> {

@@ -10,9 +10,11 @@ mod logging;
 mod port_choice;
 mod ports;
 mod progress;
+mod random;
 mod replay;
 mod run;
 mod settings;
+mod spool;
 mod stop;
 
 pub use logging::{LogFormat, init_logging};
@@ -57,6 +59,10 @@ enum Command {
     Capture(capture::CaptureArgs),
     /// Play a recording to a gateway, as the manager would.
     Replay(replay::ReplayArgs),
+    /// Post random but plausible temperatures of motes that do not exist.
+    Random(random::RandomArgs),
+    /// Look into the spool: what waits for the server, and what it has refused.
+    Spool(spool::SpoolArgs),
 }
 
 /// Reads the command line. What cannot be read is printed, as are help and version.
@@ -87,5 +93,7 @@ pub fn main() -> ExitCode {
         Command::Decode(args) => decode::decode(&args),
         Command::Capture(args) => capture::capture(&args),
         Command::Replay(args) => replay::replay(&args),
+        Command::Random(args) => random::random(&args),
+        Command::Spool(args) => spool::spool(&args),
     }
 }

@@ -3,5 +3,7 @@
 mod capture;
 mod decode;
 mod program;
+mod random;
 mod running;
 mod server;
+mod spool;

@@ -18,7 +18,7 @@ use serialport::{SerialPort, TTYPort};
 
 use super::capture_file::{CaptureReader, Chunk};
 use super::client::is_passing;
-use super::failure::{EX_DATAERR, EX_IOERR, EX_NOINPUT, EX_OSERR, EX_UNAVAILABLE, Failure};
+use super::failure::{EX_DATAERR, EX_IOERR, EX_NOINPUT, EX_OSERR, EX_UNAVAILABLE, Failure, end};
 use super::port_choice::open_chosen;
 use super::progress::Progress;
 use super::stop::stopped_by_signal;
@@ -53,10 +53,7 @@ fn speed(text: &str) -> Result<f64, String> {
 
 /// Plays what came from the manager to whoever opens the port.
 pub(super) fn replay(args: &ReplayArgs) -> ExitCode {
-    match play(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
-    }
+    end(play(args))
 }
 
 fn play(args: &ReplayArgs) -> Result<(), Failure> {

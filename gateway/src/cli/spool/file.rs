@@ -1,0 +1,115 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use readings::{Mac, Timestamp};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
+use thiserror::Error;
+
+use crate::spool::FILE;
+
+/// A spool that is only read. It may be in use by a gateway at the same time.
+#[derive(Debug)]
+pub(super) struct SpoolFile {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// The spool cannot be looked at.
+#[derive(Debug, Error)]
+pub(super) enum FileError {
+    #[error("there is no spool at {path}: nothing has been spooled there", path = path.display())]
+    Missing { path: PathBuf },
+    #[error("the spool {path} is not permitted: try with sudo, or as the gateway's user", path = path.display())]
+    NotPermitted { path: PathBuf },
+    #[error("the spool {path} is damaged: {reason}; a gateway will set it aside and begin another", path = path.display())]
+    Damaged { path: PathBuf, reason: String },
+    #[error("the spool {path}: {source}", path = path.display())]
+    Sqlite { path: PathBuf, source: rusqlite::Error },
+    #[error("stdout cannot be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// A row of the spool.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry {
+    pub(super) mac: Mac,
+    /// `None` if it never had a time.
+    pub(super) timestamp: Option<Timestamp>,
+    pub(super) temperature: f64,
+    /// Why the server has refused it; `None` if it waits for the server.
+    pub(super) refused: Option<String>,
+}
+
+impl SpoolFile {
+    pub(super) fn open(directory: &Path) -> Result<Self, FileError> {
+        let path = directory.join(FILE);
+        // Opened for reading once, as SQLite does not say why it cannot open a file.
+        match std::fs::File::open(&path).map_err(|error| error.kind()) {
+            Err(io::ErrorKind::NotFound) => return Err(FileError::Missing { path }),
+            Err(io::ErrorKind::PermissionDenied) => return Err(FileError::NotPermitted { path }),
+            _ => {}
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(&path, flags).and_then(|connection| {
+            // All that is read is of one moment, whatever a gateway does meanwhile.
+            connection.execute_batch("BEGIN; SELECT count(*) FROM readings;")?;
+            Ok(connection)
+        });
+        match opened {
+            Ok(connection) => Ok(Self { connection, path }),
+            Err(source) => Err(fault(&path, source)),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn fault(&self, source: rusqlite::Error) -> FileError {
+        fault(&self.path, source)
+    }
+
+    /// Visits every entry, oldest first, then those that the server has refused.
+    pub(super) fn for_each(
+        &self,
+        mut visit: impl FnMut(Entry) -> io::Result<()>,
+    ) -> Result<(), FileError> {
+        for query in [
+            "SELECT mac, micros, temperature, NULL FROM readings ORDER BY id",
+            "SELECT mac, micros, temperature, reason FROM dead_letters ORDER BY id",
+        ] {
+            let fault = |source| self.fault(source);
+            let mut select = self.connection.prepare(query).map_err(fault)?;
+            let mut rows = select.query([]).map_err(fault)?;
+            while let Some(row) = rows.next().map_err(fault)? {
+                visit(entry(row).map_err(fault)?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let mac = Mac::from(row.get::<_, [u8; 8]>(0)?);
+    let (micros, refused): (i64, Option<String>) = (row.get(1)?, row.get(3)?);
+    let timeless = refused.is_some() && micros == 0;
+    let timestamp = (!timeless).then(|| Timestamp::from_micros(micros));
+    Ok(Entry { mac, timestamp, temperature: row.get(2)?, refused })
+}
+
+fn fault(path: &Path, source: rusqlite::Error) -> FileError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            FileError::Damaged { path, reason: source.to_string() }
+        }
+        Some(ErrorCode::PermissionDenied | ErrorCode::CannotOpen | ErrorCode::ReadOnly) => {
+            FileError::NotPermitted { path }
+        }
+        _ => FileError::Sqlite { path, source },
+    }
+}

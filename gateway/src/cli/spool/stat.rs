@@ -1,0 +1,61 @@
+use std::fs;
+use std::io::Write;
+
+use readings::Timestamp;
+
+use super::file::{FileError, SpoolFile};
+
+/// Prints how much waits.
+pub(super) fn stat(file: &SpoolFile, limit: u64, out: &mut impl Write) -> Result<(), FileError> {
+    let fault = |source| file.fault(source);
+    let number = |query: &str| {
+        file.connection().query_row(query, [], |row| row.get::<_, u64>(0)).map_err(fault)
+    };
+    let waiting = number("SELECT count(*) FROM readings")?;
+    let motes = number("SELECT count(DISTINCT mac) FROM readings")?;
+    let size = fs::metadata(file.path()).map_or(0, |metadata| metadata.len());
+    writeln!(out, "file          {}", file.path().display())?;
+    writeln!(out, "size          {size} octets, of at most about {limit}")?;
+    writeln!(out, "waiting       {waiting} readings of {motes} motes")?;
+    for (name, function) in [("oldest", "min"), ("newest", "max")] {
+        let query = format!("SELECT {function}(micros) FROM readings");
+        let micros: Option<i64> =
+            file.connection().query_row(&query, [], |row| row.get(0)).map_err(fault)?;
+        if let Some(micros) = micros {
+            writeln!(out, "{name}        {}", Timestamp::from_micros(micros))?;
+        }
+    }
+    writeln!(out, "dead letters  {}", number("SELECT count(*) FROM dead_letters")?)?;
+    let mut reasons = file
+        .connection()
+        .prepare(
+            "SELECT count(*), reason FROM dead_letters GROUP BY reason ORDER BY 1 DESC LIMIT 5",
+        )
+        .map_err(fault)?;
+    let reasons = reasons
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .and_then(Iterator::collect::<Result<Vec<(u64, String)>, _>>)
+        .map_err(fault)?;
+    for (count, reason) in reasons {
+        writeln!(out, "              {count} refused: {reason}")?;
+    }
+    for damaged in set_aside(file) {
+        writeln!(out, "set aside     {damaged}, damaged")?;
+    }
+    Ok(())
+}
+
+/// The names of damaged spools beside this one.
+pub(super) fn set_aside(file: &SpoolFile) -> Vec<String> {
+    let entries = file.path().parent().and_then(|directory| fs::read_dir(directory).ok());
+    let mut names: Vec<String> = entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| {
+            name.contains(".damaged-") && !name.ends_with("-wal") && !name.ends_with("-shm")
+        })
+        .collect();
+    names.sort();
+    names
+}

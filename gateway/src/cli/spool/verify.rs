@@ -1,0 +1,35 @@
+use std::io::{self, Write};
+
+use super::file::{FileError, SpoolFile};
+use super::stat::set_aside;
+
+/// Checks everything, and prints what was found sound.
+pub(super) fn verify(file: &SpoolFile, out: &mut impl Write) -> Result<(), FileError> {
+    let fault = |source| file.fault(source);
+    let check: String = file
+        .connection()
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+        .map_err(fault)?;
+    let damaged = |reason| FileError::Damaged { path: file.path().to_owned(), reason };
+    if check != "ok" {
+        return Err(damaged(check));
+    }
+    let (mut waiting, mut refused, mut wrong) = (0_u64, 0_u64, None);
+    file.for_each(|entry| {
+        *if entry.refused.is_some() { &mut refused } else { &mut waiting } += 1;
+        let range = readings::MIN_TEMPERATURE..=readings::MAX_TEMPERATURE;
+        // What the server has refused may be refused for that.
+        if entry.refused.is_none() && !range.contains(&entry.temperature) {
+            wrong = Some(format!("{} at {} °C", entry.mac, entry.temperature));
+        }
+        io::Result::Ok(())
+    })?;
+    if let Some(wrong) = wrong {
+        return Err(damaged(format!("a reading that cannot be: {wrong}")));
+    }
+    writeln!(out, "sound: {waiting} readings wait, {refused} are refused")?;
+    for name in set_aside(file) {
+        writeln!(out, "{name} is damaged and was set aside")?;
+    }
+    Ok(())
+}

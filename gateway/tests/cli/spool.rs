@@ -1,0 +1,115 @@
+use std::fs;
+use std::path::Path;
+
+use clouddata_gateway::Spool;
+use readings::{Body, Field, Mac, Reading, Refusal, Timestamp};
+
+use crate::program::run;
+
+const LIMIT: u64 = 1024 * 1024;
+
+fn reading(mote: u8, micros: i64) -> Reading {
+    let mac = Mac::from([0, 0x17, 0x0d, 0, 0, 0x30, 0, mote]);
+    Reading { mac, temperature: 22.97, timestamp: Some(Timestamp::from_micros(micros)) }
+}
+
+/// A spool with three readings that wait and one that was refused. It is in use.
+fn spool(directory: &Path) -> Spool {
+    let mut spool = Spool::open(directory, LIMIT).unwrap();
+    let waiting = [reading(1, 1_000_000), reading(2, 2_000_000), reading(1, 3_000_000)];
+    spool.append(&waiting).unwrap();
+    let reason = "it says \"no\", twice".to_owned();
+    let refusals = [Refusal { index: 0, field: Field::Temperature, reason }];
+    spool.bury(&[reading(3, 4_000_000)], &refusals).unwrap();
+    spool
+}
+
+fn command(action: &[&str], directory: &Path) -> (i32, String, String) {
+    let directory = directory.to_str().unwrap();
+    run(["spool"].iter().chain(action).chain(&["--state-dir", directory]))
+}
+
+#[test]
+fn stat_tells_what_waits_and_what_was_refused_while_a_gateway_runs() {
+    let directory = tempfile::tempdir().unwrap();
+    let _in_use = spool(directory.path());
+    fs::write(directory.path().join("spool.db.damaged-17"), "").unwrap();
+    let (code, out, err) = command(&["stat"], directory.path());
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    for text in [
+        "waiting       3 readings of 2 motes",
+        "oldest        1970-01-01T00:00:01.000000Z",
+        "newest        1970-01-01T00:00:03.000000Z",
+        "dead letters  1",
+        "1 refused: it says \"no\", twice",
+        "spool.db.damaged-17, damaged",
+    ] {
+        assert!(out.contains(text), "{text}:\n{out}");
+    }
+}
+
+#[test]
+fn export_writes_every_reading_in_a_form_that_others_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let _in_use = spool(directory.path());
+    let (code, out, _) = command(&["export"], directory.path());
+    assert_eq!(code, 0);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[0], "mac,timestamp,temperature,refused");
+    assert_eq!(lines[1], "00-17-0d-00-00-30-00-01,1970-01-01T00:00:01.000000Z,22.97,");
+    let refused =
+        "00-17-0d-00-00-30-00-03,1970-01-01T00:00:04.000000Z,22.97,\"it says \"\"no\"\", twice\"";
+    assert_eq!(lines[4..], [refused]);
+
+    let (code, out, _) = command(&["export", "--format", "json"], directory.path());
+    assert_eq!(code, 0);
+    let body = Body::parse(out.as_bytes()).expect("a server can read it");
+    let accepted: Vec<_> = body.accepted.iter().map(|accepted| accepted.reading).collect();
+    let expected = [
+        reading(1, 1_000_000),
+        reading(2, 2_000_000),
+        reading(1, 3_000_000),
+        reading(3, 4_000_000),
+    ];
+    assert_eq!(accepted, expected);
+}
+
+#[test]
+fn an_empty_spool_is_exported_as_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(Spool::open(directory.path(), LIMIT).unwrap());
+    let (code, out, _) = command(&["export", "--format", "json"], directory.path());
+    assert_eq!((code, out.as_str()), (0, "[]\n"));
+}
+
+#[test]
+fn verify_tells_a_sound_spool_from_a_damaged_one_and_changes_neither() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(spool(directory.path()));
+    let (code, out, _) = command(&["verify"], directory.path());
+    assert_eq!((code, out.as_str()), (0, "sound: 3 readings wait, 1 are refused\n"));
+
+    let path = directory.path().join("spool.db");
+    let mut content = fs::read(&path).unwrap();
+    for octet in &mut content[4096..] {
+        *octet ^= 0x5A;
+    }
+    fs::write(&path, &content).unwrap();
+    let (code, out, err) = command(&["verify"], directory.path());
+    assert_eq!((code, out.as_str()), (65, ""), "{err}");
+    assert!(err.contains("is damaged"), "{err}");
+    assert_eq!(fs::read(&path).unwrap(), content);
+
+    fs::write(&path, "no database at all, but text").unwrap();
+    let (code, _, err) = command(&["stat"], directory.path());
+    assert_eq!(code, 65, "{err}");
+}
+
+#[test]
+fn a_spool_that_is_not_there_is_not_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let (code, _, err) = command(&["stat"], directory.path());
+    assert_eq!(code, 66);
+    assert!(err.contains("there is no spool at"), "{err}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
