@@ -1,0 +1,64 @@
+//! Loads real servers and engines, each a process of its own on this machine, and prints what they
+//! do: `cargo bench -p clouddata-server --bench load -- speed` for the table of speeds, `-- kills`
+//! for what is lost when processes are killed under load (nothing). See `--help`.
+
+mod bare;
+mod client;
+mod kills;
+mod process;
+mod query;
+mod readings;
+mod speed;
+
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use clap::Parser;
+
+#[derive(Parser)]
+enum Command {
+    /// Measure requests, batches and queries, and what they cost.
+    Speed {
+        /// How long each measurement of requests takes.
+        #[arg(long, default_value = "5s", value_parser = humantime::parse_duration)]
+        time: Duration,
+    },
+    /// Kill processes under load, then look for every answered reading.
+    Kills {
+        /// What is killed.
+        #[arg(value_enum)]
+        victim: kills::Victim,
+        /// How long the load lasts.
+        #[arg(long, default_value = "30s", value_parser = humantime::parse_duration)]
+        time: Duration,
+        /// How often something is killed meanwhile.
+        #[arg(long, default_value_t = 5)]
+        kills: u32,
+        /// Readings a second.
+        #[arg(long, default_value_t = 5000)]
+        rate: u32,
+        /// Seed of the moments of the kills.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Answer 204 to readings on this address and store nothing: the ceiling of HTTP.
+    #[command(hide = true)]
+    Bare { listen: SocketAddr },
+}
+
+fn main() {
+    // Cargo adds --bench when it runs benches, and leaves it out when it tests them.
+    if !std::env::args().any(|argument| argument == "--bench")
+        && std::env::args().nth(1).as_deref() != Some("bare")
+    {
+        return;
+    }
+    let arguments = std::env::args().filter(|argument| argument != "--bench");
+    match Command::parse_from(arguments) {
+        Command::Speed { time } => speed::run(time),
+        Command::Kills { victim, time, kills, rate, seed } => {
+            kills::run(victim, time, kills, rate, seed);
+        }
+        Command::Bare { listen } => bare::run(listen),
+    }
+}

@@ -1,0 +1,85 @@
+//! The page's query: 12 hours of 50 motes at 30 s into 600 buckets each.
+
+use core::time::Duration;
+use std::path::Path;
+use std::time::Instant;
+
+use clouddata_server::{Embedded, Grid, Sample, Store};
+use readings::Timestamp;
+
+use crate::process::Process;
+use crate::readings::mac;
+
+const MOTES: u64 = 50;
+const HOURS: Duration = Duration::from_secs(12 * 3600);
+const TIMES: usize = 20;
+
+pub(crate) fn run() {
+    println!("\n## The page's query: 12 h of {MOTES} motes into 600 buckets each\n");
+    println!("| rows | from the store, ms | over HTTP to the last octet, ms |");
+    println!("|---|---|---|");
+    for period in [30_000_000, 3_000_000] {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = fill(folder.path(), period);
+        let (store, http) = (from_store(folder.path()), over_http(folder.path()));
+        println!("| {rows} | {store:.1} | {http:.1} |");
+    }
+}
+
+fn fill(folder: &Path, period: usize) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let store = Embedded::open(folder.join(Embedded::FILE_NAME), HOURS * 2).unwrap();
+    let now = Timestamp::now().as_micros();
+    let mut rows = 0;
+    let moments: Vec<i64> = (now - 12 * 3_600_000_000..now).step_by(period).collect();
+    for some in moments.chunks(100) {
+        let samples: Vec<Sample> = some
+            .iter()
+            .flat_map(|&time| {
+                (0..MOTES).map(move |mote| Sample {
+                    mac: mac(mote),
+                    time: Timestamp::from_micros(time + i64::try_from(mote).unwrap() * 1000),
+                    temperature: 20.0,
+                })
+            })
+            .collect();
+        rows += samples.len();
+        runtime.block_on(store.write(samples)).unwrap();
+    }
+    rows
+}
+
+fn from_store(folder: &Path) -> f64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let store = Embedded::open(folder.join(Embedded::FILE_NAME), HOURS * 2).unwrap();
+    median(|| {
+        let now = Timestamp::now();
+        let from = Timestamp::from_micros(now.as_micros() - 12 * 3_600_000_000);
+        let grid = Grid::new(from, now, 600).unwrap();
+        assert_eq!(runtime.block_on(store.series(Vec::new(), grid)).unwrap().len(), 50);
+    })
+}
+
+fn over_http(folder: &Path) -> f64 {
+    let server = Process::server(folder, &["--retention=24h".to_owned()]);
+    let url = format!("http://{}/api/v1/readings?from=-12h&buckets=600", server.address);
+    let agent = ureq::Agent::new_with_defaults();
+    median(|| {
+        let mut answer = agent.get(&url).call().unwrap();
+        let octets = answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
+        assert!(octets.len() > 30_000);
+    })
+}
+
+/// In ms.
+fn median(mut act: impl FnMut()) -> f64 {
+    let mut times: Vec<f64> = (0..TIMES)
+        .map(|_| {
+            let begun = Instant::now();
+            act();
+            begun.elapsed().as_secs_f64() * 1000.0
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[TIMES / 2]
+}

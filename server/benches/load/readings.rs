@@ -1,0 +1,58 @@
+//! Readings to send, each with an identity of its own.
+
+use core::fmt::Write;
+
+use ::readings::{Mac, Timestamp};
+
+/// Motes among which the readings go round.
+const MOTES: u64 = 50;
+
+pub(crate) fn mac(mote: u64) -> Mac {
+    Mac::from((0x0017_0d00_0030_0000 + mote).to_be_bytes())
+}
+
+/// The `n`th reading of a connection: (mac, time, temperature). Unlike times make unlike readings.
+pub(crate) fn nth(start: i64, connection: u64, n: u64) -> (Mac, Timestamp, f64) {
+    let micros = start + i64::try_from(n).unwrap() * 1000 + i64::try_from(connection).unwrap();
+    let temperature = 20.0 + f64::from(u32::try_from(n % 1000).unwrap()) / 100.0;
+    (mac(n % MOTES), Timestamp::from_micros(micros), temperature)
+}
+
+/// As an old client sends it, one a request, without a time.
+pub(crate) fn single(connection: u64, n: u64) -> Vec<u8> {
+    let (mac, _, temperature) = nth(0, connection, n);
+    request("/oap", &format!(r#"{{"mac": "{mac}", "temperature": {temperature}}}"#))
+}
+
+/// As a gateway sends them.
+pub(crate) fn batch(start: i64, connection: u64, numbers: impl Iterator<Item = u64>) -> Vec<u8> {
+    let mut body = String::from("[");
+    for n in numbers {
+        let (mac, time, temperature) = nth(start, connection, n);
+        let separator = if body.len() > 1 { "," } else { "" };
+        let _ = write!(
+            body,
+            r#"{separator}{{"mac":"{mac}","temperature":{temperature},"timestamp":"{time}"}}"#
+        );
+    }
+    request("/oap", &(body + "]"))
+}
+
+/// As an engine takes them.
+pub(crate) fn lines(start: i64, connection: u64, numbers: impl Iterator<Item = u64>) -> Vec<u8> {
+    let mut body = String::new();
+    for n in numbers {
+        let (mac, time, temperature) = nth(start, connection, n);
+        let _ = writeln!(body, "temperature,mac={mac} value={temperature} {}", time.as_micros());
+    }
+    request("/write?db=grafana&precision=u", &body)
+}
+
+pub(crate) fn request(path: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
