@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use manager_core::TimeInfo;
 use readings::Timestamp;
@@ -21,6 +22,15 @@ use readings::Timestamp;
 pub struct ClockMap {
     /// Oldest first.
     pieces: VecDeque<Piece>,
+    seen: Option<Look>,
+}
+
+/// The last look at the manager's clock, on a clock that nobody sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Look {
+    manager_micros: i64,
+    uncertainty: i64,
+    at: Instant,
 }
 
 /// An offset, and from when on it applies.
@@ -53,9 +63,9 @@ pub enum Observation {
 /// How far a map may be off, in µs, besides what the measurement is uncertain by.
 const TOLERANCE: i64 = 100_000;
 
-/// How far the manager's UTC and uptime may run apart, in µs, before its clock was set: the
-/// uptime counts whole seconds.
-const UPTIME_TOLERANCE: i64 = 2_000_000;
+/// How far the manager's clock may be from its uptime, or a map be off after a restart, in µs,
+/// before a clock must have jumped: the uptime counts whole seconds, and drift is less.
+const JUMP: i64 = 2_000_000;
 
 /// Pieces kept. At worst drift one lasts for about an hour, and nothing arrives that late.
 const MAX_PIECES: usize = 16;
@@ -63,7 +73,7 @@ const MAX_PIECES: usize = 16;
 impl ClockMap {
     /// A map that was saved, as its pieces.
     pub fn from_pieces(pieces: impl IntoIterator<Item = Piece>) -> Self {
-        Self { pieces: pieces.into_iter().collect() }
+        Self { pieces: pieces.into_iter().collect(), seen: None }
     }
 
     /// What has to be saved.
@@ -72,21 +82,33 @@ impl ClockMap {
     }
 
     /// Takes a `getTime` into account. The manager answered at `host`, give or take
-    /// `uncertainty` µs.
-    pub fn observe(&mut self, time: &TimeInfo, host: Timestamp, uncertainty: i64) -> Observation {
+    /// `uncertainty` µs; `now` is the same moment on a clock that nobody sets.
+    pub fn observe(
+        &mut self,
+        time: &TimeInfo,
+        host: Timestamp,
+        uncertainty: i64,
+        now: Instant,
+    ) -> Observation {
         let from = time.utc.as_micros();
         let offset = host.as_micros().saturating_sub(from);
         let piece = Piece { from, offset, uptime: time.uptime };
+        let look = Look { manager_micros: from, uncertainty, at: now };
+        let ran_on = self.seen.replace(look).map(|earlier| look.continues(&earlier));
         let Some(&last) = self.pieces.back() else {
             self.pieces.push_back(piece);
             return Observation::First;
         };
-        if !piece.continues(&last) {
+        let by = offset.saturating_sub(last.offset);
+        // Without a look at it in this process, a jump is more likely a reboot of the manager,
+        // which comes with another offset, than a step of the host's clock.
+        let jumped = by.saturating_abs() > JUMP.saturating_add(uncertainty);
+        let ran_on = ran_on.unwrap_or(!jumped) && piece.continues(&last);
+        if !ran_on {
             self.pieces.clear();
             self.pieces.push_back(piece);
             return Observation::Restarted;
         }
-        let by = offset.saturating_sub(last.offset);
         if by.saturating_abs() <= TOLERANCE.saturating_add(uncertainty) {
             return Observation::Kept;
         }
@@ -112,17 +134,32 @@ impl ClockMap {
     }
 }
 
+impl Look {
+    /// Whether the manager's clock has gone on since the earlier look as time has.
+    fn continues(&self, earlier: &Self) -> bool {
+        let passed = self.at.saturating_duration_since(earlier.at).as_micros();
+        let passed = i64::try_from(passed).unwrap_or(i64::MAX);
+        let gone_on = self.manager_micros.saturating_sub(earlier.manager_micros);
+        let drift = passed / 1000;
+        let uncertainty = self.uncertainty.saturating_add(earlier.uncertainty);
+        let tolerance = TOLERANCE.saturating_add(drift).saturating_add(uncertainty);
+        gone_on.saturating_sub(passed).saturating_abs() <= tolerance
+    }
+}
+
 impl Piece {
     /// Whether the manager has been running, and its clock left alone, since the other one.
     fn continues(&self, earlier: &Self) -> bool {
         let by_clock = self.from.saturating_sub(earlier.from);
         let by_uptime = (i64::from(self.uptime) - i64::from(earlier.uptime)) * 1_000_000;
-        by_uptime >= 0 && by_clock.saturating_sub(by_uptime).saturating_abs() <= UPTIME_TOLERANCE
+        by_uptime >= 0 && by_clock.saturating_sub(by_uptime).saturating_abs() <= JUMP
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use manager_core::UtcTime;
 
     use super::*;
@@ -141,105 +178,132 @@ mod tests {
         Timestamp::from_micros(micros)
     }
 
-    /// A map made ten seconds after the manager's boot, at `NOW`.
-    fn map() -> ClockMap {
-        let mut map = ClockMap::default();
-        assert_eq!(map.host_time(BOOT), None);
-        assert_eq!(map.observe(&manager(10), host(NOW), 0), Observation::First);
-        map
+    /// A map made ten seconds after the manager's boot, at `NOW`, and the start of a clock that
+    /// nobody sets.
+    struct Rig {
+        map: ClockMap,
+        start: Instant,
+    }
+
+    impl Rig {
+        fn new() -> Self {
+            let mut rig = Self { map: ClockMap::default(), start: Instant::now() };
+            assert_eq!(rig.map.host_time(BOOT), None);
+            assert_eq!(rig.observe(&manager(10), NOW, 0), Observation::First);
+            rig
+        }
+
+        /// So many seconds after the first look.
+        fn observe(&mut self, time: &TimeInfo, host_micros: i64, passed: u64) -> Observation {
+            let now = self.start + Duration::from_secs(passed);
+            self.map.observe(time, host(host_micros), 0, now)
+        }
+
+        /// The map as it is after a restart of the gateway.
+        fn restarted(self) -> Self {
+            Self { map: ClockMap::from_pieces(self.map.pieces()), start: self.start }
+        }
+
+        fn host_time(&self, manager_secs: i64) -> Option<Timestamp> {
+            self.map.host_time(BOOT + manager_secs * SECOND)
+        }
     }
 
     #[test]
     fn times_are_moved_by_the_offset() {
-        let map = map();
-        assert_eq!(map.host_time(BOOT + 10 * SECOND), Some(host(NOW)));
-        assert_eq!(map.host_time(BOOT + 70 * SECOND), Some(host(NOW + 60 * SECOND)));
-        let before = map.host_time(BOOT + 5 * SECOND);
-        assert_eq!(before, Some(host(NOW - 5 * SECOND)), "also those from before the first look");
+        let rig = Rig::new();
+        assert_eq!(rig.host_time(10), Some(host(NOW)));
+        assert_eq!(rig.host_time(70), Some(host(NOW + 60 * SECOND)));
+        assert_eq!(rig.host_time(5), Some(host(NOW - 5 * SECOND)), "also from before the look");
+        assert_eq!(rig.map.offset_micros(), Some(NOW - BOOT - 10 * SECOND));
     }
 
     #[test]
     fn what_the_measurement_cannot_tell_changes_nothing() {
-        let mut map = map();
-        let unchanged = map.clone();
+        let mut rig = Rig::new();
+        let before: Vec<_> = rig.map.pieces().collect();
         let late = host(NOW + 600 * SECOND + 350_000);
-        assert_eq!(map.observe(&manager(610), late, 250_000), Observation::Kept);
-        assert_eq!(map, unchanged);
+        let now = rig.start + Duration::from_secs(600);
+        assert_eq!(rig.map.observe(&manager(610), late, 250_000, now), Observation::Kept);
+        assert_eq!(rig.map.pieces().collect::<Vec<_>>(), before);
     }
 
     #[test]
     fn drift_moves_later_times_only() {
-        let mut map = map();
-        let by = 150_000;
-        let drifted = host(NOW + 600 * SECOND + by);
-        assert_eq!(map.observe(&manager(610), drifted, 0), Observation::Moved { by });
-        assert_eq!(map.host_time(BOOT + 600 * SECOND), Some(host(NOW + 590 * SECOND)));
-        assert_eq!(map.host_time(BOOT + 610 * SECOND), Some(drifted));
+        for restart in [false, true] {
+            let mut rig = Rig::new();
+            if restart {
+                rig = rig.restarted();
+            }
+            let by = 150_000;
+            let drifted = NOW + 600 * SECOND + by;
+            assert_eq!(rig.observe(&manager(610), drifted, 600), Observation::Moved { by });
+            assert_eq!(rig.host_time(600), Some(host(NOW + 590 * SECOND)));
+            assert_eq!(rig.host_time(610), Some(host(drifted)));
+        }
     }
 
     #[test]
     fn a_step_of_the_hosts_clock_leaves_earlier_times_as_they_were_given() {
         for by in [3600 * SECOND, -3600 * SECOND] {
-            let mut map = map();
-            let before = map.host_time(BOOT + 20 * SECOND);
-            let stepped = host(NOW + 20 * SECOND + by);
-            assert_eq!(map.observe(&manager(30), stepped, 0), Observation::Moved { by });
-            assert_eq!(map.host_time(BOOT + 20 * SECOND), before);
-            assert_eq!(map.host_time(BOOT + 30 * SECOND), Some(stepped));
+            let mut rig = Rig::new();
+            let before = rig.host_time(20);
+            let stepped = NOW + 20 * SECOND + by;
+            assert_eq!(rig.observe(&manager(30), stepped, 20), Observation::Moved { by });
+            assert_eq!(rig.host_time(20), before);
+            assert_eq!(rig.host_time(30), Some(host(stepped)));
         }
     }
 
     #[test]
     fn a_reboot_of_the_manager_starts_anew() {
-        let mut map = map();
-        let rebooted = host(NOW + 100 * SECOND);
-        assert_eq!(map.observe(&manager(2), rebooted, 0), Observation::Restarted);
-        assert_eq!(map.host_time(BOOT + SECOND), Some(host(NOW + 99 * SECOND)));
+        let mut rig = Rig::new();
+        let rebooted = rig.observe(&manager(2), NOW + 100 * SECOND, 100);
+        assert_eq!(rebooted, Observation::Restarted);
+        assert_eq!(rig.host_time(1), Some(host(NOW + 99 * SECOND)));
     }
 
     #[test]
-    fn a_reboot_that_was_not_seen_starts_anew_even_when_the_uptime_is_greater() {
-        let mut map = map();
-        let mut later = manager(500);
-        later.utc = UtcTime::from_micros(BOOT + 400 * SECOND);
-        let now = host(NOW + 90_000 * SECOND);
-        assert_eq!(map.observe(&later, now, 0), Observation::Restarted);
-        assert_eq!(map.pieces().count(), 1);
+    fn a_reboot_is_seen_even_when_the_uptime_has_caught_up() {
+        for (uptime, restart) in [(10, false), (11, false), (500, false), (10, true), (500, true)] {
+            let mut rig = Rig::new();
+            if restart {
+                rig = rig.restarted();
+            }
+            let rebooted = rig.observe(&manager(uptime), NOW + 90_000 * SECOND, 90_000);
+            assert_eq!(rebooted, Observation::Restarted, "at an uptime of {uptime}");
+            let just_before = i64::from(uptime) - 1;
+            assert_eq!(rig.host_time(just_before), Some(host(NOW + 89_999 * SECOND)));
+        }
     }
 
     #[test]
     fn a_managers_clock_that_is_set_starts_anew() {
-        let mut map = map();
+        let mut rig = Rig::new();
         let mut set = manager(70);
         set.utc = UtcTime::from_micros(NOW + 60 * SECOND);
-        assert_eq!(map.observe(&set, host(NOW + 60 * SECOND), 0), Observation::Restarted);
-        assert_eq!(map.host_time(NOW + 61 * SECOND), Some(host(NOW + 61 * SECOND)));
-    }
-
-    #[test]
-    fn a_saved_map_is_the_same() {
-        let mut map = map();
-        map.observe(&manager(610), host(NOW + 700 * SECOND), 0);
-        assert_eq!(ClockMap::from_pieces(map.pieces()), map);
+        assert_eq!(rig.observe(&set, NOW + 60 * SECOND, 60), Observation::Restarted);
+        assert_eq!(rig.map.host_time(NOW + 61 * SECOND), Some(host(NOW + 61 * SECOND)));
     }
 
     #[test]
     fn it_does_not_grow_without_bound() {
-        let mut map = map();
-        for step in 1..100_i64 {
-            let secs = u32::try_from(10 + step * 600).unwrap();
-            map.observe(&manager(secs), host(NOW + step * 601 * SECOND), 0);
+        let mut rig = Rig::new();
+        for step in 1..100_u32 {
+            let drifted = NOW + i64::from(step) * 601 * SECOND;
+            rig.observe(&manager(10 + step * 600), drifted, u64::from(step) * 600);
         }
-        assert_eq!(map.pieces().count(), MAX_PIECES);
+        assert_eq!(rig.map.pieces().count(), MAX_PIECES);
     }
 
     #[test]
     fn times_at_the_ends_of_the_type_do_not_overflow() {
         let mut map = ClockMap::default();
         let mut wild = manager(0);
+        let now = Instant::now();
         for (secs, host_micros) in [(i64::MIN, i64::MAX), (i64::MAX, i64::MIN)] {
             wild.utc.secs = secs;
-            map.observe(&wild, host(host_micros), i64::MAX);
+            map.observe(&wild, host(host_micros), i64::MAX, now);
             assert!(map.host_time(i64::MAX).is_some() && map.host_time(i64::MIN).is_some());
         }
     }

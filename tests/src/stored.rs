@@ -1,3 +1,4 @@
+use readings::Reading;
 use serde_json::Value;
 
 /// A reading in the server's store.
@@ -9,6 +10,13 @@ pub struct Stored {
     pub temperature: f64,
     /// RFC 3339.
     pub timestamp: String,
+}
+
+impl From<&Reading> for Stored {
+    fn from(reading: &Reading) -> Self {
+        let timestamp = reading.timestamp.expect("a stored reading has a time").to_string();
+        Self { mac: reading.mac.to_string(), temperature: reading.temperature, timestamp }
+    }
 }
 
 /// Everything that the server with this address has stored.

@@ -86,7 +86,7 @@ impl Gateway {
         // The manager looked at its clock at some moment between question and answer.
         let uncertainty = took / 2;
         let host = Timestamp::from_micros(Timestamp::now().as_micros() - uncertainty);
-        let observation = self.clock_map.observe(time, host, uncertainty);
+        let observation = self.clock_map.observe(time, host, uncertainty, Instant::now());
         tracing::info!(
             uptime = time.uptime,
             offset_secs = (host.as_micros() - time.utc.as_micros()) / 1_000_000,
