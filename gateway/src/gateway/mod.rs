@@ -6,6 +6,7 @@ mod events;
 mod exposition;
 mod motes;
 mod report;
+mod supervision;
 
 pub use error::StartError;
 pub use report::Report;
@@ -19,6 +20,7 @@ use deliveries::{Acknowledgements, Deliveries};
 use manager_core::Session;
 use manager_core::session::WIRE_BUFFER_LEN;
 use motes::Motes;
+use supervision::Supervision;
 
 use crate::input::Input;
 use crate::metrics::Metrics;
@@ -63,6 +65,7 @@ pub struct Gateway {
     deliveries: Deliveries,
     acknowledgements: Acknowledgements,
     metrics: Option<Metrics>,
+    supervision: Supervision,
     report: Report,
 }
 
@@ -120,6 +123,7 @@ impl Gateway {
             deliveries: Deliveries::default(),
             acknowledgements: Acknowledgements::default(),
             metrics: None,
+            supervision: Supervision::new(now),
             report: Report::default(),
         };
         gateway.start_link(port).map_err(StartError::Thread)?;
@@ -136,14 +140,8 @@ impl Gateway {
     /// Runs until it is stopped, and says what it has done.
     #[must_use]
     pub fn run(mut self) -> Report {
-        loop {
-            self.drive();
-            match self.next_input() {
-                Some(Input::Stop) => break,
-                Some(input) => self.handle(input),
-                None => self.handle_timeout(),
-            }
-        }
+        self.supervision.ready();
+        while !self.turn(|input| matches!(input, Input::Stop)) {}
         self.stop()
     }
 
@@ -162,13 +160,10 @@ impl Gateway {
     }
 
     fn stop(mut self) -> Report {
+        self.supervision.stopping();
         let deadline = Instant::now() + STOP_TIMEOUT;
         while !self.deliveries.is_empty() && Instant::now() < deadline {
-            match self.next_input() {
-                Some(Input::Heard { .. } | Input::Stop) => {}
-                Some(input) => self.handle(input),
-                None => self.handle_timeout(),
-            }
+            self.turn(|input| matches!(input, Input::Heard { .. } | Input::Stop));
         }
         self.transmit();
         let Self { link, inputs, uplink, metrics, mut report, session, spool, .. } = self;
@@ -183,22 +178,40 @@ impl Gateway {
         report
     }
 
-    /// Waits for the next thing to happen; `None` when it is time to do something.
-    fn next_input(&self) -> Option<Input> {
-        let wait = self.next_timeout().saturating_duration_since(Instant::now());
-        match self.inputs.recv_timeout(wait) {
-            Ok(input) => Some(input),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Input::Stop),
+    /// Does what is due, waits for the next thing to happen, and handles it, unless it is one to
+    /// pass over. Returns whether it was.
+    fn turn(&mut self, pass_over: impl FnOnce(&Input) -> bool) -> bool {
+        self.drive();
+        let deadline = self.next_timeout();
+        let wait = deadline.saturating_duration_since(Instant::now());
+        let passed_over = match self.inputs.recv_timeout(wait) {
+            Ok(input) if pass_over(&input) => true,
+            Ok(input) => {
+                self.handle(input);
+                false
+            }
+            // The gateway itself holds a sender, so the inputs never end.
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => false,
+        };
+        // Also when inputs come without a pause.
+        if Instant::now() >= deadline {
+            self.handle_timeout();
         }
+        passed_over
     }
 
     fn next_timeout(&self) -> Instant {
         let session = self.session.poll_timeout();
         let session = session.map(|at| self.begun + Duration::from_millis(at.as_millis()));
-        let due = self.motes.next_due();
-        [session, self.deliveries.next_deadline(), self.next_link, self.next_time, due]
-            .into_iter()
+        let due = [
+            session,
+            self.deliveries.next_deadline(),
+            self.next_link,
+            self.next_time,
+            self.motes.next_due(),
+            self.supervision.next_due(),
+        ];
+        due.into_iter()
             .flatten()
             .min()
             .unwrap_or_else(|| Instant::now() + Duration::from_secs(3600))
@@ -236,6 +249,7 @@ impl Gateway {
         self.session.handle_timeout(self.now());
         self.spool_overdue(now);
         self.report_silent_motes(now);
+        self.report_health(now);
         if self.next_link.is_some_and(|at| at <= now) {
             self.find_link();
         }
@@ -243,6 +257,15 @@ impl Gateway {
             self.next_time = None;
             self.ask_time();
         }
+    }
+
+    fn report_health(&mut self, now: Instant) {
+        if !self.uplink.is_alive() {
+            return;
+        }
+        let readings = self.report.readings;
+        let spooled = self.spool().len();
+        self.supervision.feed(now, || format!("{readings} readings, {spooled} in the spool"));
     }
 
     /// Handles what the session says, and sends what it wants sent, until it waits.

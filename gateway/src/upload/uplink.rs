@@ -77,6 +77,11 @@ impl Uplink {
         self.available.load(Ordering::Relaxed)
     }
 
+    /// Whether its thread runs.
+    pub(crate) fn is_alive(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
     /// How often the server has answered with each status.
     pub(crate) fn answers(&self) -> BTreeMap<String, u64> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
