@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), SystemError> {
     };
     let simulated_port = simulator.as_ref().map(|running| running.path().display().to_string());
     let port = simulated_port.or_else(|| arguments.port.clone());
-    let port = port.map_or(PortChoice::ByIdentity, PortChoice::Named);
+    let port = port.map_or(PortChoice::ByIdentity, PortChoice::from);
     let gateway =
         Gateway::start(clouddata_gateway::Config::new(port, server.url().parse()?, data_dir))?;
     let signals = stop_on_signal(gateway.stopper())?;

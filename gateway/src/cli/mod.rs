@@ -48,8 +48,8 @@ enum Command {
     Run(RunArgs),
     /// Print a configuration file to start from, or check the present one.
     Config(ConfigArgs),
-    /// List the serial ports, what each is, and which would be used.
-    Ports,
+    /// List the serial ports: what each is, which would be used, and what is in the way.
+    Ports(ports::PortsArgs),
     /// Explain every octet of frames, good and bad.
     Decode(decode::DecodeArgs),
     /// Record the raw line, with timing, in a file that Wireshark and `decode` read.
@@ -89,7 +89,7 @@ pub fn main() -> ExitCode {
     match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(args) => run::run(&args),
         Command::Config(args) => config::config(&args),
-        Command::Ports => ports::ports(),
+        Command::Ports(args) => ports::ports(&args),
         Command::Decode(args) => decode::decode(&args),
         Command::Capture(args) => capture::capture(&args),
         Command::Replay(args) => replay::replay(&args),

@@ -1,28 +1,142 @@
+//! `ports`: each port with what it is, whether it would be used, and what is in the way.
+
 use std::process::ExitCode;
 
-use crate::port;
+use clap::Args;
 
-/// Prints every port, what it is, and which one would be used.
-pub(super) fn ports() -> ExitCode {
-    const EX_UNAVAILABLE: u8 = 69;
-    let ports = match port::survey() {
-        Ok(ports) => ports,
-        Err(error) => {
-            eprintln!("clouddata-gateway: this system does not list its ports: {error}");
-            return ExitCode::from(EX_UNAVAILABLE);
-        }
+use super::failure::{EX_UNAVAILABLE, Failure, end};
+use crate::port::{self, Access, Answer, FoundPort, Identity};
+
+/// What `ports` can be told.
+#[derive(Args, Clone, Debug)]
+pub(super) struct PortsArgs {
+    /// Look at these ports only.
+    #[arg(value_name = "PORT")]
+    names: Vec<String>,
+    /// Open the ports that may be a manager's serial API, and listen for one for 3.5 s. Nothing
+    /// is written to them.
+    #[arg(long)]
+    listen: bool,
+}
+
+/// Prints every port. Without `--listen` none is opened.
+pub(super) fn ports(args: &PortsArgs) -> ExitCode {
+    end(list(args))
+}
+
+fn list(args: &PortsArgs) -> Result<(), Failure> {
+    let mut ports = port::survey().map_err(|error| {
+        Failure::new(EX_UNAVAILABLE, format!("this system does not list its ports: {error}"))
+    })?;
+    if !args.names.is_empty() {
+        let surveyed = ports;
+        let known = |name: &String| surveyed.iter().find(|port| port.name == *name).cloned();
+        ports = args
+            .names
+            .iter()
+            .map(|name| known(name).unwrap_or_else(|| FoundPort::named(name)))
+            .collect();
+    }
+    let chosen = port::by_identity(&ports).map(|port| port.name.clone());
+    let candidates: Vec<String> = if args.names.is_empty() {
+        port::candidates(&ports).iter().map(|port| port.name.clone()).collect()
+    } else {
+        args.names.clone()
     };
-    match port::choose(&ports) {
-        Ok(chosen) => {
-            for port in &ports {
-                println!("{port}");
+    let answers = if args.listen { port::listen(&candidates) } else { Vec::new() };
+    let mut managers = Vec::new();
+    for port in &ports {
+        println!("{port}");
+        if let Some(by_id) = &port.by_id {
+            println!("    also {by_id}");
+        }
+        let is_chosen = chosen.as_ref() == Some(&port.name);
+        println!("    {}", verdict(port, is_chosen, candidates.contains(&port.name)));
+        let heard = candidates.iter().zip(&answers).find(|(name, _)| **name == port.name);
+        if let Some((name, answer)) = heard {
+            println!("    {}", told(answer));
+            if matches!(answer, Answer::Manager) {
+                managers.push(name.as_str());
             }
-            println!("{chosen} would be used");
-            ExitCode::SUCCESS
         }
-        Err(problem) => {
-            println!("{problem}");
-            ExitCode::from(EX_UNAVAILABLE)
+    }
+    match (chosen.as_deref(), managers.as_slice()) {
+        (_, [heard]) => println!("{heard} would be used: a manager is heard there"),
+        (Some(chosen), _) => println!("{chosen} would be used"),
+        (None, _) => return Err(Failure::new(EX_UNAVAILABLE, undecided(&ports, &candidates))),
+    }
+    Ok(())
+}
+
+/// Why a port is chosen or refused.
+fn verdict(port: &FoundPort, is_chosen: bool, is_candidate: bool) -> String {
+    match (&port.identity, &port.access) {
+        (_, Access::Missing) => "refused: it does not exist".to_owned(),
+        (Identity::Api, Access::Free) if is_chosen => {
+            "chosen: by USB it is the serial API, and the only one".to_owned()
         }
+        (Identity::Api, access) if is_chosen => {
+            format!("chosen: by USB it is the serial API, but {access}")
+        }
+        (Identity::Api, _) => "one of several: name the port, or its board by its \
+                               USB serial number, with --port"
+            .to_owned(),
+        (Identity::Cli, _) => {
+            "refused: this is the command line; the serial API is the next port".to_owned()
+        }
+        (Identity::OtherUart(_), _) => {
+            "refused: not the serial API, which is the board's last port".to_owned()
+        }
+        (Identity::OtherUsb { .. }, _) if is_candidate => {
+            "undecided: it may be a manager's; a gateway listens to it without writing".to_owned()
+        }
+        _ if is_candidate => "undecided: only listening can tell".to_owned(),
+        _ => {
+            "refused: no manager's board; name it with --port if it is one all the same".to_owned()
+        }
+    }
+}
+
+fn told(answer: &Answer) -> String {
+    match answer {
+        Answer::Manager => "heard: a manager".to_owned(),
+        Answer::Noise => "heard: something, but no manager".to_owned(),
+        Answer::Silence => "heard: nothing; a manager that has a session is silent too".to_owned(),
+        Answer::Closed(error) => format!("not heard: {error}"),
+    }
+}
+
+fn undecided(ports: &[FoundPort], candidates: &[String]) -> String {
+    if ports.is_empty() {
+        return "there is no serial port; connect the manager's USB cable".to_owned();
+    }
+    if candidates.is_empty() {
+        return "none of these ports is a manager's; connect its USB cable, or name the port with \
+                --port"
+            .to_owned();
+    }
+    "which port to use is not decided; try `clouddata-gateway ports --listen`".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn port(identity: Identity, access: Access) -> FoundPort {
+        FoundPort { name: "/dev/ttyUSB3".to_owned(), identity, serial: None, by_id: None, access }
+    }
+
+    #[test]
+    fn every_port_is_told_why_it_is_chosen_or_refused() {
+        let api = port(Identity::Api, Access::Free);
+        assert!(verdict(&api, true, true).starts_with("chosen"));
+        assert!(verdict(&api, false, true).contains("one of several"));
+        let fix = "add the user to the group dialout".to_owned();
+        let forbidden = port(Identity::Api, Access::NotPermitted { fix });
+        assert!(verdict(&forbidden, true, true).contains("group dialout"));
+        let cli = port(Identity::Cli, Access::Free);
+        assert!(verdict(&cli, false, false).contains("this is the command line"));
+        let serial = port(Identity::NotUsb, Access::Free);
+        assert!(verdict(&serial, false, false).starts_with("refused: no manager's board"));
     }
 }

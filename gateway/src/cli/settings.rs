@@ -36,8 +36,9 @@ pub struct RunArgs {
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    /// The manager's serial port, such as /dev/ttyUSB3 or a link in /dev/serial/by-id.
-    /// Default: the one port that says it is a manager's serial API.
+    /// The manager's serial port: its name, such as /dev/ttyUSB3 or a link in /dev/serial/by-id,
+    /// or usb:serial=... with its board's USB serial number. Default: the one port that says it
+    /// is a manager's serial API, or on which one is heard.
     #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT")]
     port: Option<String>,
     /// Where readings are posted. Default: http://127.0.0.1:8080
@@ -159,7 +160,7 @@ impl Settings {
     }
 
     fn config(self) -> Result<Config, SettingsError> {
-        let port = self.port.map_or(PortChoice::ByIdentity, PortChoice::Named);
+        let port = self.port.map_or(PortChoice::ByIdentity, PortChoice::from);
         let server = self.server.map_or_else(|| DEFAULT_SERVER.parse(), Ok)?;
         let state_dir = self.state_dir.unwrap_or_else(|| state_dir("clouddata-gateway"));
         let token = Token::find(self.token_file.as_deref())?;

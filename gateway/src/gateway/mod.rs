@@ -24,7 +24,7 @@ use supervision::Supervision;
 
 use crate::input::Input;
 use crate::metrics::Metrics;
-use crate::port::{self, Heard, Link, OpenError, PortChoice};
+use crate::port::{self, Heard, Link, PortChoice};
 use crate::upload::{Post, Uplink};
 use crate::{ClockMap, Config, Spool};
 
@@ -325,16 +325,7 @@ impl Gateway {
 }
 
 fn open_port(choice: &PortChoice) -> Result<serialport::TTYPort, StartError> {
-    let name = match choice {
-        PortChoice::Named(name) => name.clone(),
-        PortChoice::ByIdentity => {
-            let ports = port::survey().map_err(|error| {
-                let (port, reason) = ("(any)".to_owned(), error.to_string());
-                StartError::Port(OpenError::Other { port, reason })
-            })?;
-            port::choose(&ports).map_err(StartError::NoPort)?.to_owned()
-        }
-    };
+    let name = port::find(choice).map_err(StartError::NoPort)?;
     let opened = port::open(&name)?;
     tracing::info!(port = name, "the port is open");
     Ok(opened)

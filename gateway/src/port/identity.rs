@@ -46,6 +46,12 @@ impl Identity {
         }
     }
 
+    /// Whether it may be a manager's serial API, although it does not say so: a device of the same
+    /// make, as where the USB interfaces are not numbered.
+    pub(super) const fn may_be_api(&self) -> bool {
+        matches!(self, Self::OtherUsb { vid: VENDOR, .. })
+    }
+
     fn of_usb(usb: &UsbPortInfo) -> Self {
         match (usb.vid, usb.pid, usb.interface) {
             (VENDOR, QUAD_UART, Some(API_INTERFACE)) => Self::Api,
@@ -76,6 +82,39 @@ impl fmt::Display for Identity {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_udev_rule_is_about_the_same_ports() {
+        let rule = include_str!("../../packaging/70-clouddata-smartmesh.rules");
+        for text in [
+            format!("ENV{{ID_VENDOR_ID}}!=\"{VENDOR:04x}\""),
+            format!("ENV{{ID_MODEL_ID}}!=\"{QUAD_UART:04x}\""),
+            format!(
+                "ENV{{ID_USB_INTERFACE_NUM}}==\"{API_INTERFACE:02}\", GROUP=\"dialout\", \
+                 MODE=\"0660\", SYMLINK+=\"smartmesh-api\""
+            ),
+            format!("ENV{{ID_USB_INTERFACE_NUM}}==\"{CLI_INTERFACE:02}\""),
+        ] {
+            assert!(rule.lines().any(|line| line.starts_with(&text)), "{text}");
+        }
+        // Every line is a list of KEY, operator and quoted value, and every GOTO has its LABEL.
+        for line in rule.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            for term in line.split(", ") {
+                let (key, value) = term.split_once('=').expect("a key and a value");
+                assert!(key.starts_with(|c: char| c.is_ascii_uppercase()), "{term}");
+                let value = value.trim_start_matches('=');
+                assert!(
+                    value.len() > 2 && value.starts_with('"') && value.ends_with('"'),
+                    "{term}"
+                );
+            }
+        }
+        assert_eq!(rule.matches("LABEL=\"clouddata_smartmesh_end\"").count(), 1);
+        assert_eq!(
+            rule.matches("GOTO=").count(),
+            rule.matches("GOTO=\"clouddata_smartmesh_end\"").count()
+        );
+    }
 
     fn usb(vid: u16, pid: u16, interface: Option<u8>) -> Identity {
         let (serial_number, manufacturer, product) = (None, None, Some("Dust Huron".to_owned()));

@@ -1,8 +1,11 @@
 use core::time::Duration;
 use std::io;
+use std::path::Path;
 
 use serialport::{DataBits, FlowControl, Parity, SerialPort, StopBits, TTYPort};
 use thiserror::Error;
+
+use super::access::{Access, Holder, holders};
 
 /// The serial API's speed.
 const BAUD_RATE: u32 = 115_200;
@@ -20,19 +23,20 @@ pub enum OpenError {
         port: String,
     },
     /// The user may not open it.
-    #[error(
-        "port {port} is not permitted: add the user to the group dialout \
-         (sudo usermod -aG dialout $USER) and log in again"
-    )]
+    #[error("port {port} is not permitted: {fix}")]
     NotPermitted {
         /// Its name.
         port: String,
+        /// What to do about it.
+        fix: String,
     },
     /// Another program has it open.
-    #[error("port {port} is busy: another program has it open; stop that one first")]
+    #[error("port {port} is busy: {holder} has it open; stop that first")]
     Busy {
         /// Its name.
         port: String,
+        /// Who has it open.
+        holder: String,
     },
     /// It is no serial port, or fails.
     #[error("port {port} cannot be opened: {reason}")]
@@ -50,13 +54,22 @@ pub enum OpenError {
 /// # Errors
 /// If it cannot be opened.
 pub fn open(port: &str) -> Result<TTYPort, OpenError> {
+    open_with_dtr(port, true)
+}
+
+/// Opens a port only to listen: no line of it says that somebody is there.
+pub(super) fn open_quietly(port: &str) -> Result<TTYPort, OpenError> {
+    open_with_dtr(port, false)
+}
+
+fn open_with_dtr(port: &str, dtr: bool) -> Result<TTYPort, OpenError> {
     let mut tty = serialport::new(port, BAUD_RATE)
         .data_bits(DataBits::Eight)
         .parity(Parity::None)
         .stop_bits(StopBits::One)
         .flow_control(FlowControl::None)
         .exclusive(true)
-        .dtr_on_open(true)
+        .dtr_on_open(dtr)
         .timeout(TIMEOUT)
         .open_native()
         .map_err(|error| explain(port, &error))?;
@@ -72,9 +85,19 @@ fn explain(port: &str, error: &serialport::Error) -> OpenError {
     match error.kind() {
         serialport::ErrorKind::Io(io::ErrorKind::NotFound) => OpenError::NotFound { port },
         serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => {
-            OpenError::NotPermitted { port }
+            let fix = match Access::of(&port) {
+                Access::NotPermitted { fix } => fix,
+                _ => "the system does not say why".to_owned(),
+            };
+            OpenError::NotPermitted { port, fix }
         }
-        serialport::ErrorKind::NoDevice => OpenError::Busy { port },
+        serialport::ErrorKind::NoDevice => {
+            let holders = holders(Path::new(&port));
+            let names: Vec<String> = holders.iter().map(Holder::to_string).collect();
+            let unseen = || "another program, perhaps of another user,".to_owned();
+            let holder = if names.is_empty() { unseen() } else { names.join(", ") };
+            OpenError::Busy { port, holder }
+        }
         _ => OpenError::Other { port, reason: error.to_string() },
     }
 }
@@ -104,12 +127,5 @@ mod tests {
     fn a_file_is_no_port() {
         let error = open("/dev/null").unwrap_err();
         assert!(matches!(&error, OpenError::Other { .. }), "{error}");
-    }
-
-    #[test]
-    fn what_the_system_forbids_names_the_group() {
-        let kind = serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied);
-        let error = explain("/dev/ttyUSB3", &serialport::Error::new(kind, "denied"));
-        assert!(error.to_string().contains("group dialout"), "{error}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod capture;
 mod decode;
+mod ports;
 mod program;
 mod random;
 mod running;

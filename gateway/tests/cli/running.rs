@@ -47,6 +47,11 @@ impl Running {
         }
     }
 
+    /// Its number in `/proc`.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop, as systemd does.
     pub(crate) fn terminate(&self) {
         let kill = Command::new("kill").args(["-s", "TERM", &self.child.id().to_string()]).status();

@@ -1,0 +1,77 @@
+use core::fmt;
+use std::fs;
+use std::path::Path;
+
+use serialport::SerialPortType;
+
+use super::choice::BY_ID;
+use super::{Access, Identity};
+
+/// A port that was looked at, without being opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundPort {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub identity: Identity,
+    /// The USB serial number of its board.
+    pub serial: Option<String>,
+    /// A name that stays the same, whichever number the port gets next time.
+    pub by_id: Option<String>,
+    /// Whether it can be opened.
+    pub access: Access,
+}
+
+impl FoundPort {
+    /// A port about which nothing is known but its name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        let (identity, serial, by_id) = (Identity::NotUsb, None, by_id(name));
+        Self { name: name.to_owned(), identity, serial, by_id, access: Access::of(name) }
+    }
+}
+
+impl fmt::Display for FoundPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, identity, serial, access, .. } = self;
+        write!(f, "{name}: {identity}")?;
+        if let Some(serial) = serial {
+            write!(f, ", serial number {serial}")?;
+        }
+        if *access != Access::Free {
+            write!(f, "; {access}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Looks at every port, without opening any.
+///
+/// # Errors
+/// If the system does not list its ports.
+pub fn survey() -> Result<Vec<FoundPort>, serialport::Error> {
+    let mut ports: Vec<_> = serialport::available_ports()?
+        .into_iter()
+        .map(|port| FoundPort {
+            identity: Identity::of(&port),
+            by_id: by_id(&port.port_name),
+            access: Access::of(&port.port_name),
+            serial: match port.port_type {
+                SerialPortType::UsbPort(usb) => usb.serial_number,
+                _ => None,
+            },
+            name: port.port_name,
+        })
+        .collect();
+    ports.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(ports)
+}
+
+/// The link in `/dev/serial/by-id` that leads to this port.
+fn by_id(name: &str) -> Option<String> {
+    let port = Path::new(name).canonicalize().ok()?;
+    let links = fs::read_dir(BY_ID).ok()?;
+    let mut links = links.filter_map(|link| Some(link.ok()?.path()));
+    let link = links.find(|link| link.canonicalize().is_ok_and(|target| target == port))?;
+    Some(link.to_string_lossy().into_owned())
+}

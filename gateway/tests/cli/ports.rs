@@ -1,0 +1,59 @@
+use clouddata_simulator::{Config, Simulator};
+
+use crate::program::{gateway, run};
+use crate::running::{Running, until};
+
+fn simulator() -> clouddata_simulator::Running {
+    Simulator::start(Config::default()).expect("it starts")
+}
+
+#[test]
+fn a_manager_is_found_by_listening_alone() {
+    let manager = simulator();
+    let port = manager.path().to_str().unwrap();
+    let (code, out, err) = run(["ports", "--listen", port]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("heard: a manager"), "{out}");
+    assert!(out.ends_with(&format!("{port} would be used: a manager is heard there\n")), "{out}");
+    let report = manager.stop().unwrap();
+    assert_eq!((report.tally.sessions, report.tally.malformed), (0, 0), "nothing was written");
+    assert_eq!(report.from_client.frames, 0);
+}
+
+#[test]
+fn a_port_in_use_names_the_program_that_uses_it() {
+    let manager = simulator();
+    let port = manager.path().to_str().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("line.pcapng");
+    let first = Running::start(gateway(["capture", file.to_str().unwrap(), "--port", port]));
+    until("the port is open", || file.exists());
+    let holder = format!("(process {}) has it open", first.id());
+    let mut out = String::new();
+    until("the program is named", || {
+        out = run(["ports", port]).1;
+        out.contains(&holder)
+    });
+    let other = directory.path().join("other.pcapng");
+    let (code, _, err) = run(["capture", other.to_str().unwrap(), "--port", port]);
+    assert_eq!(code, 69);
+    assert!(err.contains("is busy") && err.contains(&holder), "{err}");
+}
+
+#[test]
+fn a_port_that_is_not_there_is_refused() {
+    let (code, out, err) = run(["ports", "/dev/ttyUSB-not-there"]);
+    assert_eq!(code, 69, "{out}");
+    assert!(out.contains("there is no such port"), "{out}");
+    assert!(!err.is_empty());
+}
+
+#[test]
+fn a_serial_number_that_no_board_has_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("line.pcapng");
+    let (code, _, err) = run(["capture", file.to_str().unwrap(), "--port", "usb:serial=NOTTHERE"]);
+    assert_eq!(code, 69);
+    assert!(err.contains("no port of a board with the USB serial number NOTTHERE"), "{err}");
+    assert!(!file.exists());
+}
