@@ -90,9 +90,8 @@ impl ClockMap {
         uncertainty: i64,
         now: Instant,
     ) -> Observation {
-        let from = time.utc.as_micros();
-        let offset = host.as_micros().saturating_sub(from);
-        let piece = Piece { from, offset, uptime: time.uptime };
+        let piece = Piece::new(time, host);
+        let Piece { from, offset, .. } = piece;
         let look = Look { manager_micros: from, uncertainty, at: now };
         let ran_on = self.seen.replace(look).map(|earlier| look.continues(&earlier));
         let Some(&last) = self.pieces.back() else {
@@ -148,8 +147,15 @@ impl Look {
 }
 
 impl Piece {
+    /// What a `getTime` at this moment of the host shows.
+    #[must_use]
+    pub const fn new(time: &TimeInfo, host: Timestamp) -> Self {
+        let from = time.utc.as_micros();
+        Self { from, offset: host.as_micros().saturating_sub(from), uptime: time.uptime }
+    }
+
     /// Whether the manager has been running, and its clock left alone, since the other one.
-    fn continues(&self, earlier: &Self) -> bool {
+    pub(crate) fn continues(&self, earlier: &Self) -> bool {
         let by_clock = self.from.saturating_sub(earlier.from);
         let by_uptime = (i64::from(self.uptime) - i64::from(earlier.uptime)) * 1_000_000;
         by_uptime >= 0 && by_clock.saturating_sub(by_uptime).saturating_abs() <= JUMP

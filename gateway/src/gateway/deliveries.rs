@@ -6,6 +6,7 @@ use manager_core::session::Token;
 use readings::Reading;
 
 use super::Gateway;
+use crate::MoteReading;
 use crate::upload::{Job, Outcome};
 
 /// Notifications whose readings are not safe yet. A manager sends the next reliable one only
@@ -82,6 +83,22 @@ impl Gateway {
         }
     }
 
+    /// Makes readings safe whose time is not known yet, and acknowledges their notification.
+    pub(super) fn deliver_undated(&mut self, readings: &[MoteReading], token: Option<Token>) {
+        self.report.readings += readings.len() as u64;
+        let heard = Instant::now();
+        let appended = self.spool().append_undated(readings);
+        match appended {
+            Ok(dropped) => {
+                self.report.to_spool += readings.len() as u64;
+                self.report_dropped(dropped);
+                self.acknowledge(token, heard);
+            }
+            // What is not acknowledged, the manager sends again.
+            Err(error) => tracing::error!(%error, "the spool fails; nothing is acknowledged"),
+        }
+    }
+
     pub(super) fn handle_outcome(&mut self, number: u64, outcome: Outcome) {
         // One that took too long has gone to the spool meanwhile.
         let Some(delivery) = self.deliveries.take(number) else { return };
@@ -106,10 +123,7 @@ impl Gateway {
             Ok(dropped) => {
                 self.deliveries.spool_fails = false;
                 self.report.to_spool += delivery.readings.len() as u64;
-                if dropped > 0 {
-                    self.report.dropped += dropped;
-                    tracing::error!(dropped, "the spool is full; its oldest readings are lost");
-                }
+                self.report_dropped(dropped);
                 self.acknowledge(delivery.token, delivery.heard);
                 self.uplink.drain();
             }
@@ -126,6 +140,13 @@ impl Gateway {
                     tracing::error!("neither server nor spool works; a notification is lost");
                 }
             }
+        }
+    }
+
+    fn report_dropped(&mut self, dropped: u64) {
+        if dropped > 0 {
+            self.report.dropped += dropped;
+            tracing::error!(dropped, "the spool is full; its oldest readings are lost");
         }
     }
 

@@ -9,10 +9,14 @@ use manager_core::{
 use readings::{Reading, Timestamp};
 
 use super::Gateway;
+use crate::clock_map::Piece;
 use crate::{MoteReading, Observation, readings_of};
 
 /// Between two looks at the manager's clock.
 const TIME_INTERVAL: Duration = Duration::from_secs(600);
+
+/// Between two looks while this machine's clock is wrong.
+const CLOCK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Before asking again what the manager has refused.
 const REFUSED_INTERVAL: Duration = Duration::from_secs(5);
@@ -59,9 +63,11 @@ impl Gateway {
                 self.next_time = Some(Instant::now() + REFUSED_INTERVAL);
             }
             Said::Readings(readings, token) => {
-                let dated = readings.iter().filter_map(|reading| self.date(reading)).collect();
                 self.hear_motes(&readings);
-                self.deliver(dated, token);
+                match readings.iter().map(|reading| self.date(reading)).collect() {
+                    Some(dated) => self.deliver(dated, token),
+                    None => self.deliver_undated(&readings, token),
+                }
             }
             Said::Unreadable(reason, token) => {
                 self.report.unreadable += 1;
@@ -85,27 +91,61 @@ impl Gateway {
         let took = i64::try_from(self.time_asked.elapsed().as_micros()).unwrap_or(i64::MAX);
         // The manager looked at its clock at some moment between question and answer.
         let uncertainty = took / 2;
-        let host = Timestamp::from_micros(Timestamp::now().as_micros() - uncertainty);
-        let observation = self.clock_map.observe(time, host, uncertainty, Instant::now());
-        tracing::info!(
-            uptime = time.uptime,
-            offset_secs = (host.as_micros() - time.utc.as_micros()) / 1_000_000,
-            uncertainty_us = uncertainty,
-            ?observation,
-            "the manager's clock is mapped to this machine's"
-        );
-        if observation != Observation::Kept {
-            let saved = self.spool().save_clock_map(&self.clock_map);
-            if let Err(error) = saved {
-                tracing::error!(%error, "the clock map cannot be saved");
-            }
+        let host = self.host_clock.now().as_micros().saturating_sub(uncertainty);
+        if self.host_clock.is_plausible() {
+            self.map_clock(time, Timestamp::from_micros(host), uncertainty);
+            self.next_time = Some(Instant::now() + TIME_INTERVAL);
+        } else {
+            self.await_clock(time);
+            self.next_time = Some(Instant::now() + CLOCK_INTERVAL);
         }
-        self.clock_uncertainty = uncertainty;
-        self.next_time = Some(Instant::now() + TIME_INTERVAL);
         if !self.subscribed {
             let subscribe = Subscribe::reliably(NotificationMask::DATA);
             // The time's response has just come, so no other request is under way.
             let _ = self.session.request(self.now(), &Request::Subscribe(subscribe));
+        }
+    }
+
+    fn map_clock(&mut self, time: &TimeInfo, host: Timestamp, uncertainty: i64) {
+        let observation = self.clock_map.observe(time, host, uncertainty, Instant::now());
+        let look = Piece::new(time, host);
+        tracing::info!(
+            uptime = time.uptime,
+            offset_secs = look.offset / 1_000_000,
+            uncertainty_us = uncertainty,
+            ?observation,
+            "the manager's clock is mapped to this machine's"
+        );
+        self.clock_uncertainty = uncertainty;
+        let saved = match observation {
+            Observation::Kept => Ok(()),
+            _ => self.spool().save_clock_map(&self.clock_map),
+        };
+        let dated = saved.and_then(|()| self.spool().date(look));
+        self.clock_is_right = true;
+        match dated {
+            Ok((0, 0)) => {}
+            Ok((dated, lost)) => {
+                tracing::info!(dated, lost, "readings from before the clock was right");
+                self.uplink.drain();
+            }
+            Err(error) => tracing::error!(%error, "the clock map cannot be saved"),
+        }
+    }
+
+    /// This machine's clock is wrong: readings keep the manager's time until it is right.
+    fn await_clock(&mut self, time: &TimeInfo) {
+        if core::mem::replace(&mut self.clock_is_right, false) {
+            tracing::warn!(
+                now = %self.host_clock.now(),
+                "this machine's clock is wrong; readings wait in the spool until it is set"
+            );
+        }
+        let awaited = self.spool().await_date(Piece::new(time, Timestamp::from_micros(0)));
+        match awaited {
+            Ok(0) => {}
+            Ok(lost) => tracing::error!(lost, "the times of readings can no longer be known"),
+            Err(error) => tracing::error!(%error, "the spool fails"),
         }
     }
 
@@ -126,7 +166,11 @@ impl Gateway {
         }
     }
 
+    /// A reading with its time; `None` while that is not known.
     fn date(&self, reading: &MoteReading) -> Option<Reading> {
+        if !self.clock_is_right {
+            return None;
+        }
         let &MoteReading { mac, manager_micros, temperature, .. } = reading;
         let timestamp = self.clock_map.host_time(manager_micros)?;
         Some(Reading { mac, temperature, timestamp: Some(timestamp) })

@@ -26,7 +26,7 @@ use crate::input::Input;
 use crate::metrics::Metrics;
 use crate::port::{self, Heard, Link, PortChoice};
 use crate::upload::{Post, Uplink};
-use crate::{ClockMap, Config, Spool};
+use crate::{ClockMap, Config, HostClock, Spool};
 
 /// Things that have happened and wait to be handled. Each holds at most one read of the port.
 const INPUTS: usize = 256;
@@ -56,6 +56,9 @@ pub struct Gateway {
     subscribed: bool,
     time_asked: Instant,
     next_time: Option<Instant>,
+    host_clock: HostClock,
+    /// Whether readings can be dated.
+    clock_is_right: bool,
     clock_map: ClockMap,
     /// How far the last look at the manager's clock may be off, in µs.
     clock_uncertainty: i64,
@@ -87,6 +90,14 @@ impl Gateway {
     /// # Errors
     /// If either cannot be opened. Once started, a gateway goes on for ever.
     pub fn start(config: Config) -> Result<Self, StartError> {
+        Self::start_with_clock(config, HostClock::system())
+    }
+
+    /// The same, with another clock than the system's.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_with_clock(config: Config, host_clock: HostClock) -> Result<Self, StartError> {
         let port = open_port(&config.port)?;
         let spool = Spool::open(&config.state_dir, config.spool_limit)?;
         let clock_map = spool.clock_map()?;
@@ -115,6 +126,8 @@ impl Gateway {
             subscribed: false,
             time_asked: now,
             next_time: None,
+            host_clock,
+            clock_is_right: true,
             clock_map,
             clock_uncertainty: 0,
             motes: Motes::default(),

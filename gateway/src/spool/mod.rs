@@ -10,11 +10,13 @@
 //! It is a SQLite file, for any tool that reads one:
 //! `SELECT hex(mac), micros, temperature FROM readings`.
 
+mod undated;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
 use readings::{Mac, Reading, Refusal, Timestamp};
-use rusqlite::{Connection, ErrorCode, Row, params};
+use rusqlite::{Connection, ErrorCode, Row, Transaction, params};
 use thiserror::Error;
 
 use crate::clock_map::{ClockMap, Piece};
@@ -160,19 +162,10 @@ impl Spool {
     /// # Errors
     /// If the file cannot be written.
     pub fn remove(&mut self, taken: &[Spooled]) -> Result<(), SpoolError> {
-        let mut delete = || {
-            let transaction = self.connection.transaction()?;
-            let mut removed = 0;
-            {
-                let mut delete = transaction.prepare_cached("DELETE FROM readings WHERE id = ?")?;
-                for spooled in taken {
-                    removed += delete.execute([spooled.id])?;
-                }
-            }
-            transaction.commit()?;
-            Ok(removed)
-        };
-        let removed = delete().map_err(|source| self.fault(source))?;
+        let removed = self.transact(|transaction| {
+            let mut delete = transaction.prepare_cached("DELETE FROM readings WHERE id = ?")?;
+            taken.iter().map(|spooled| delete.execute([spooled.id])).sum::<Result<usize, _>>()
+        })?;
         self.len = self.len.saturating_sub(removed as u64);
         Ok(())
     }
@@ -182,23 +175,19 @@ impl Spool {
     /// # Errors
     /// If the file cannot be written.
     pub fn bury(&mut self, readings: &[Reading], refusals: &[Refusal]) -> Result<(), SpoolError> {
-        let mut insert = || {
-            let transaction = self.connection.transaction()?;
-            {
-                let mut insert = transaction.prepare_cached(
-                    "INSERT OR IGNORE INTO dead_letters (mac, micros, temperature, reason)
-                     VALUES (?, ?, ?, ?)",
-                )?;
-                for Refusal { index, reason, .. } in refusals {
-                    let Some(reading) = readings.get(*index) else { continue };
-                    let micros = reading.timestamp.map_or(0, Timestamp::as_micros);
-                    let mac = reading.mac.octets();
-                    insert.execute(params![mac, micros, reading.temperature, reason])?;
-                }
+        self.transact(|transaction| {
+            let mut insert = transaction.prepare_cached(
+                "INSERT OR IGNORE INTO dead_letters (mac, micros, temperature, reason)
+                 VALUES (?, ?, ?, ?)",
+            )?;
+            for Refusal { index, reason, .. } in refusals {
+                let Some(reading) = readings.get(*index) else { continue };
+                let micros = reading.timestamp.map_or(0, Timestamp::as_micros);
+                let mac = reading.mac.octets();
+                insert.execute(params![mac, micros, reading.temperature, reason])?;
             }
-            transaction.commit()
-        };
-        insert().map_err(|source| self.fault(source))
+            Ok(())
+        })
     }
 
     /// How many readings the server has refused.
@@ -233,16 +222,27 @@ impl Spool {
     /// # Errors
     /// If the file cannot be written.
     pub fn save_clock_map(&mut self, clock_map: &ClockMap) -> Result<(), SpoolError> {
-        let mut write = || {
-            let transaction = self.connection.transaction()?;
+        self.transact(|transaction| {
             transaction.execute("DELETE FROM clock_map", [])?;
             for Piece { from, offset, uptime } in clock_map.pieces() {
                 let values = params![from, offset, uptime];
                 transaction.execute("INSERT INTO clock_map VALUES (?, ?, ?)", values)?;
             }
-            transaction.commit()
+            Ok(())
+        })
+    }
+
+    fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, SpoolError> {
+        let transact = || {
+            let transaction = self.connection.transaction()?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
         };
-        write().map_err(|source| self.fault(source))
+        transact().map_err(|source| self.fault(source))
     }
 
     fn insert(&mut self, readings: &[Reading]) -> rusqlite::Result<u64> {
@@ -273,6 +273,7 @@ impl Spool {
             return Err(rusqlite::Error::SqliteFailure(corrupt, Some(check)));
         }
         connection.execute_batch(SCHEMA)?;
+        connection.execute_batch(undated::SCHEMA)?;
         Ok(connection)
     }
 
@@ -305,15 +306,20 @@ impl Spool {
         if used().map_err(|source| self.fault(source))? < self.limit {
             return Ok(0);
         }
-        // A good part at once, so that this is seldom done.
-        let oldest = (self.len / 16).max(1);
-        let dropped = self.connection.execute(
-            "DELETE FROM readings WHERE id IN (SELECT id FROM readings ORDER BY id LIMIT ?)",
-            [oldest],
-        );
-        let dropped = dropped.map_err(|source| self.fault(source))? as u64;
-        self.len = self.len.saturating_sub(dropped);
-        Ok(dropped)
+        for table in ["readings", "undated"] {
+            // A good part at once, so that this is seldom done.
+            let oldest = format!(
+                "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} ORDER BY id
+                 LIMIT max(1, (SELECT count(*) FROM {table}) / 16))"
+            );
+            let dropped = self.connection.execute(&oldest, []);
+            let dropped = dropped.map_err(|source| self.fault(source))? as u64;
+            if dropped > 0 {
+                self.count()?;
+                return Ok(dropped);
+            }
+        }
+        Ok(0)
     }
 
     fn fault(&self, source: rusqlite::Error) -> SpoolError {

@@ -1,0 +1,228 @@
+//! Readings from a time when the host's clock was wrong: they keep the manager's time until the
+//! host's is right, and get theirs then.
+
+use readings::Mac;
+use rusqlite::{Transaction, params};
+
+use super::{Spool, SpoolError};
+use crate::MoteReading;
+use crate::clock_map::Piece;
+
+pub(super) const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS undated (
+        id INTEGER PRIMARY KEY,
+        mac BLOB NOT NULL,
+        manager_micros INTEGER NOT NULL,
+        temperature REAL NOT NULL,
+        UNIQUE (mac, manager_micros)
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS undated_since (
+        manager_micros INTEGER NOT NULL,
+        uptime INTEGER NOT NULL
+    ) STRICT;
+";
+
+const UNKNOWN_TIME: &str =
+    "its time is unknown: the manager rebooted before this machine's clock was right";
+
+/// How far a mote's clock may be ahead of its manager's, in µs.
+const AHEAD: i64 = 1_000_000;
+
+impl Spool {
+    /// Makes readings safe whose time on the host's clock is not known yet, and returns how many
+    /// of the oldest had to make room for them.
+    ///
+    /// # Errors
+    /// If they are not safe: the disk is full, or fails.
+    pub fn append_undated(&mut self, readings: &[MoteReading]) -> Result<u64, SpoolError> {
+        let dropped = self.make_room()?;
+        self.transact(|transaction| {
+            let mut insert = transaction.prepare_cached(
+                "INSERT OR IGNORE INTO undated (mac, manager_micros, temperature) VALUES (?, ?, ?)",
+            )?;
+            for reading in readings {
+                let (mac, micros) = (reading.mac.octets(), reading.manager_micros);
+                insert.execute(params![mac, micros, reading.temperature])?;
+            }
+            Ok(())
+        })?;
+        Ok(dropped)
+    }
+
+    /// The manager's clock was looked at while the host's is wrong. Those of another run of the
+    /// manager can never be dated, and become dead letters; returns how many.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn await_date(&mut self, look: Piece) -> Result<u64, SpoolError> {
+        self.transact(|transaction| {
+            let buried = bury_foreign(transaction, look)?;
+            let since = "INSERT INTO undated_since SELECT ?, ? WHERE NOT EXISTS
+                         (SELECT 1 FROM undated_since)";
+            transaction.execute(since, params![look.from, look.uptime])?;
+            Ok(buried)
+        })
+    }
+
+    /// The host's clock is right: gives readings that waited for it their times. Returns how many
+    /// got theirs, and how many never will.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn date(&mut self, look: Piece) -> Result<(u64, u64), SpoolError> {
+        let dated = self.transact(|transaction| {
+            let buried = bury_foreign(transaction, look)?;
+            let dated = transaction.execute(
+                "INSERT OR IGNORE INTO readings (mac, micros, temperature)
+                 SELECT mac, manager_micros + ?, temperature FROM undated ORDER BY id",
+                [look.offset],
+            )?;
+            forget(transaction)?;
+            Ok((dated as u64, buried))
+        })?;
+        self.count()?;
+        Ok(dated)
+    }
+
+    /// Readings that wait for the host's clock, as they are.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn undated(&self) -> Result<Vec<MoteReading>, SpoolError> {
+        let read = || {
+            let mut select = self.connection.prepare_cached(
+                "SELECT mac, manager_micros, temperature FROM undated ORDER BY id",
+            )?;
+            let rows = select.query_map([], |row| {
+                let mac = Mac::from(row.get::<_, [u8; 8]>(0)?);
+                let (manager_micros, temperature) = (row.get(1)?, row.get(2)?);
+                Ok(MoteReading { mac, manager_micros, temperature, interval_ms: 0 })
+            })?;
+            rows.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|source| self.fault(source))
+    }
+}
+
+/// Makes dead letters of undated readings unless the manager has been running since them.
+fn bury_foreign(transaction: &Transaction<'_>, look: Piece) -> rusqlite::Result<u64> {
+    let since = transaction.query_row(
+        "SELECT manager_micros, uptime, (SELECT max(manager_micros) FROM undated)
+         FROM undated_since",
+        [],
+        |row| {
+            let since = Piece { from: row.get(0)?, offset: 0, uptime: row.get(1)? };
+            Ok((since, row.get::<_, Option<i64>>(2)?))
+        },
+    );
+    let foreign = match since {
+        Ok((since, newest)) => {
+            let ahead = newest.is_some_and(|newest| newest > look.from.saturating_add(AHEAD));
+            ahead || !look.continues(&since)
+        }
+        Err(rusqlite::Error::QueryReturnedNoRows) => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    if !foreign {
+        return Ok(0);
+    }
+    let buried = transaction.execute(
+        "INSERT OR IGNORE INTO dead_letters (mac, micros, temperature, reason)
+         SELECT mac, manager_micros, temperature, ? FROM undated",
+        [UNKNOWN_TIME],
+    )?;
+    forget(transaction)?;
+    Ok(buried as u64)
+}
+
+fn forget(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM undated", [])?;
+    transaction.execute("DELETE FROM undated_since", [])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use readings::{Reading, Timestamp};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const SECOND: i64 = 1_000_000;
+
+    fn reading(secs: i64) -> MoteReading {
+        let mac = Mac::from([7; 8]);
+        MoteReading { mac, manager_micros: secs * SECOND, temperature: 22.97, interval_ms: 0 }
+    }
+
+    /// A look at a manager that has been running for so long.
+    fn look(uptime: u32, offset: i64) -> Piece {
+        Piece { from: i64::from(uptime) * SECOND, offset, uptime }
+    }
+
+    fn spool(directory: &TempDir) -> Spool {
+        Spool::open(directory.path(), 1 << 20).unwrap()
+    }
+
+    #[test]
+    fn readings_get_their_times_when_the_clock_is_right_also_after_a_restart() {
+        let directory = TempDir::new().unwrap();
+        let mut before = spool(&directory);
+        assert_eq!(before.await_date(look(10, 0)).unwrap(), 0);
+        before.append_undated(&[reading(11), reading(12), reading(11)]).unwrap();
+        drop(before);
+        let mut spool = spool(&directory);
+        assert_eq!(spool.undated().unwrap(), [reading(11), reading(12)]);
+        assert_eq!(spool.date(look(100, 5 * SECOND)).unwrap(), (2, 0));
+        assert_eq!(spool.len(), 2);
+        let times: Vec<_> = spool.oldest(9).unwrap().iter().map(|s| s.reading.timestamp).collect();
+        let time = |secs| Some(Timestamp::from_micros(secs * SECOND));
+        assert_eq!(times, [time(16), time(17)]);
+        assert_eq!(spool.undated().unwrap(), []);
+        assert_eq!(spool.date(look(101, 5 * SECOND)).unwrap(), (0, 0));
+    }
+
+    #[test]
+    fn readings_of_an_earlier_run_of_the_manager_are_kept_as_dead_letters() {
+        for rebooted in [look(5, 0), look(13, 0)] {
+            let directory = TempDir::new().unwrap();
+            let mut spool = spool(&directory);
+            spool.await_date(look(10, 0)).unwrap();
+            spool.append_undated(&[reading(11), reading(60)]).unwrap();
+            assert_eq!(spool.await_date(rebooted).unwrap(), 2, "{rebooted:?}");
+            assert_eq!(spool.dead_letters().unwrap(), 2);
+            spool.append_undated(&[reading(14)]).unwrap();
+            assert_eq!(spool.date(look(20, SECOND)).unwrap(), (1, 0));
+        }
+    }
+
+    #[test]
+    fn at_the_limit_the_oldest_make_room() {
+        let directory = TempDir::new().unwrap();
+        let mut spool = Spool::open(directory.path(), 128 * 1024).unwrap();
+        let (mut next, mut dropped) = (0, 0);
+        while dropped == 0 && next < 100_000 {
+            let readings: Vec<_> = (next..next + 100).map(reading).collect();
+            dropped = spool.append_undated(&readings).unwrap();
+            next += 100;
+        }
+        let left = spool.undated().unwrap();
+        assert_eq!(left.len() as u64 + dropped, u64::try_from(next).unwrap());
+        assert_eq!(left.last(), Some(&reading(next - 1)));
+    }
+
+    #[test]
+    fn a_spool_without_undated_readings_has_nothing_to_date() {
+        let directory = TempDir::new().unwrap();
+        let mut spool = spool(&directory);
+        assert_eq!(spool.date(look(20, SECOND)).unwrap(), (0, 0));
+        let dated = Reading {
+            mac: Mac::from([7; 8]),
+            temperature: 1.0,
+            timestamp: Some(Timestamp::from_micros(1)),
+        };
+        spool.append(&[dated]).unwrap();
+        assert_eq!(spool.date(look(21, SECOND)).unwrap(), (0, 0));
+        assert_eq!(spool.len(), 1);
+    }
+}
