@@ -40,6 +40,9 @@ impl Connection {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
             }
+            if status >= 400 && status != 503 {
+                eprintln!("{}", String::from_utf8_lossy(&self.buffer));
+            }
             return Ok(status);
         }
     }

@@ -61,7 +61,9 @@ impl Process {
         let statement = "CREATE DATABASE grafana WITH DURATION 12h REPLICATION 1 \
                          SHARD DURATION 1h NAME twelve_h_only";
         let url = format!("http://{address}/query");
-        ureq::post(url).send_form([("q", statement)]).unwrap();
+        let mut answer = ureq::post(url).send_form([("q", statement)]).unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        assert!(!text.contains("error"), "{text}");
         process
     }
 

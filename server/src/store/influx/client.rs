@@ -3,9 +3,11 @@ use core::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ureq::http::{Response, StatusCode, header};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body};
 
 use super::config::{InfluxConfig, Protocol};
+use super::resolver::EngineResolver;
 use crate::store::StoreError;
 
 /// How long a connection may take.
@@ -52,7 +54,7 @@ impl Client {
             Protocol::V2 { token, .. } => token.as_ref().map(|token| format!("Token {token}")),
         };
         Self {
-            agent: agent.into(),
+            agent: Agent::with_parts(agent, DefaultConnector::default(), EngineResolver::default()),
             base: config.url.trim_end_matches('/').to_owned(),
             protocol: config.protocol.clone(),
             authorization,

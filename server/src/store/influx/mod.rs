@@ -14,10 +14,12 @@ mod config;
 mod export;
 mod influxql;
 mod line;
+mod queue;
+mod resolver;
 mod writer;
 
 use core::time::Duration;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use readings::{Mac, Timestamp};
@@ -30,14 +32,14 @@ use super::backlog::Backlog;
 use super::{Answer, Grid, Sample, Selection, Series, Store, StoreError, Written};
 use crate::moment::before;
 use client::Client;
-use writer::Job;
+use queue::{Job, Queue};
 
 /// Requests to the engine under way at a time: while it works on one, the next is put together.
 const WRITERS: usize = 2;
 
 /// Readings in an engine that speaks InfluxDB's HTTP protocols.
 pub struct Influx {
-    jobs: Option<mpsc::Sender<Job>>,
+    queue: Arc<Queue>,
     backlog: Arc<Backlog>,
     client: Arc<Client>,
     engine: Engine,
@@ -53,8 +55,7 @@ impl Influx {
     pub fn open(config: &InfluxConfig, retention: Duration) -> std::io::Result<Self> {
         let client = Arc::new(Client::new(config, retention));
         let backlog = Arc::new(Backlog::default());
-        let (jobs, queue) = mpsc::channel();
-        let queue = Arc::new(Mutex::new(queue));
+        let queue = Arc::new(Queue::default());
         let mut writers = Vec::new();
         for _ in 0..WRITERS {
             let writer = writer::Writer {
@@ -66,7 +67,7 @@ impl Influx {
             writers.push(thread.spawn(move || writer.run())?);
         }
         Ok(Self {
-            jobs: Some(jobs),
+            queue,
             backlog,
             client,
             engine: config.engine,
@@ -101,11 +102,10 @@ impl Store for Influx {
             return Box::pin(core::future::ready(Err(StoreError::Busy)));
         }
         let (reply, answer) = oneshot::channel();
-        let job = Job { samples, reply };
-        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        self.queue.push(Job { samples, reply });
         Box::pin(async move {
             let gone = || StoreError::Unavailable("the writing threads have ended".to_owned());
-            if sent { answer.await.unwrap_or_else(|_| Err(gone())) } else { Err(gone()) }
+            answer.await.unwrap_or_else(|_| Err(gone()))
         })
     }
 
@@ -152,7 +152,7 @@ impl Store for Influx {
 impl Drop for Influx {
     /// Waits until everything that was accepted is answered.
     fn drop(&mut self) {
-        self.jobs = None;
+        self.queue.close();
         let writers = self.writers.get_mut().unwrap_or_else(PoisonError::into_inner);
         for writer in writers.drain(..) {
             if writer.join().is_err() {

@@ -1,54 +1,31 @@
 use core::time::Duration;
-use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use readings::Field;
-use tokio::sync::oneshot;
 
 use super::client::{Client, WriteError};
 use super::line;
+use super::queue::{Job, Queue};
 use crate::store::backlog::Backlog;
 use crate::store::{Refused, Sample, StoreError, Written};
 
-/// Most readings in one request to the engine.
-const MAX_GROUP: usize = 10_000;
-
 /// How long the engine is left alone after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// Samples to be written, and where the answer goes.
-pub(super) struct Job {
-    pub(super) samples: Vec<Sample>,
-    pub(super) reply: oneshot::Sender<Result<Written, StoreError>>,
-}
 
 /// One of the threads that write.
 pub(super) struct Writer {
     pub(super) client: Arc<Client>,
     pub(super) backlog: Arc<Backlog>,
-    pub(super) queue: Arc<Mutex<Receiver<Job>>>,
+    pub(super) queue: Arc<Queue>,
 }
 
 impl Writer {
-    /// Writes until every sender is gone.
+    /// Writes until the queue is closed and empty.
     pub(super) fn run(self) {
-        while let Some(group) = self.next_group() {
+        while let Some(group) = self.queue.take() {
             self.write_group(group);
+            self.queue.finish();
         }
-    }
-
-    /// What waits, together.
-    fn next_group(&self) -> Option<Vec<Job>> {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = queue.recv().ok()?;
-        let mut readings = first.samples.len();
-        let mut group = vec![first];
-        while readings < MAX_GROUP {
-            let Ok(job) = queue.try_recv() else { break };
-            readings += job.samples.len();
-            group.push(job);
-        }
-        Some(group)
     }
 
     fn write_group(&self, mut group: Vec<Job>) {
