@@ -70,9 +70,7 @@ pub fn run(work: impl FnOnce()) -> ! {
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     #[cfg(any(feature = "semihosting", feature = "defmt", feature = "stack"))]
     cortex_m_semihosting::debug::exit(cortex_m_semihosting::debug::EXIT_FAILURE);
-    loop {
-        cortex_m::asm::udf();
-    }
+    cortex_m::asm::udf()
 }
 
 #[cfg(feature = "defmt")]
