@@ -19,6 +19,7 @@ use super::failure::{EX_CANTCREAT, EX_IOERR, Failure, end};
 use super::port_choice::open_chosen;
 use super::progress::Progress;
 use super::stop::stopped_by_signal;
+use crate::port::PortChoice;
 
 /// What `capture` can be told.
 #[derive(Args, Clone, Debug)]
@@ -43,7 +44,8 @@ pub(super) fn capture(args: &CaptureArgs) -> ExitCode {
 }
 
 fn record(args: &CaptureArgs) -> Result<(), Failure> {
-    let (name, port) = open_chosen(args.port.as_deref())?;
+    let (name, port) =
+        open_chosen(&args.port.clone().map_or(PortChoice::ByIdentity, PortChoice::from))?;
     let path = args.file.display();
     let file = File::create(&args.file).and_then(|file| CaptureWriter::new(file, &name)).map_err(
         |error| Failure::new(EX_CANTCREAT, format!("{path} cannot be written: {error}")),

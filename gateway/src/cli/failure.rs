@@ -29,6 +29,11 @@ impl Failure {
         Self::new(EX_CONFIG, error.to_string())
     }
 
+    /// What to say.
+    pub(super) fn reason(&self) -> &str {
+        &self.reason
+    }
+
     /// Says it on stderr.
     pub(super) fn report(&self) -> ExitCode {
         eprintln!("clouddata-gateway: {}", self.reason);

@@ -5,10 +5,13 @@ mod capture_file;
 mod client;
 mod config;
 mod decode;
+mod doctor;
 mod failure;
 mod logging;
+mod manual;
 mod port_choice;
 mod ports;
+mod print;
 mod progress;
 mod random;
 mod replay;
@@ -37,6 +40,9 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     run: RunArgs,
+    /// Print readings as a table instead of taking them to a server; the command `print` has more.
+    #[arg(long)]
+    print: bool,
     /// How logs are written to stderr.
     #[arg(long, global = true, value_enum, default_value_t, env = "CLOUDDATA_LOG_FORMAT")]
     log_format: LogFormat,
@@ -63,6 +69,16 @@ enum Command {
     Random(random::RandomArgs),
     /// Look into the spool: what waits for the server, and what it has refused.
     Spool(spool::SpoolArgs),
+    /// Go the way of a reading from the port to the server, and say what to do where it ends.
+    Doctor(doctor::DoctorArgs),
+    /// Print readings as a table or JSON lines, without a server.
+    ///
+    /// They are acknowledged once they are printed, and go nowhere else.
+    Print(print::PrintArgs),
+    /// Print a script that completes this program's command line in a shell.
+    Completions(manual::CompletionsArgs),
+    /// Print this program's manual page.
+    Man,
 }
 
 /// Reads the command line. What cannot be read is printed, as are help and version.
@@ -86,7 +102,8 @@ pub fn main() -> ExitCode {
         Err(code) => return code,
     };
     init_logging(cli.log_format);
-    match cli.command.unwrap_or(Command::Run(cli.run)) {
+    let default = if cli.print { Command::Print(cli.run.into()) } else { Command::Run(cli.run) };
+    match cli.command.unwrap_or(default) {
         Command::Run(args) => run::run(&args),
         Command::Config(args) => config::config(&args),
         Command::Ports(args) => ports::ports(&args),
@@ -95,5 +112,9 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::replay(&args),
         Command::Random(args) => random::random(&args),
         Command::Spool(args) => spool::spool(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
+        Command::Print(args) => print::print(&args),
+        Command::Completions(args) => manual::completions::<Cli>(args),
+        Command::Man => manual::man::<Cli>(),
     }
 }

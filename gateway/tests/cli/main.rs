@@ -2,7 +2,10 @@
 
 mod capture;
 mod decode;
+mod doctor;
+mod manual;
 mod ports;
+mod print;
 mod program;
 mod random;
 mod running;

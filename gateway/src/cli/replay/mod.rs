@@ -22,6 +22,7 @@ use super::failure::{EX_DATAERR, EX_IOERR, EX_NOINPUT, EX_OSERR, EX_UNAVAILABLE,
 use super::port_choice::open_chosen;
 use super::progress::Progress;
 use super::stop::stopped_by_signal;
+use crate::port::PortChoice;
 use adapt::adapt;
 use client_side::ClientSide;
 use script::{Script, Step};
@@ -64,7 +65,7 @@ fn play(args: &ReplayArgs) -> Result<(), Failure> {
     let chunks = chunks.map_err(|error| Failure::new(EX_DATAERR, format!("{path}: {error}")))?;
     let script = Script::new(&chunks);
     let port = if let Some(name) = &args.port {
-        open_chosen(Some(name))?.1
+        open_chosen(&PortChoice::from(name.clone()))?.1
     } else {
         let (port, client_end) = TTYPort::pair()
             .map_err(|error| Failure::new(EX_OSERR, format!("no pty can be made: {error}")))?;

@@ -1,0 +1,60 @@
+//! `doctor`: the way of a reading, step by step.
+
+mod checkup;
+mod manager;
+mod server;
+
+use core::time::Duration;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::RunArgs;
+use super::client::Client;
+use super::failure::{EX_UNAVAILABLE, Failure, end};
+use super::port_choice::open_chosen;
+use checkup::{Checkup, Fault};
+
+/// What `doctor` can be told.
+#[derive(Args, Clone, Debug)]
+pub(super) struct DoctorArgs {
+    /// How long to wait for motes, and for the first reading: they report every 30 s unless told
+    /// otherwise.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = humantime::parse_duration)]
+    patience: Duration,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+/// Looks at every step from the port to the server, and says what to do about the first that
+/// fails. No reading is lost by it: the one that it sees is not acknowledged, so the manager keeps
+/// it for the gateway.
+pub(super) fn doctor(args: &DoctorArgs) -> ExitCode {
+    end(examine(args))
+}
+
+fn examine(args: &DoctorArgs) -> Result<(), Failure> {
+    let config = args.run.config().map_err(|error| Failure::of_settings(&error))?;
+    let mut checkup = Checkup::default();
+    let port = checkup.step("port", || {
+        let (name, port) = open_chosen(&config.port)
+            .map_err(|failure| Fault::new(failure.reason(), "see `clouddata-gateway ports`"))?;
+        let client = Client::new(port, None)
+            .map_err(|error| Fault::new(&error.to_string(), "plug the cable in again"))?;
+        Ok((client, format!("{name} is open")))
+    });
+    match port {
+        Some(mut client) => manager::examine(&mut client, &mut checkup, args.patience),
+        None => {
+            for name in manager::STEPS {
+                checkup.skip(name);
+            }
+        }
+    }
+    checkup.step("server", || server::examine(&config));
+    if checkup.has_failed() {
+        Err(Failure::new(EX_UNAVAILABLE, "something is wrong; see above".to_owned()))
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,178 @@
+//! `print`: readings on stdout, without a server.
+
+use core::sync::atomic::Ordering;
+use core::time::Duration;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use manager_core::session::{Event, Token};
+use manager_core::{Notification, NotificationMask, Request, Response, Subscribe, TimeInfo};
+use readings::{Reading, Timestamp};
+
+use super::RunArgs;
+use super::client::Client;
+use super::failure::{EX_IOERR, Failure, end};
+use super::port_choice::open_chosen;
+use super::stop::stopped_by_signal;
+use crate::{ClockMap, MoteReading, readings_of};
+
+/// Between two looks at the manager's clock.
+const TIME_INTERVAL: Duration = Duration::from_secs(600);
+
+/// What `print` can be told.
+#[derive(Args, Clone, Debug)]
+pub(super) struct PrintArgs {
+    /// One JSON object a line, as it would be posted, instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// End after this many readings.
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+impl From<RunArgs> for PrintArgs {
+    fn from(run: RunArgs) -> Self {
+        Self { json: false, count: None, run }
+    }
+}
+
+/// Prints readings until a signal comes. They are acknowledged once they are printed, and go
+/// nowhere else.
+pub(super) fn print(args: &PrintArgs) -> ExitCode {
+    end(print_readings(args))
+}
+
+fn print_readings(args: &PrintArgs) -> Result<(), Failure> {
+    let config = args.run.config().map_err(|error| Failure::of_settings(&error))?;
+    let (name, port) = open_chosen(&config.port)?;
+    let stopped = stopped_by_signal()?;
+    let failed = |error: io::Error| Failure::new(EX_IOERR, format!("{name}: {error}"));
+    let mut client = Client::new(port, None).map_err(failed)?;
+    client.connect();
+    let mut clocks = Clocks::default();
+    let mut printed = 0;
+    let mut out = io::stdout().lock();
+    while !stopped.load(Ordering::Relaxed) && args.count.is_none_or(|count| printed < count) {
+        let soon = Instant::now() + Duration::from_millis(100);
+        match client.next(soon, said).map_err(failed)? {
+            Some(Said::Connected) => clocks.ask(&mut client),
+            Some(Said::Time(time)) => {
+                clocks.observe(&time);
+                let data = Subscribe::reliably(NotificationMask::DATA);
+                client.request(&Request::Subscribe(data));
+            }
+            Some(Said::Readings(readings, token)) => {
+                for reading in readings.iter().filter_map(|reading| clocks.date(reading)) {
+                    match write_reading(&mut out, &reading, args.json, printed == 0) {
+                        // Who reads has seen enough; the manager keeps this one.
+                        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+                        other => other.map_err(|error| {
+                            Failure::new(EX_IOERR, format!("stdout cannot be written: {error}"))
+                        })?,
+                    }
+                    printed += 1;
+                }
+                client.acknowledge(token);
+            }
+            Some(Said::Nothing) => {}
+            None if clocks.are_due() => clocks.ask(&mut client),
+            None => {}
+        }
+    }
+    // The last acknowledgement. If the port is gone, the manager keeps the reading.
+    let _ = client.transmit();
+    Ok(())
+}
+
+enum Said {
+    Connected,
+    Time(TimeInfo),
+    Readings(Vec<MoteReading>, Option<Token>),
+    Nothing,
+}
+
+fn said(event: Event<'_>) -> Said {
+    match event {
+        Event::Connected(_) => Said::Connected,
+        Event::Response(Ok(Response::GetTime(time))) => Said::Time(time),
+        Event::Notification { notification, token } => {
+            let readings = match notification {
+                Ok(Notification::Data(data)) => readings_of(&data).unwrap_or_default(),
+                _ => Vec::new(),
+            };
+            Said::Readings(readings, token)
+        }
+        Event::Lost(reason) => {
+            tracing::warn!(%reason, "the session is lost; asking for another");
+            Said::Nothing
+        }
+        Event::Unanswered => {
+            tracing::warn!("the manager does not answer; try `clouddata-gateway doctor`");
+            Said::Nothing
+        }
+        Event::Refused(code) => {
+            tracing::error!(?code, "the manager refuses a session");
+            Said::Nothing
+        }
+        Event::Response(Ok(Response::Refused { packet_type, code })) => {
+            tracing::error!(?packet_type, %code, "the manager refuses a request");
+            Said::Nothing
+        }
+        Event::Response(_) => Said::Nothing,
+    }
+}
+
+/// The manager's clock on the host's.
+#[derive(Debug, Default)]
+struct Clocks {
+    map: ClockMap,
+    asked: Option<Instant>,
+}
+
+impl Clocks {
+    fn ask(&mut self, client: &mut Client) {
+        self.asked = Some(Instant::now());
+        client.request(&Request::GetTime);
+    }
+
+    fn are_due(&self) -> bool {
+        self.asked.is_some_and(|asked| asked.elapsed() >= TIME_INTERVAL)
+    }
+
+    fn observe(&mut self, time: &TimeInfo) {
+        let took = self.asked.map_or(Duration::ZERO, |asked| asked.elapsed());
+        let uncertainty = i64::try_from(took.as_micros() / 2).unwrap_or(i64::MAX);
+        let host = Timestamp::from_micros(Timestamp::now().as_micros() - uncertainty);
+        self.map.observe(time, host, uncertainty, Instant::now());
+    }
+
+    fn date(&self, reading: &MoteReading) -> Option<Reading> {
+        let &MoteReading { mac, manager_micros, temperature, .. } = reading;
+        let timestamp = Some(self.map.host_time(manager_micros)?);
+        Some(Reading { mac, temperature, timestamp })
+    }
+}
+
+fn write_reading(
+    out: &mut impl Write,
+    reading: &Reading,
+    json: bool,
+    first: bool,
+) -> io::Result<()> {
+    if json {
+        serde_json::to_writer(&mut *out, reading)?;
+        writeln!(out)?;
+    } else {
+        if first {
+            writeln!(out, "{:<27}  {:<23}  {:>8}", "time", "mote", "°C")?;
+        }
+        let Reading { mac, temperature, timestamp } = reading;
+        let time = timestamp.map_or_else(String::new, |time| time.to_string());
+        writeln!(out, "{time:<27}  {mac:<23}  {temperature:>8.2}")?;
+    }
+    out.flush()
+}
