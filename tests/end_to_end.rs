@@ -3,8 +3,12 @@
 
 use core::time::Duration;
 use std::thread;
+use std::time::Instant;
 
-use e2e::{Bench, assert_nothing_lost, cpu_ticks, readings, resident_kib};
+use e2e::{
+    Bench, PATIENCE, ScriptedServer, assert_nothing_lost, cpu_ticks, readings, resident_kib,
+    written_octets,
+};
 
 #[test]
 fn a_minute_over_a_bad_line_loses_nothing_and_stores_nothing_twice() {
@@ -32,6 +36,31 @@ fn a_minute_over_a_bad_line_loses_nothing_and_stores_nothing_twice() {
     for (before, after) in before.into_iter().zip(after) {
         assert!(after < before + 4096, "memory grows from {before} to {after} KiB");
     }
+}
+
+#[test]
+fn while_the_server_answers_nothing_is_written_to_disk() {
+    let bench = Bench::new();
+    let server = ScriptedServer::start([]);
+    let options = ["--motes", "20", "--period", "10ms", "--queue", "100000"];
+    let (mut simulator, pty) = bench.simulator(&options);
+    // However slow this machine is: the server answers.
+    let patient = ["--direct-window", "1h"];
+    let mut gateway = bench.gateway_with(&pty, server.url(), &patient);
+    let wait_for_stored = |count| {
+        let deadline = Instant::now() + PATIENCE;
+        while server.stored().len() < count {
+            assert!(Instant::now() < deadline, "only {} are stored", server.stored().len());
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    wait_for_stored(1);
+    let before = written_octets(gateway.id());
+    wait_for_stored(10_001);
+    let written = written_octets(gateway.id()) - before;
+    gateway.terminate();
+    simulator.terminate();
+    assert_eq!(written, 0, "octets for 10 000 readings:\n{}", gateway.heard());
 }
 
 #[test]

@@ -60,9 +60,15 @@ impl Bench {
     /// A gateway with the same spool as any other on this bench.
     #[must_use]
     pub fn gateway(&self, port: &str, server: &str) -> Program {
+        self.gateway_with(port, server, &[])
+    }
+
+    /// The same, with more options.
+    #[must_use]
+    pub fn gateway_with(&self, port: &str, server: &str, options: &[&str]) -> Program {
         let state_dir = self.text("gateway");
         let arguments = ["--port", port, "--server", server, "--state-dir", &state_dir];
-        Program::start("clouddata-gateway", arguments)
+        Program::start("clouddata-gateway", [&arguments[..], options].concat())
     }
 
     /// What waits in the gateway's spool.

@@ -23,3 +23,14 @@ pub fn cpu_ticks(id: u32) -> u64 {
     let fields: Vec<&str> = fields.split_whitespace().collect();
     [fields[11], fields[12]].map(|ticks| ticks.parse::<u64>().expect("a number")).iter().sum()
 }
+
+/// Octets that a process has caused to be written to disk.
+///
+/// # Panics
+/// If there is no such process.
+#[must_use]
+pub fn written_octets(id: u32) -> u64 {
+    let io = fs::read_to_string(format!("/proc/{id}/io")).expect("the process runs");
+    let written = io.lines().find_map(|line| line.strip_prefix("write_bytes: "));
+    written.expect("Linux counts it").parse().expect("a number")
+}
