@@ -40,9 +40,11 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     run: RunArgs,
-    /// Print readings as a table instead of taking them to a server; the command `print` has more.
-    #[arg(long)]
-    print: bool,
+    /// Print readings, as a table or JSON lines, instead of taking them to a server; the same as
+    /// the command `print`.
+    #[arg(long, value_name = "FORMAT", value_enum, num_args = 0..=1, require_equals = true,
+          default_missing_value = "table")]
+    print: Option<print::PrintFormat>,
     /// How logs are written to stderr.
     #[arg(long, global = true, value_enum, default_value_t, env = "CLOUDDATA_LOG_FORMAT")]
     log_format: LogFormat,
@@ -102,7 +104,10 @@ pub fn main() -> ExitCode {
         Err(code) => return code,
     };
     init_logging(cli.log_format);
-    let default = if cli.print { Command::Print(cli.run.into()) } else { Command::Run(cli.run) };
+    let default = match cli.print {
+        Some(format) => Command::Print(print::PrintArgs::new(format, cli.run)),
+        None => Command::Run(cli.run),
+    };
     match cli.command.unwrap_or(default) {
         Command::Run(args) => run::run(&args),
         Command::Config(args) => config::config(&args),

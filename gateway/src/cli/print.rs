@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use manager_core::session::{Event, Token};
 use manager_core::{Notification, NotificationMask, Request, Response, Subscribe, TimeInfo};
 use readings::{Reading, Timestamp};
@@ -24,9 +24,9 @@ const TIME_INTERVAL: Duration = Duration::from_secs(600);
 /// What `print` can be told.
 #[derive(Args, Clone, Debug)]
 pub(super) struct PrintArgs {
-    /// One JSON object a line, as it would be posted, instead of a table.
-    #[arg(long)]
-    json: bool,
+    /// How they are written.
+    #[arg(long, value_enum, default_value_t)]
+    format: PrintFormat,
     /// End after this many readings.
     #[arg(long, value_name = "N")]
     count: Option<u64>,
@@ -34,9 +34,20 @@ pub(super) struct PrintArgs {
     run: RunArgs,
 }
 
-impl From<RunArgs> for PrintArgs {
-    fn from(run: RunArgs) -> Self {
-        Self { json: false, count: None, run }
+/// How readings are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum PrintFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// One object a line, as it would be posted.
+    Json,
+}
+
+impl PrintArgs {
+    /// What `--print` without the command means.
+    pub(super) const fn new(format: PrintFormat, run: RunArgs) -> Self {
+        Self { format, count: None, run }
     }
 }
 
@@ -67,7 +78,7 @@ fn print_readings(args: &PrintArgs) -> Result<(), Failure> {
             }
             Some(Said::Readings(readings, token)) => {
                 for reading in readings.iter().filter_map(|reading| clocks.date(reading)) {
-                    match write_reading(&mut out, &reading, args.json, printed == 0) {
+                    match write_reading(&mut out, &reading, args.format, printed == 0) {
                         // Who reads has seen enough; the manager keeps this one.
                         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
                         other => other.map_err(|error| {
@@ -160,10 +171,10 @@ impl Clocks {
 fn write_reading(
     out: &mut impl Write,
     reading: &Reading,
-    json: bool,
+    format: PrintFormat,
     first: bool,
 ) -> io::Result<()> {
-    if json {
+    if format == PrintFormat::Json {
         serde_json::to_writer(&mut *out, reading)?;
         writeln!(out)?;
     } else {

@@ -3,7 +3,8 @@ use core::time::Duration;
 use clouddata_simulator::{Config, Settings, Simulator};
 use readings::Reading;
 
-use crate::program::run;
+use crate::program::{gateway, run};
+use crate::running::Running;
 
 fn simulator() -> clouddata_simulator::Running {
     let settings = Settings { motes: 2, period: Duration::from_millis(100), ..Settings::default() };
@@ -14,7 +15,7 @@ fn simulator() -> clouddata_simulator::Running {
 fn readings_are_printed_as_json_lines_with_the_hosts_time() {
     let manager = simulator();
     let port = manager.path().to_str().unwrap();
-    let (code, out, err) = run(["print", "--json", "--count", "6", "--port", port]);
+    let (code, out, err) = run(["print", "--format", "json", "--count", "6", "--port", port]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     let readings: Vec<Reading> =
         out.lines().map(|line| serde_json::from_str(line).expect("a reading")).collect();
@@ -39,4 +40,15 @@ fn readings_are_printed_as_a_table() {
     assert!(lines[0].starts_with("time ") && lines[0].ends_with("°C"), "{out}");
     let widths: Vec<usize> = lines.iter().map(|line| line.chars().count()).collect();
     assert!(widths.iter().all(|width| *width == widths[0]), "columns are straight:\n{out}");
+}
+
+#[test]
+fn it_is_an_option_too() {
+    let manager = simulator();
+    let port = manager.path().to_str().unwrap();
+    let running = Running::start(gateway(["--print=json", "--port", port]));
+    let line = running.line_with("temperature");
+    serde_json::from_str::<Reading>(&line).expect("a reading");
+    running.terminate();
+    assert_eq!(running.wait().0, 0);
 }

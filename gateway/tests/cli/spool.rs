@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use clouddata_gateway::Spool;
+use clouddata_gateway::{MoteReading, Spool};
 use readings::{Body, Field, Mac, Reading, Refusal, Timestamp};
 
 use crate::program::run;
@@ -13,11 +13,15 @@ fn reading(mote: u8, micros: i64) -> Reading {
     Reading { mac, temperature: 22.97, timestamp: Some(Timestamp::from_micros(micros)) }
 }
 
-/// A spool with three readings that wait and one that was refused. It is in use.
+/// A spool with three readings that wait for the server, one that waits for the clock, and one
+/// that was refused. It is in use.
 fn spool(directory: &Path) -> Spool {
     let mut spool = Spool::open(directory, LIMIT).unwrap();
     let waiting = [reading(1, 1_000_000), reading(2, 2_000_000), reading(1, 3_000_000)];
     spool.append(&waiting).unwrap();
+    let Reading { mac, temperature, .. } = reading(4, 0);
+    let undated = MoteReading { mac, manager_micros: 5_000_000, temperature, interval_ms: 0 };
+    spool.append_undated(&[undated]).unwrap();
     let reason = "it says \"no\", twice".to_owned();
     let refusals = [Refusal { index: 0, field: Field::Temperature, reason }];
     spool.bury(&[reading(3, 4_000_000)], &refusals).unwrap();
@@ -40,6 +44,7 @@ fn stat_tells_what_waits_and_what_was_refused_while_a_gateway_runs() {
         "waiting       3 readings of 2 motes",
         "oldest        1970-01-01T00:00:01.000000Z",
         "newest        1970-01-01T00:00:03.000000Z",
+        "undated       1, until",
         "dead letters  1",
         "1 refused: it says \"no\", twice",
         "spool.db.damaged-17, damaged",
@@ -55,22 +60,20 @@ fn export_writes_every_reading_in_a_form_that_others_read() {
     let (code, out, _) = command(&["export"], directory.path());
     assert_eq!(code, 0);
     let lines: Vec<&str> = out.lines().collect();
-    assert_eq!(lines[0], "mac,timestamp,temperature,refused");
-    assert_eq!(lines[1], "00-17-0d-00-00-30-00-01,1970-01-01T00:00:01.000000Z,22.97,");
-    let refused =
-        "00-17-0d-00-00-30-00-03,1970-01-01T00:00:04.000000Z,22.97,\"it says \"\"no\"\", twice\"";
-    assert_eq!(lines[4..], [refused]);
+    assert_eq!(lines[0], "mac,timestamp,temperature,state,reason");
+    assert_eq!(lines[1], "00-17-0d-00-00-30-00-01,1970-01-01T00:00:01.000000Z,22.97,waiting,");
+    let refused = "00-17-0d-00-00-30-00-03,1970-01-01T00:00:04.000000Z,22.97,refused,\"it says \"\"no\"\", twice\"";
+    let undated = "00-17-0d-00-00-30-00-04,1970-01-01T00:00:05.000000Z,22.97,undated,";
+    assert_eq!(lines[4..], [undated, refused]);
 
     let (code, out, _) = command(&["export", "--format", "json"], directory.path());
     assert_eq!(code, 0);
     let body = Body::parse(out.as_bytes()).expect("a server can read it");
     let accepted: Vec<_> = body.accepted.iter().map(|accepted| accepted.reading).collect();
-    let expected = [
-        reading(1, 1_000_000),
-        reading(2, 2_000_000),
-        reading(1, 3_000_000),
-        reading(3, 4_000_000),
-    ];
+    let undated = Reading { timestamp: None, ..reading(4, 0) };
+    let waiting = [reading(1, 1_000_000), reading(2, 2_000_000), reading(1, 3_000_000)];
+    let expected = [&waiting[..], &[undated, reading(3, 4_000_000)]].concat();
+    assert!(out.contains(r#""manager_timestamp":"1970-01-01T00:00:05.000000Z""#), "{out}");
     assert_eq!(accepted, expected);
 }
 
@@ -87,7 +90,7 @@ fn verify_tells_a_sound_spool_from_a_damaged_one_and_changes_neither() {
     let directory = tempfile::tempdir().unwrap();
     drop(spool(directory.path()));
     let (code, out, _) = command(&["verify"], directory.path());
-    assert_eq!((code, out.as_str()), (0, "sound: 3 readings wait, 1 are refused\n"));
+    assert_eq!((code, out.as_str()), (0, "sound: 3 readings wait, 1 are undated, 1 are refused\n"));
 
     let path = directory.path().join("spool.db");
     let mut content = fs::read(&path).unwrap();

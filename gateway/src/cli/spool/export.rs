@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use readings::{Mac, Timestamp};
 use serde::Serialize;
 
-use super::file::{Entry, FileError, SpoolFile};
+use super::file::{Entry, FileError, SpoolFile, State};
 
 /// How readings are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -23,8 +23,22 @@ struct Exported<'a> {
     temperature: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<Timestamp>,
+    /// The time of an undated reading: no server must take it for the world's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    refused: Option<&'a str>,
+    manager_timestamp: Option<Timestamp>,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+impl<'a> From<&'a Entry> for Exported<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        let &Entry { mac, timestamp, temperature, ref state } = entry;
+        let (timestamp, manager_timestamp) =
+            if *state == State::Undated { (None, timestamp) } else { (timestamp, None) };
+        let reason = if let State::Refused(reason) = state { Some(reason.as_str()) } else { None };
+        Self { mac, temperature, timestamp, manager_timestamp, state: state.name(), reason }
+    }
 }
 
 /// Prints every reading.
@@ -35,21 +49,24 @@ pub(super) fn export(
 ) -> Result<(), FileError> {
     match format {
         Format::Csv => {
-            writeln!(out, "mac,timestamp,temperature,refused")?;
-            file.for_each(|Entry { mac, timestamp, temperature, refused }| {
+            writeln!(out, "mac,timestamp,temperature,state,reason")?;
+            file.for_each(|Entry { mac, timestamp, temperature, state }| {
                 let timestamp = timestamp.map_or_else(String::new, |time| time.to_string());
-                let refused = refused.as_deref().map_or_else(String::new, quoted);
-                writeln!(out, "{mac},{timestamp},{temperature},{refused}")
+                let name = state.name();
+                let reason = if let State::Refused(reason) = state {
+                    quoted(&reason)
+                } else {
+                    String::new()
+                };
+                writeln!(out, "{mac},{timestamp},{temperature},{name},{reason}")
             })
         }
         Format::Json => {
             let mut separator = "[\n";
-            file.for_each(|Entry { mac, timestamp, temperature, refused }| {
-                let refused = refused.as_deref();
+            file.for_each(|entry| {
                 write!(out, "{separator}")?;
                 separator = ",\n";
-                serde_json::to_writer(&mut *out, &Exported { mac, temperature, timestamp, refused })
-                    .map_err(Into::into)
+                serde_json::to_writer(&mut *out, &Exported::from(&entry)).map_err(Into::into)
             })?;
             // An array without elements still has to be opened.
             let end = if separator == "[\n" { "[]" } else { "\n]" };

@@ -33,11 +33,31 @@ pub(super) enum FileError {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) mac: Mac,
-    /// `None` if it never had a time.
+    /// On the manager's clock if it is undated; `None` if it never had a time.
     pub(super) timestamp: Option<Timestamp>,
     pub(super) temperature: f64,
-    /// Why the server has refused it; `None` if it waits for the server.
-    pub(super) refused: Option<String>,
+    pub(super) state: State,
+}
+
+/// Why a reading is in the spool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// It waits for the server.
+    Waiting,
+    /// It waits for this machine's clock to be right.
+    Undated,
+    /// The server will never take it: why.
+    Refused(String),
+}
+
+impl State {
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Undated => "undated",
+            Self::Refused(_) => "refused",
+        }
+    }
 }
 
 impl SpoolFile {
@@ -73,32 +93,49 @@ impl SpoolFile {
         fault(&self.path, source)
     }
 
-    /// Visits every entry, oldest first, then those that the server has refused.
+    /// Whether there is this table: a spool that another version has made may lack it.
+    pub(super) fn has_table(&self, name: &str) -> Result<bool, FileError> {
+        let query = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?";
+        let count = self.connection.query_row(query, [name], |row| row.get::<_, u64>(0));
+        count.map(|count| count > 0).map_err(|source| self.fault(source))
+    }
+
+    /// Visits every entry, those that wait first, the oldest of them first.
     pub(super) fn for_each(
         &self,
         mut visit: impl FnMut(Entry) -> io::Result<()>,
     ) -> Result<(), FileError> {
-        for query in [
-            "SELECT mac, micros, temperature, NULL FROM readings ORDER BY id",
-            "SELECT mac, micros, temperature, reason FROM dead_letters ORDER BY id",
+        for (table, columns) in [
+            ("readings", "mac, micros, temperature, NULL"),
+            ("undated", "mac, manager_micros, temperature, NULL"),
+            ("dead_letters", "mac, micros, temperature, reason"),
         ] {
+            if !self.has_table(table)? {
+                continue;
+            }
             let fault = |source| self.fault(source);
-            let mut select = self.connection.prepare(query).map_err(fault)?;
+            let query = format!("SELECT {columns} FROM {table} ORDER BY id");
+            let mut select = self.connection.prepare(&query).map_err(fault)?;
             let mut rows = select.query([]).map_err(fault)?;
             while let Some(row) = rows.next().map_err(fault)? {
-                visit(entry(row).map_err(fault)?)?;
+                visit(entry(row, table).map_err(fault)?)?;
             }
         }
         Ok(())
     }
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+fn entry(row: &Row<'_>, table: &str) -> rusqlite::Result<Entry> {
     let mac = Mac::from(row.get::<_, [u8; 8]>(0)?);
-    let (micros, refused): (i64, Option<String>) = (row.get(1)?, row.get(3)?);
-    let timeless = refused.is_some() && micros == 0;
+    let (micros, reason): (i64, Option<String>) = (row.get(1)?, row.get(3)?);
+    let state = match reason {
+        Some(reason) => State::Refused(reason),
+        None if table == "undated" => State::Undated,
+        None => State::Waiting,
+    };
+    let timeless = micros == 0 && matches!(state, State::Refused(_));
     let timestamp = (!timeless).then(|| Timestamp::from_micros(micros));
-    Ok(Entry { mac, timestamp, temperature: row.get(2)?, refused })
+    Ok(Entry { mac, timestamp, temperature: row.get(2)?, state })
 }
 
 fn fault(path: &Path, source: rusqlite::Error) -> FileError {

@@ -26,9 +26,10 @@ pub(super) struct SpoolArgs {
 enum Action {
     /// How much waits, since when, and what the server has refused.
     Stat(RunArgs),
-    /// Every reading, those that the server has refused included.
+    /// Every reading, also those that the server has refused, and those without a time of this
+    /// machine, which carry the manager's.
     Export {
-        /// How they are written. The JSON is an array that a server takes.
+        /// How they are written. The JSON is an array of what a server takes, and a bit more.
         #[arg(long, value_enum, default_value_t)]
         format: Format,
         #[command(flatten)]

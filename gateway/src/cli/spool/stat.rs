@@ -25,6 +25,11 @@ pub(super) fn stat(file: &SpoolFile, limit: u64, out: &mut impl Write) -> Result
             writeln!(out, "{name}        {}", Timestamp::from_micros(micros))?;
         }
     }
+    let undated =
+        if file.has_table("undated")? { number("SELECT count(*) FROM undated")? } else { 0 };
+    if undated > 0 {
+        writeln!(out, "undated       {undated}, until this machine's clock is right")?;
+    }
     writeln!(out, "dead letters  {}", number("SELECT count(*) FROM dead_letters")?)?;
     let mut reasons = file
         .connection()

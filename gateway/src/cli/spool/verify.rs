@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use super::file::{FileError, SpoolFile};
+use super::file::{FileError, SpoolFile, State};
 use super::stat::set_aside;
 
 /// Checks everything, and prints what was found sound.
@@ -14,12 +14,16 @@ pub(super) fn verify(file: &SpoolFile, out: &mut impl Write) -> Result<(), FileE
     if check != "ok" {
         return Err(damaged(check));
     }
-    let (mut waiting, mut refused, mut wrong) = (0_u64, 0_u64, None);
+    let (mut waiting, mut undated, mut refused, mut wrong) = (0_u64, 0_u64, 0_u64, None);
     file.for_each(|entry| {
-        *if entry.refused.is_some() { &mut refused } else { &mut waiting } += 1;
+        *match entry.state {
+            State::Waiting => &mut waiting,
+            State::Undated => &mut undated,
+            State::Refused(_) => &mut refused,
+        } += 1;
         let range = readings::MIN_TEMPERATURE..=readings::MAX_TEMPERATURE;
         // What the server has refused may be refused for that.
-        if entry.refused.is_none() && !range.contains(&entry.temperature) {
+        if !matches!(entry.state, State::Refused(_)) && !range.contains(&entry.temperature) {
             wrong = Some(format!("{} at {} °C", entry.mac, entry.temperature));
         }
         io::Result::Ok(())
@@ -27,7 +31,7 @@ pub(super) fn verify(file: &SpoolFile, out: &mut impl Write) -> Result<(), FileE
     if let Some(wrong) = wrong {
         return Err(damaged(format!("a reading that cannot be: {wrong}")));
     }
-    writeln!(out, "sound: {waiting} readings wait, {refused} are refused")?;
+    writeln!(out, "sound: {waiting} readings wait, {undated} are undated, {refused} are refused")?;
     for name in set_aside(file) {
         writeln!(out, "{name} is damaged and was set aside")?;
     }
