@@ -7,17 +7,43 @@ use crate::{Counters, Decoder};
 /// Octets asked for in one read.
 const CHUNK: usize = 64;
 
-/// Reads frames from any [`embedded_io::Read`]: a UART, or a port of `std` by way of
-/// `embedded-io-adapters`.
+/// Reads frames from any [`embedded_io::Read`]. Bad frames are skipped and counted. `N` is the
+/// longest frame, as for [`Decoder`].
 ///
-/// Bad frames are skipped and counted. `N` is the longest frame, as for [`Decoder`].
+/// In firmware that is a UART, for which its HAL has the implementation:
 ///
 /// ```
+/// # use std::collections::VecDeque;
+/// # struct Uart { fifo: VecDeque<u8> }
+/// # impl embedded_io::ErrorType for Uart { type Error = embedded_io::ErrorKind; }
+/// # impl embedded_io::Read for Uart {
+/// #     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
+/// #         let Some(octet) = self.fifo.pop_front() else { return Ok(0) };
+/// #         buffer[0] = octet;
+/// #         Ok(1)
+/// #     }
+/// # }
+/// # fn uart() -> Uart {
+/// #     Uart { fifo: b"\x7e\x00\x03\x00\x02\x04\x00\x9b\x38\x7e".iter().copied().collect() }
+/// # }
 /// use hdlc_core::FrameReader;
 ///
-/// let line: &[u8] = b"\x7e\x00\x03\x00\x02\x04\x00\x9b\x38\x7e";
-/// let mut reader = FrameReader::<_, 128>::new(line);
+/// let mut reader = FrameReader::<_, 128>::new(uart());
 /// assert_eq!(reader.read_frame(), Ok(&[0, 3, 0, 2, 4, 0][..]));
+/// ```
+///
+/// On a host it is any port of `std`, by way of `embedded-io-adapters`:
+///
+/// ```
+/// use embedded_io_adapters::std::FromStd;
+/// use hdlc_core::FrameReader;
+///
+/// # fn open() -> impl std::io::Read {
+/// #     std::io::Cursor::new(b"\x7e\x00\x03\x00\x02\x04\x00\x9b\x38\x7e")
+/// # }
+/// let port = open();
+/// let mut reader = FrameReader::<_, 128>::new(FromStd::new(port));
+/// assert_eq!(reader.read_frame().ok(), Some(&[0, 3, 0, 2, 4, 0][..]));
 /// ```
 #[derive(Debug)]
 pub struct FrameReader<R, const N: usize> {
