@@ -80,9 +80,9 @@ async function draw() {
   for (const id of ["overview", "list"]) element(id).hidden = false;
   element("empty").hidden = true;
   const began = performance.now();
-  const to = now();
+  const [from, to] = range();
   drawTable(to);
-  await chart.draw(motes.list(), { from: to - settings.minutes * 60_000, to, unit: settings.unit });
+  await chart.draw(motes.list(), { from, to, unit: settings.unit });
   // A slow machine is not kept busy with drawing only.
   pause = Math.max(DRAW_PAUSE, 4 * (performance.now() - began));
   drawTimer = stale ? setTimeout(draw, pause) : null;
@@ -134,9 +134,18 @@ for (const [id, visible] of [["all", true], ["none", false]]) {
 }
 element("unzoom").onclick = () => chart.setZoom(null);
 
+/** The range chosen, in ms; a network younger than half of it fills the chart nevertheless. */
+function range() {
+  const to = now();
+  const from = to - settings.minutes * 60_000;
+  const first = Math.min(...motes.list().map((mote) => mote.points.times[0] ?? Infinity));
+  const young = Number.isFinite(first) && first > (from + to) / 2;
+  return [young ? Math.min(first, to - 60_000) : from, to];
+}
+
 /** The stretch shown, in ms. */
 function stretch() {
-  return chart.stretch(now() - settings.minutes * 60_000, now());
+  return chart.stretch(...range());
 }
 
 /** Zooms about the middle, for those without a mouse; never beyond the present. */
