@@ -13,7 +13,7 @@ export function motes() {
 
 /**
  * The means of each mote from `from` to `to`, which are dates or durations before now ("-3h").
- * Returns the server's time and, by mac, times in ms and temperatures in °C.
+ * Returns the server's time and, by mac, times in ms, temperatures in °C, and their extremes.
  */
 export async function means(from, to, buckets) {
   const query = new URLSearchParams({ from, buckets });
@@ -22,8 +22,8 @@ export async function means(from, to, buckets) {
   const start = Date.parse(answer.from);
   const width = answer.bucket_seconds * 1000;
   const series = new Map();
-  for (const { mac, means } of answer.series) {
-    const points = { times: [], temperatures: [] };
+  for (const { mac, means, min, max } of answer.series) {
+    const points = { times: [], temperatures: [], min, max };
     means.forEach((mean, bucket) => {
       if (mean === null) return;
       points.times.push(start + (bucket + 0.5) * width);

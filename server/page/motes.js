@@ -26,7 +26,7 @@ export class Motes {
   /** Takes the points of the range shown, by mac; a mote without any keeps its row. */
   setPoints(series) {
     for (const mote of this.#motes.values()) {
-      mote.points = { times: [], temperatures: [] };
+      mote.points = noPoints();
     }
     for (const [mac, points] of series) {
       const mote = this.#mote(mac);
@@ -81,7 +81,7 @@ class Mote {
   label = "";
   last = null;
   visible = true;
-  points = { times: [], temperatures: [] };
+  points = noPoints();
 
   constructor(mac) {
     this.mac = mac;
@@ -101,9 +101,16 @@ class Mote {
   }
 }
 
+/** Times in ms, temperatures in °C, and the extremes of all readings behind them. */
+function noPoints() {
+  return { times: [], temperatures: [], min: Infinity, max: -Infinity };
+}
+
 function append(points, { time, temperature }) {
   points.times.push(time);
   points.temperatures.push(temperature);
+  points.min = Math.min(points.min, temperature);
+  points.max = Math.max(points.max, temperature);
 }
 
 /** The points not before `from`, with a hole (null) where the mote was silent. */

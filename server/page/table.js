@@ -35,11 +35,11 @@ export class Table {
       const state = mote.state(now);
       row.element.dataset.state = state;
       row.tag.textContent = state;
-      const { temperatures } = mote.points;
+      const { temperatures, min, max } = mote.points;
       row.last.textContent = `${temperature(mote.last?.temperature, unit)} °${unit}`;
       row.age.textContent = mote.last ? ageText(now - mote.last.time) : "–";
-      row.min.textContent = temperature(lowest(temperatures), unit);
-      row.max.textContent = temperature(highest(temperatures), unit);
+      row.min.textContent = temperature(min, unit);
+      row.max.textContent = temperature(max, unit);
       row.trend.setAttribute("d", trend(temperatures));
     });
   }
@@ -124,18 +124,10 @@ function svgElement(name) {
   return document.createElementNS("http://www.w3.org/2000/svg", name);
 }
 
-function lowest(values) {
-  return values.reduce((a, b) => Math.min(a, b), Infinity);
-}
-
-function highest(values) {
-  return values.reduce((a, b) => Math.max(a, b), -Infinity);
-}
-
 function trend(temperatures) {
   const step = Math.max(1, Math.ceil(temperatures.length / TREND_POINTS));
   const picked = temperatures.filter((_, index) => index % step === 0);
-  const [low, high] = [lowest(picked), highest(picked)];
+  const [low, high] = [Math.min(...picked), Math.max(...picked)];
   const scale = high > low ? 26 / (high - low) : 0;
   const stretch = TREND_POINTS / Math.max(1, picked.length - 1);
   return picked

@@ -18,8 +18,9 @@ use tower::ServiceExt;
 use crate::app::{App, router};
 use crate::guard::Peer;
 
-/// How long a request's header may take, and how long an idle connection is kept.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a request's header may take, and how long an idle connection is kept: longer than most
+/// gateways pause between two readings.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// How long a client may leave what it was sent unacknowledged.
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);

@@ -19,6 +19,7 @@ pub(crate) struct Metrics {
     pub(crate) refused: IntCounter,
     pub(crate) connections: IntGauge,
     pub(crate) listeners: IntGauge,
+    store_up: IntGauge,
     requests: IntCounterVec,
     duration: Histogram,
 }
@@ -62,6 +63,7 @@ impl Metrics {
             refused: counter("readings_refused_total", "Readings refused with a reason (422)."),
             connections: gauge("connections", "Open connections."),
             listeners: gauge("stream_listeners", "Clients that follow the stream."),
+            store_up: gauge("store_up", "1 if the store can take readings, else 0."),
             requests,
             duration,
             registry,
@@ -82,6 +84,8 @@ pub(crate) async fn count(State(app): State<Arc<App>>, request: Request, next: N
 
 /// The Prometheus text format, version 0.0.4.
 pub(crate) async fn show(State(app): State<Arc<App>>) -> Response {
+    let up = app.store.check().await.is_ok();
+    app.metrics.store_up.set(i64::from(up));
     let encoder = TextEncoder::new();
     let mut text = Vec::new();
     if let Err(error) = encoder.encode(&app.metrics.registry.gather(), &mut text) {

@@ -17,8 +17,15 @@ use crate::labels::Labels;
 use crate::store::{Embedded, Influx, OpenError, Store};
 use crate::tokens::Tokens;
 
-/// How long requests under way may take once the server is told to stop.
-const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long requests under way may take once the server is told to stop. With the time that a
+/// store may then need (see its own limits) it is over within ten seconds.
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long what else is under way may take then.
+const REST_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Queries of the store at a time; more would need more memory and not be faster.
+const MAX_QUERIES: usize = 4;
 
 /// The labels' name in the data folder.
 const LABELS: &str = "labels.json";
@@ -108,6 +115,7 @@ impl Server {
     pub fn start(config: Config) -> Result<Running, StartError> {
         let runtime = Builder::new_multi_thread()
             .enable_all()
+            .max_blocking_threads(MAX_QUERIES)
             .thread_name("server")
             .build()
             .map_err(StartError::Threads)?;
@@ -194,7 +202,7 @@ impl Running {
         answer.recv_timeout(patience).is_ok()
     }
 
-    /// Stops taking connections, lets the requests under way finish (for 5 s at most), and
+    /// Stops taking connections, lets the requests under way finish (for 3 s at most), and
     /// returns when everything accepted is committed.
     pub fn stop(mut self) {
         self.shut_down();
@@ -212,7 +220,7 @@ impl Running {
                 tracing::warn!("some requests did not finish in time");
             }
         }
-        runtime.shutdown_timeout(STOP_TIMEOUT);
+        runtime.shutdown_timeout(REST_TIMEOUT);
     }
 }
 

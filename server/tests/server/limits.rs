@@ -1,7 +1,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-use crate::fixture::{client, start, url};
+use crate::fixture::{Site, client, start, url};
 
 fn exchange(address: core::net::SocketAddr, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -56,4 +56,16 @@ fn a_header_that_is_too_large_is_refused() {
         let answer = exchange(server.local_addr(), request.as_bytes());
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_of_one_octet_a_second_is_cut_off() {
+    let site = Site::new();
+    let octets = futures_util::stream::unfold((), async |()| {
+        tokio::time::sleep(core::time::Duration::from_secs(1)).await;
+        Some((Ok::<_, core::convert::Infallible>(" "), ()))
+    });
+    let answer = site.post("/oap", axum::body::Body::from_stream(octets)).await;
+    assert_eq!(answer.status, 408);
+    assert_eq!(answer.headers["connection"], "close");
 }

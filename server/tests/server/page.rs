@@ -7,7 +7,7 @@ use crate::fixture::Site;
 
 /// What the page links to.
 fn links(html: &str) -> Vec<String> {
-    let quoted = html.split('"').filter(|part| part.starts_with('/'));
+    let quoted = html.split('"').filter(|part| part.starts_with("/assets/"));
     quoted.map(str::to_owned).collect()
 }
 

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a whole exchange may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Largest answer that is read: more than any query of ours has.
 const MAX_ANSWER: u64 = 256 << 20;
