@@ -24,6 +24,21 @@ pub fn cpu_ticks(id: u32) -> u64 {
     [fields[11], fields[12]].map(|ticks| ticks.parse::<u64>().expect("a number")).iter().sum()
 }
 
+/// Processor time that a process has used, in nanoseconds, all its threads together.
+///
+/// # Panics
+/// If there is no such process.
+#[must_use]
+pub fn cpu_nanos(id: u32) -> u64 {
+    let threads = fs::read_dir(format!("/proc/{id}/task")).expect("the process runs");
+    let used = threads.filter_map(|thread| {
+        // A thread may end meanwhile.
+        let stat = fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        stat.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    used.sum()
+}
+
 /// Octets that a process has caused to be written to disk.
 ///
 /// # Panics

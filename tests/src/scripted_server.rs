@@ -3,6 +3,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
+use std::time::Instant;
 
 use readings::{Body, Reading};
 
@@ -31,7 +32,8 @@ pub struct ScriptedServer {
 struct State {
     script: VecDeque<Answer>,
     stored: Vec<Reading>,
-    requests: usize,
+    /// When each request's first line was there.
+    requests: Vec<Instant>,
 }
 
 impl ScriptedServer {
@@ -44,7 +46,8 @@ impl ScriptedServer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}/", listener.local_addr().expect("it has an address"));
         let script = script.into_iter().collect();
-        let state = Arc::new(Mutex::new(State { script, stored: Vec::new(), requests: 0 }));
+        let state =
+            Arc::new(Mutex::new(State { script, stored: Vec::new(), requests: Vec::new() }));
         let shared = Arc::clone(&state);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
@@ -70,10 +73,16 @@ impl ScriptedServer {
         lock(&self.state).stored.clone()
     }
 
-    /// Requests that have come.
+    /// How many requests have come.
     #[must_use]
     pub fn requests(&self) -> usize {
-        lock(&self.state).requests
+        lock(&self.state).requests.len()
+    }
+
+    /// When each request came: the moment its first line was there.
+    #[must_use]
+    pub fn arrivals(&self) -> Vec<Instant> {
+        lock(&self.state).requests.clone()
     }
 }
 
@@ -89,11 +98,13 @@ fn serve(
 ) -> Option<()> {
     loop {
         let mut length = 0;
+        let mut arrival = None;
         loop {
             let mut line = String::new();
             if reader.read_line(&mut line).ok()? == 0 {
                 return None;
             }
+            arrival.get_or_insert_with(Instant::now);
             let line = line.trim().to_ascii_lowercase();
             if let Some(value) = line.strip_prefix("content-length:") {
                 length = value.trim().parse().expect("a length");
@@ -108,7 +119,7 @@ fn serve(
         let readings = body.accepted.iter().map(|accepted| accepted.reading);
         let (status, answer) = {
             let mut state = lock(state);
-            state.requests += 1;
+            state.requests.extend(arrival);
             match state.script.pop_front().unwrap_or(Answer::Store) {
                 Answer::Store => {
                     state.stored.extend(readings);
