@@ -1,5 +1,5 @@
 use clouddata_gateway::cli::{OnSignal, state_dir};
-use clouddata_gateway::port::PortChoice;
+use clouddata_gateway::port::{FindError, PortChoice};
 use clouddata_gateway::{Gateway, ParseServerUrlError, StartError, Stopper};
 use clouddata_server::Server;
 use clouddata_simulator::{Settings, Simulator};
@@ -20,7 +20,7 @@ pub(crate) enum SystemError {
         "{0}\n\nNo starter kit at hand? Start with --simulate to see the system at work with a \
          simulated one."
     )]
-    NoPort(String),
+    NoPort(FindError),
     #[error(transparent)]
     Gateway(StartError),
     #[error("signals cannot be handled: {0}")]

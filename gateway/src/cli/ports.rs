@@ -46,12 +46,17 @@ fn list(args: &PortsArgs) -> Result<(), Failure> {
     let answers = if args.listen { port::listen(&candidates) } else { Vec::new() };
     let mut managers = Vec::new();
     for port in &ports {
+        let access = Access::of(&port.name);
         println!("{port}");
         if let Some(by_id) = &port.by_id {
             println!("    also {by_id}");
         }
         let is_chosen = chosen.as_ref() == Some(&port.name);
-        println!("    {}", verdict(port, is_chosen, candidates.contains(&port.name)));
+        let is_candidate = candidates.contains(&port.name);
+        println!("    {}", verdict(port, &access, is_chosen, is_candidate));
+        if matches!(access, Access::Busy(_) | Access::NotPermitted { .. }) {
+            println!("    {access}");
+        }
         let heard = candidates.iter().zip(&answers).find(|(name, _)| **name == port.name);
         if let Some((name, answer)) = heard {
             println!("    {}", told(answer));
@@ -69,14 +74,11 @@ fn list(args: &PortsArgs) -> Result<(), Failure> {
 }
 
 /// Why a port is chosen or refused.
-fn verdict(port: &FoundPort, is_chosen: bool, is_candidate: bool) -> String {
-    match (&port.identity, &port.access) {
-        (_, Access::Missing) => "refused: it does not exist".to_owned(),
-        (Identity::Api, Access::Free) if is_chosen => {
+fn verdict(port: &FoundPort, access: &Access, is_chosen: bool, is_candidate: bool) -> String {
+    match (&port.identity, access) {
+        (_, Access::Missing) => "refused: there is no such port".to_owned(),
+        (Identity::Api, _) if is_chosen => {
             "chosen: by USB it is the serial API, and the only one".to_owned()
-        }
-        (Identity::Api, access) if is_chosen => {
-            format!("chosen: by USB it is the serial API, but {access}")
         }
         (Identity::Api, _) => "one of several: name the port, or its board by its \
                                USB serial number, with --port"
@@ -122,21 +124,19 @@ fn undecided(ports: &[FoundPort], candidates: &[String]) -> String {
 mod tests {
     use super::*;
 
-    fn port(identity: Identity, access: Access) -> FoundPort {
-        FoundPort { name: "/dev/ttyUSB3".to_owned(), identity, serial: None, by_id: None, access }
-    }
-
     #[test]
     fn every_port_is_told_why_it_is_chosen_or_refused() {
-        let api = port(Identity::Api, Access::Free);
-        assert!(verdict(&api, true, true).starts_with("chosen"));
-        assert!(verdict(&api, false, true).contains("one of several"));
-        let fix = "add the user to the group dialout".to_owned();
-        let forbidden = port(Identity::Api, Access::NotPermitted { fix });
-        assert!(verdict(&forbidden, true, true).contains("group dialout"));
-        let cli = port(Identity::Cli, Access::Free);
-        assert!(verdict(&cli, false, false).contains("this is the command line"));
-        let serial = port(Identity::NotUsb, Access::Free);
-        assert!(verdict(&serial, false, false).starts_with("refused: no manager's board"));
+        let verdict = |identity, is_chosen, is_candidate| {
+            let (name, serial, by_id) = ("/dev/ttyUSB3".to_owned(), None, None);
+            let port = FoundPort { name, identity, serial, by_id };
+            verdict(&port, &Access::Free, is_chosen, is_candidate)
+        };
+        assert!(verdict(Identity::Api, true, false).starts_with("chosen"));
+        assert!(verdict(Identity::Api, false, true).contains("one of several"));
+        assert!(verdict(Identity::Cli, false, false).contains("this is the command line"));
+        assert!(verdict(Identity::OtherUart(0), false, false).contains("the board's last port"));
+        let refused = verdict(Identity::NotUsb, false, false);
+        assert!(refused.starts_with("refused: no manager's board"));
+        assert!(verdict(Identity::NotUsb, false, true).starts_with("undecided"));
     }
 }

@@ -3,15 +3,15 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::port::OpenError;
+use crate::port::{FindError, OpenError};
 use crate::{CaError, SpoolError};
 
 /// A gateway cannot start.
 #[derive(Debug, Error)]
 pub enum StartError {
     /// No port can be chosen: what was looked at, and how to go on.
-    #[error("{0}")]
-    NoPort(String),
+    #[error(transparent)]
+    NoPort(#[from] FindError),
     /// The port cannot be opened.
     #[error(transparent)]
     Port(#[from] OpenError),

@@ -338,7 +338,7 @@ impl Gateway {
 }
 
 fn open_port(choice: &PortChoice) -> Result<serialport::TTYPort, StartError> {
-    let name = port::find(choice).map_err(StartError::NoPort)?;
+    let name = port::find(choice)?;
     let opened = port::open(&name)?;
     tracing::info!(port = name, "the port is open");
     Ok(opened)

@@ -1,5 +1,33 @@
+use core::fmt;
+
 use super::listen::Answer;
-use super::{FoundPort, Identity, PortChoice, listen, survey};
+use super::{Access, FoundPort, Identity, PortChoice, listen, survey};
+
+/// No port can be chosen.
+#[derive(Debug)]
+pub enum FindError {
+    /// This system does not list its ports.
+    Unlisted(serialport::Error),
+    /// None is the one, or several may be.
+    Undecided {
+        /// What was looked at.
+        ports: Vec<FoundPort>,
+        /// The USB serial number that was asked for, if any.
+        serial: Option<String>,
+    },
+}
+
+impl core::error::Error for FindError {}
+
+impl fmt::Display for FindError {
+    /// What was looked at and how to go on, for a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unlisted(error) => write!(f, "this system does not list its ports: {error}"),
+            Self::Undecided { ports, serial } => f.write_str(&explain(ports, serial.as_deref())),
+        }
+    }
+}
 
 /// The name of the port that a choice means.
 ///
@@ -7,16 +35,15 @@ use super::{FoundPort, Identity, PortChoice, listen, survey};
 /// to for some seconds.
 ///
 /// # Errors
-/// If there is none or more than one: what was looked at and how to go on, for a person.
-pub fn find(choice: &PortChoice) -> Result<String, String> {
+/// If there is none or more than one.
+pub fn find(choice: &PortChoice) -> Result<String, FindError> {
     let serial = match choice {
         PortChoice::Named(name) => return Ok(name.clone()),
         PortChoice::UsbSerial(serial) => Some(serial.as_str()),
         PortChoice::ByIdentity => None,
     };
-    let ports =
-        survey().map_err(|error| format!("this system does not list its ports: {error}"))?;
-    let ports: Vec<_> = ports
+    let ports: Vec<_> = survey()
+        .map_err(FindError::Unlisted)?
         .into_iter()
         .filter(|port| serial.is_none_or(|serial| port.serial.as_deref() == Some(serial)))
         .collect();
@@ -25,7 +52,10 @@ pub fn find(choice: &PortChoice) -> Result<String, String> {
     }
     let candidates: Vec<String> = candidates(&ports).iter().map(|port| port.name.clone()).collect();
     let heard = by_hearing(&candidates, &listen(&candidates));
-    heard.map(str::to_owned).ok_or_else(|| explain(&ports, serial))
+    match heard {
+        Some(name) => Ok(name.to_owned()),
+        None => Err(FindError::Undecided { ports, serial: serial.map(str::to_owned) }),
+    }
 }
 
 /// The one port that says it is a manager's serial API.
@@ -81,7 +111,7 @@ fn explain(ports: &[FoundPort], serial: Option<&str>) -> String {
     } else {
         "no port says that it is a SmartMesh IP Manager's serial API, and on none is one heard"
     };
-    let list: String = ports.iter().map(|port| format!("\n  {port}")).collect();
+    let list: String = ports.iter().map(line).collect();
     let remedy = if apis > 1 {
         "Name the port with --port, or its board with --port usb:serial=..."
     } else {
@@ -90,14 +120,21 @@ fn explain(ports: &[FoundPort], serial: Option<&str>) -> String {
     format!("{problem}{list}\n{remedy}")
 }
 
+/// A port, and what is in its way if anything is.
+fn line(port: &FoundPort) -> String {
+    match Access::of(&port.name) {
+        Access::Free | Access::Missing => format!("\n  {port}"),
+        access => format!("\n  {port}; {access}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::Access;
     use super::*;
 
     fn port(name: &str, identity: Identity) -> FoundPort {
-        let (serial, by_id, access) = (Some("FT4X".to_owned()), None, Access::Free);
-        FoundPort { name: name.to_owned(), identity, serial, by_id, access }
+        let (serial, by_id) = (Some("FT4X".to_owned()), None);
+        FoundPort { name: name.to_owned(), identity, serial, by_id }
     }
 
     fn other(vid: u16) -> Identity {

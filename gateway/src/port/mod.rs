@@ -11,7 +11,7 @@ mod survey;
 
 pub use access::{Access, Holder};
 pub use choice::PortChoice;
-pub use find::{by_identity, candidates, find};
+pub use find::{FindError, by_identity, candidates, find};
 pub use identity::Identity;
 pub(crate) use link::{Heard, Link};
 pub use listen::{Answer, LISTENING, listen};

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serialport::SerialPortType;
 
+use super::Identity;
 use super::choice::BY_ID;
-use super::{Access, Identity};
 
 /// A port that was looked at, without being opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +18,6 @@ pub struct FoundPort {
     pub serial: Option<String>,
     /// A name that stays the same, whichever number the port gets next time.
     pub by_id: Option<String>,
-    /// Whether it can be opened.
-    pub access: Access,
 }
 
 impl FoundPort {
@@ -27,19 +25,16 @@ impl FoundPort {
     #[must_use]
     pub fn named(name: &str) -> Self {
         let (identity, serial, by_id) = (Identity::NotUsb, None, by_id(name));
-        Self { name: name.to_owned(), identity, serial, by_id, access: Access::of(name) }
+        Self { name: name.to_owned(), identity, serial, by_id }
     }
 }
 
 impl fmt::Display for FoundPort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, identity, serial, access, .. } = self;
+        let Self { name, identity, serial, .. } = self;
         write!(f, "{name}: {identity}")?;
         if let Some(serial) = serial {
             write!(f, ", serial number {serial}")?;
-        }
-        if *access != Access::Free {
-            write!(f, "; {access}")?;
         }
         Ok(())
     }
@@ -55,7 +50,6 @@ pub fn survey() -> Result<Vec<FoundPort>, serialport::Error> {
         .map(|port| FoundPort {
             identity: Identity::of(&port),
             by_id: by_id(&port.port_name),
-            access: Access::of(&port.port_name),
             serial: match port.port_type {
                 SerialPortType::UsbPort(usb) => usb.serial_number,
                 _ => None,

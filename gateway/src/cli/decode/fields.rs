@@ -90,7 +90,7 @@ impl<'a> Fields<'a> {
             let found = self.rest.len();
             let text = format!("{name}: CUT SHORT, {found} of {count} octets");
             let rest = core::mem::take(&mut self.rest);
-            self.show(rest, text);
+            self.lines.push(line(rest, self.layer, text));
             return None;
         };
         self.rest = rest;
@@ -123,15 +123,16 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Shows octets that are not taken from these.
+    /// Shows octets, unless there are none.
     pub(super) fn show(&mut self, octets: &[Octet], text: String) {
-        let at = octets.first().map_or(0, |octet| octet.at);
-        let wire = wire(octets);
-        if wire.is_empty() && !text.contains("CUT SHORT") {
-            return;
+        if !octets.is_empty() {
+            self.lines.push(line(octets, self.layer, text));
         }
-        self.lines.push(Line { at, wire, layer: self.layer, text });
     }
+}
+
+fn line(octets: &[Octet], layer: Layer, text: String) -> Line {
+    Line { at: octets.first().map_or(0, |octet| octet.at), wire: wire(octets), layer, text }
 }
 
 pub(super) fn values(octets: &[Octet]) -> Vec<u8> {
