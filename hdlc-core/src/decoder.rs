@@ -153,13 +153,14 @@ impl<const N: usize> Decoder<N> {
     /// A flag behind content: the end of a frame, and perhaps also the start of the next.
     fn close(&mut self) -> Result<(), FrameError> {
         let octets = self.frame.octets();
-        let Some((payload @ [_, ..], &found)) = octets.split_last_chunk() else {
-            let found = octets.len();
+        let found = octets.len();
+        let Some((payload, &fcs)) = octets.split_last_chunk().filter(|_| found >= MIN_FRAME_LEN)
+        else {
             self.restart();
             self.counters.too_short += 1;
             return Err(FrameError::TooShort { found });
         };
-        let (expected, found) = (fcs16(payload), u16::from_le_bytes(found));
+        let (expected, found) = (fcs16(payload), u16::from_le_bytes(fcs));
         if found != expected {
             self.restart();
             self.counters.bad_fcs += 1;
