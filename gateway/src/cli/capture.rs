@@ -50,7 +50,7 @@ fn record(args: &CaptureArgs) -> Result<(), Failure> {
     let file = File::create(&args.file).and_then(|file| CaptureWriter::new(file, &name)).map_err(
         |error| Failure::new(EX_CANTCREAT, format!("{path} cannot be written: {error}")),
     )?;
-    let client = Client::new(port, Some(tap(file)));
+    let client = Client::new(port, Some(tap(file, path.to_string())));
     let mut client = client.map_err(|error| Failure::new(EX_IOERR, format!("{name}: {error}")))?;
     if !args.listen_only {
         client.connect();
@@ -59,10 +59,16 @@ fn record(args: &CaptureArgs) -> Result<(), Failure> {
     let end = args.duration.map(|duration| Instant::now() + duration);
     let mut notifications = 0_u64;
     let mut progress = Progress::default();
+    let mut followed = Ok(());
     while !stopped.load(Ordering::Relaxed) && end.is_none_or(|end| Instant::now() < end) {
-        let heard = follow(&mut client)
-            .map_err(|error| Failure::new(EX_IOERR, format!("{name} or {path}: {error}")))?;
-        notifications += u64::from(heard);
+        match follow(&mut client) {
+            Ok(heard) => notifications += u64::from(heard),
+            Err(error) => {
+                let reason = format!("the capture of {name} has ended: {error}");
+                followed = Err(Failure::new(EX_IOERR, reason));
+                break;
+            }
+        }
         let frames = client.line_counters().frames;
         progress.show(|| format!("{frames} frames, {notifications} notifications"));
     }
@@ -72,14 +78,15 @@ fn record(args: &CaptureArgs) -> Result<(), Failure> {
     let line = client.line_counters();
     let bad = line.bad_fcs + line.too_short + line.too_long + line.aborted;
     eprintln!("{path}: {} frames, {bad} bad, {notifications} notifications", line.frames);
-    Ok(())
+    followed
 }
 
 /// Everything that goes over the port goes to the file, and is there before it is acknowledged.
-fn tap(mut file: CaptureWriter<File>) -> Tap {
+fn tap(mut file: CaptureWriter<File>, path: String) -> Tap {
     Box::new(move |direction: Direction, octets: &[u8]| -> io::Result<()> {
         let micros = u64::try_from(Timestamp::now().as_micros()).unwrap_or_default();
-        file.write(&Chunk { micros, direction, octets: octets.to_vec() })
+        let written = file.write(&Chunk { micros, direction, octets: octets.to_vec() });
+        written.map_err(|error| io::Error::other(format!("{path} cannot be written: {error}")))
     })
 }
 

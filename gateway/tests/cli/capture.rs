@@ -119,3 +119,27 @@ fn a_file_that_is_no_capture_is_not_played() {
     let (code, _, err) = run(["replay", "not-there.pcapng"]);
     assert_eq!(code, 66, "{err}");
 }
+
+#[test]
+fn a_port_that_goes_away_ends_the_capture_and_what_is_in_it_is_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("line.pcapng");
+    let manager = simulator(Faults::default());
+    let port = text(manager.path()).to_owned();
+    let capture = Running::start(gateway(["capture", text(&file), "--port", &port]));
+    until("something is in the file", || fs::metadata(&file).is_ok_and(|file| file.len() > 1000));
+    manager.stop().expect("it has run");
+    let (code, said) = capture.wait();
+    assert_eq!(code, 74, "{said}");
+    assert!(said.contains(&format!("the capture of {port} has ended")), "{said}");
+    let (code, out, _) = run(["decode", "--brief", text(&file)]);
+    assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn a_disk_that_is_full_ends_the_capture_and_is_named() {
+    let manager = simulator(Faults::default());
+    let (code, _, err) = run(["capture", "/dev/full", "--port", text(manager.path())]);
+    assert_eq!(code, 73, "{err}");
+    assert!(err.contains("/dev/full cannot be written"), "{err}");
+}

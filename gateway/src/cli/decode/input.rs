@@ -42,7 +42,7 @@ pub(super) fn read(words: &[String]) -> Result<Input, String> {
                 .map_err(|error| format!("stdin cannot be read: {error}"))?;
             from_content(content)
         }
-        [word] if Path::new(word).is_file() => {
+        [word] if Path::new(word).exists() => {
             let content =
                 fs::read(word).map_err(|error| format!("{word} cannot be read: {error}"))?;
             from_content(content)
