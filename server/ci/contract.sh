@@ -13,8 +13,8 @@ python3 -m venv "$work/venv" || {
     python3 -m venv "$work/venv"
 }
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check schemathesis
-cargo build --release -p clouddata-server
-"${CARGO_TARGET_DIR:-$PWD/target}/release/clouddata-server" --listen 127.0.0.1:0 --data-dir "$work/data" 2>"$work/log" &
+cargo build -p clouddata-server
+"${CARGO_TARGET_DIR:-$PWD/target}/debug/clouddata-server" --listen 127.0.0.1:0 --data-dir "$work/data" 2>"$work/log" &
 server=$!
 url=
 while [ -z "$url" ]; do

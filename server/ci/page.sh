@@ -10,8 +10,8 @@ if [ -n "$missing" ]; then
     # shellcheck disable=SC2086
     apt-get install --yes --no-install-recommends $missing >/dev/null
 fi
-cargo build --release -p clouddata-server
-CLOUDDATA_SERVER="${CARGO_TARGET_DIR:-$PWD/target}/release/clouddata-server"
+cargo build -p clouddata-server
+CLOUDDATA_SERVER="${CARGO_TARGET_DIR:-$PWD/target}/debug/clouddata-server"
 export CLOUDDATA_SERVER
 [ "$#" -eq 0 ] || pictures=$(realpath "$1")
 cd server/page-tests

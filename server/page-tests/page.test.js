@@ -44,6 +44,7 @@ test("a posted reading shows by itself", async () => {
 test("the page is light, comes once, and asks nobody else", async () => {
   site = await Site.open();
   await site.chart();
+  console.log(`the first chart came after ${Math.round(await site.page.evaluate(() => performance.now()))} ms`);
   await site.page.waitForTimeout(300);
   const sum = () => [...site.weights].filter(([url]) => !url.includes("/api/")).reduce((all, [, octets]) => all + octets, 0);
   const first = sum();

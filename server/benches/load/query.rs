@@ -16,13 +16,16 @@ const TIMES: usize = 20;
 
 pub(crate) fn run() {
     println!("\n## The page's query: 12 h of {MOTES} motes into 600 buckets each\n");
-    println!("| rows | from the store, ms | over HTTP to the last octet, ms |");
-    println!("|---|---|---|");
+    println!(
+        "| rows | from the store, ms | over HTTP to the last octet, ms | RSS of the server MiB |"
+    );
+    println!("|---|---|---|---|");
     for period in [30_000_000, 3_000_000] {
         let folder = tempfile::tempdir().unwrap();
         let rows = fill(folder.path(), period);
-        let (store, http) = (from_store(folder.path()), over_http(folder.path()));
-        println!("| {rows} | {store:.1} | {http:.1} |");
+        let store = from_store(folder.path());
+        let (http, memory) = over_http(folder.path());
+        println!("| {rows} | {store:.1} | {http:.1} | {memory:.1} |");
     }
 }
 
@@ -60,15 +63,17 @@ fn from_store(folder: &Path) -> f64 {
     })
 }
 
-fn over_http(folder: &Path) -> f64 {
+/// The time, and the most memory that the server has used.
+fn over_http(folder: &Path) -> (f64, f64) {
     let server = Process::server(folder, &["--retention=24h".to_owned()]);
     let url = format!("http://{}/api/v1/readings?from=-12h&buckets=600", server.address);
     let agent = ureq::Agent::new_with_defaults();
-    median(|| {
+    let time = median(|| {
         let mut answer = agent.get(&url).call().unwrap();
         let octets = answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
         assert!(octets.len() > 30_000);
-    })
+    });
+    (time, server.memory().1)
 }
 
 /// In ms.

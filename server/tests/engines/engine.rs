@@ -80,6 +80,12 @@ impl Engine {
         self.child.wait().unwrap();
     }
 
+    /// Stops it without ending it, or lets it go on.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+
     pub(crate) fn restart(&mut self) {
         self.child = spawn(&self.start);
         self.wait();

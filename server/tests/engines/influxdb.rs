@@ -102,3 +102,24 @@ async fn a_query_before_the_first_reading_is_empty() {
     assert_eq!(site.stored().await.len(), 0);
     assert_eq!(site.json("/api/v1/motes").await.as_array().unwrap().len(), 0);
 }
+
+#[tokio::test]
+async fn an_engine_that_hangs_is_given_up_and_taken_back() {
+    let engine = Engine::influxdb();
+    let site = Site::new(&config(&engine), HOUR * 12);
+    assert_eq!(site.post(&[reading(MAC, 1.0, ago(HOUR))]).await.0, StatusCode::NO_CONTENT);
+    engine.signal("-STOP");
+    let (status, headers, _) = site.post(&[reading(MAC, 2.0, ago(HOUR))]).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(headers.contains_key(header::RETRY_AFTER));
+    engine.signal("-CONT");
+    let mut status = StatusCode::SERVICE_UNAVAILABLE;
+    for _ in 0..100 {
+        status = site.post(&[reading(MAC, 3.0, ago(HOUR / 2))]).await.0;
+        if status == StatusCode::NO_CONTENT {
+            break;
+        }
+        tokio::time::sleep(core::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(status, StatusCode::NO_CONTENT);
+}

@@ -1,6 +1,8 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
+use clouddata_server::{Config, Server};
+
 use crate::fixture::{Site, client, start, url};
 
 fn exchange(address: core::net::SocketAddr, request: &[u8]) -> String {
@@ -68,4 +70,30 @@ async fn a_body_of_one_octet_a_second_is_cut_off() {
     let answer = site.post("/oap", axum::body::Body::from_stream(octets)).await;
     assert_eq!(answer.status, 408);
     assert_eq!(answer.headers["connection"], "close");
+}
+
+#[test]
+fn connections_beyond_the_limit_are_served_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config {
+        listen: ([127, 0, 0, 1], 0).into(),
+        max_connections: 2,
+        ..Config::new(folder.path().to_owned())
+    };
+    let server = Server::start(config).unwrap();
+    let connect = || TcpStream::connect(server.local_addr()).unwrap();
+    let ask = |stream: &mut TcpStream| {
+        stream.write_all(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).map(|()| answer == *b"HTTP/1.1 200")
+    };
+    let (mut first, mut second) = (connect(), connect());
+    assert!(ask(&mut first).unwrap() && ask(&mut second).unwrap());
+    // More than there is room for wait, and are served one after the other.
+    let waiting: Vec<TcpStream> = (0..5).map(|_| connect()).collect();
+    for mut next in waiting {
+        drop(core::mem::replace(&mut first, second));
+        assert!(ask(&mut next).unwrap());
+        second = next;
+    }
 }

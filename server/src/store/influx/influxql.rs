@@ -20,7 +20,7 @@ pub(super) fn page(
 ) -> Result<Vec<Sample>, StoreError> {
     let mut macs = selection.macs.clone();
     if macs.is_empty() {
-        macs = latest(client, selection.from)?.iter().map(|sample| sample.mac).collect();
+        macs = known_macs(client)?;
     }
     macs.sort_unstable();
     macs.dedup();
@@ -112,6 +112,15 @@ pub(super) fn latest(client: &Client, oldest: Timestamp) -> Result<Vec<Sample>, 
     Ok(samples)
 }
 
+/// From the index, so that it takes no longer with more readings.
+fn known_macs(client: &Client) -> Result<Vec<Mac>, StoreError> {
+    let results =
+        ask(client, &format!("SHOW TAG VALUES FROM \"{MEASUREMENT}\" WITH KEY = \"mac\""))?;
+    let rows = results.iter().flatten().flat_map(|series| &series.values);
+    // Other programs' series are none of ours.
+    Ok(rows.filter_map(|row| row.text(1)?.parse().ok()).collect())
+}
+
 fn condition(macs: &[Mac]) -> String {
     if macs.is_empty() {
         return String::new();
@@ -164,30 +173,39 @@ impl Found {
     }
 }
 
-/// Time and numbers.
+/// A row.
 #[derive(Deserialize)]
-struct Values(Vec<Option<Number>>);
+struct Values(Vec<Option<Value>>);
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Deserialize)]
 #[serde(untagged)]
-enum Number {
+enum Value {
     Integer(i64),
     Float(f64),
+    Text(String),
 }
 
 impl Values {
     fn time(&self) -> Option<Timestamp> {
         match self.0.first()? {
-            Some(Number::Integer(micros)) => Some(Timestamp::from_micros(*micros)),
+            Some(Value::Integer(micros)) => Some(Timestamp::from_micros(*micros)),
             _ => None,
         }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a temperature that happens to be whole")]
     fn number(&self, column: usize) -> Option<f64> {
-        match (*self.0.get(column)?)? {
-            Number::Integer(number) => Some(number as f64),
-            Number::Float(number) => Some(number),
+        match self.0.get(column)?.as_ref()? {
+            Value::Integer(number) => Some(*number as f64),
+            Value::Float(number) => Some(*number),
+            Value::Text(_) => None,
+        }
+    }
+
+    fn text(&self, column: usize) -> Option<&str> {
+        match self.0.get(column)?.as_ref()? {
+            Value::Text(text) => Some(text),
+            _ => None,
         }
     }
 }
