@@ -24,9 +24,15 @@ fn the_manual_has_every_command_and_option() {
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(page.contains(".TH clouddata-gateway 1"), "{page}");
     for command in COMMANDS.iter().filter(|command| **command != "help") {
-        let section = format!(".SH \"COMMAND {}\"", command.to_uppercase());
+        let section = format!(".SS \"{command}\"");
         assert!(page.contains(&section), "{section}");
     }
+    assert!(page.contains(".SS \"spool export\""), "{page}");
+    assert_eq!(
+        page.matches("Where readings are posted").count(),
+        1,
+        "shared settings are told once"
+    );
     for option in ["\\-\\-speed", "\\-\\-patience", "\\-\\-listen", "\\-\\-state\\-dir"] {
         assert!(page.contains(option), "{option}");
     }
