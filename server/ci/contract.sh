@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 examples=${1:-100}
 work=$(mktemp -d)
 server=
+: >"$work/log"
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
 command -v python3 >/dev/null || apt-get install --yes --no-install-recommends python3 python3-venv >/dev/null
 python3 -m venv "$work/venv" || {
@@ -19,6 +20,7 @@ server=$!
 url=
 while [ -z "$url" ]; do
     kill -0 "$server"
+    sleep 0.1
     url=$(sed -n 's/.*url="\(http:[^"]*\)\/".*/\1/p' "$work/log")
 done
 # The stream never ends, so no client that reads answers to their end can check it.

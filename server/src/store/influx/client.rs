@@ -160,6 +160,11 @@ impl Client {
         self.fetch(&self.url("/api/v1/export", &parameters))
     }
 
+    /// Values of a label of a VictoriaMetrics series, as JSON.
+    pub(super) fn label_values(&self, label: &str, series: &str) -> Result<Vec<u8>, StoreError> {
+        self.fetch(&self.url(&format!("/api/v1/label/{label}/values"), &[("match[]", series)]))
+    }
+
     /// Whether the engine answers.
     pub(super) fn ping(&self) -> Result<(), StoreError> {
         self.fetch(&self.url("/ping", &[])).map(drop)

@@ -33,15 +33,45 @@ pub(super) fn page(
     after: Option<(Mac, Timestamp)>,
     limit: usize,
 ) -> Result<Vec<Sample>, StoreError> {
+    let mut macs = selection.macs.clone();
+    if macs.is_empty() {
+        macs = known_macs(client)?;
+    }
+    macs.sort_unstable();
+    macs.dedup();
     let mut samples = Vec::new();
-    for Exported { mac, points } in export(client, &selection.macs, selection.from, selection.to)? {
-        let rest = points
-            .into_iter()
-            .map(|(time, temperature)| Sample { mac, time, temperature })
-            .filter(|sample| after.is_none_or(|after| (sample.mac, sample.time) > after));
-        samples.extend(rest.take(limit - samples.len()));
+    for mac in macs {
+        let mut from = selection.from;
+        match after {
+            Some((last, _)) if mac < last => continue,
+            Some((last, time)) if mac == last => from = from.max(time),
+            _ => {}
+        }
+        for Exported { mac, points } in export(client, &[mac], from, selection.to)? {
+            let rest = points
+                .into_iter()
+                .filter(|&(time, _)| after.is_none_or(|after| (mac, time) > after))
+                .map(|(time, temperature)| Sample { mac, time, temperature });
+            samples.extend(rest.take(limit - samples.len()));
+        }
+        if samples.len() >= limit {
+            break;
+        }
     }
     Ok(samples)
+}
+
+fn known_macs(client: &Client) -> Result<Vec<Mac>, StoreError> {
+    #[derive(Deserialize)]
+    struct Values {
+        data: Vec<String>,
+    }
+    let json = client.label_values("mac", &format!("{MEASUREMENT}_value"))?;
+    let values: Values = serde_json::from_slice(&json).map_err(|error| {
+        StoreError::Unavailable(format!("the engine's labels are not readable: {error}"))
+    })?;
+    // Other programs' series are none of ours.
+    Ok(values.data.iter().filter_map(|mac| mac.parse().ok()).collect())
 }
 
 pub(super) fn series(
