@@ -19,6 +19,7 @@ use hdlc_core::{FCS_LEN, FrameError};
 use oap_core::Message;
 use readings::Timestamp;
 
+use super::failure::{EX_DATAERR, EX_IOERR, Failure};
 use fields::{Fields, Layer, Line, values};
 use input::Input;
 use packet::{explain_packet, headline};
@@ -39,16 +40,11 @@ pub(super) struct DecodeArgs {
     brief: bool,
 }
 
-/// Explains what it is given.
+/// Explains what it is given; ends with 65 if anything in it is bad, or nothing is good.
 pub(super) fn decode(args: &DecodeArgs) -> ExitCode {
-    const EX_DATAERR: u8 = 65;
-    const EX_IOERR: u8 = 74;
     let input = match input::read(&args.input) {
         Ok(input) => input,
-        Err(reason) => {
-            eprintln!("clouddata-gateway: {reason}");
-            return ExitCode::from(EX_DATAERR);
-        }
+        Err(reason) => return Failure::new(EX_DATAERR, reason).report(),
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let explained = explain(&mut out, &input, args.brief).and_then(|tally| {
@@ -60,10 +56,7 @@ pub(super) fn decode(args: &DecodeArgs) -> ExitCode {
         Ok(_) => ExitCode::from(EX_DATAERR),
         // Who reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("clouddata-gateway: stdout cannot be written: {error}");
-            ExitCode::from(EX_IOERR)
-        }
+        Err(error) => Failure::new(EX_IOERR, format!("stdout cannot be written: {error}")).report(),
     }
 }
 
