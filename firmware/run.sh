@@ -58,10 +58,14 @@ for pair in $machines; do
     target=${pair%:*} machine=${pair#*:}
     programs=$target_dir/$target/release
 
-    build "$target" --bin receive --features semihosting
+    build "$target" --bins --features semihosting
     emulate "$machine" "$programs/receive" >"$out/printed" || die "$target: the firmware failed"
     diff -u expected.txt "$out/printed" || die "$target: other temperatures than expected"
-    echo "$target: $(wc -l <"$out/printed") temperatures, as expected"
+    emulate "$machine" "$programs/session" >"$out/session" || die "$target: the session failed"
+    [ -s "$out/session" ] || die "$target: no temperature in the session"
+    head -n "$(wc -l <"$out/session")" expected.txt | diff -u - "$out/session" ||
+        die "$target: other temperatures than expected in the session"
+    echo "$target: $(wc -l <"$out/printed") temperatures, as expected; $(wc -l <"$out/session") in the session"
 
     DEFMT_LOG=info build "$target" --bin receive --features defmt
     emulate "$machine" "$programs/receive" >"$out/defmt" || die "$target: the firmware with defmt failed"
@@ -72,7 +76,7 @@ for pair in $machines; do
     fi
 
     build "$target" --bins --features stack
-    for program in empty decode receive; do
+    for program in decode receive session; do
         emulate "$machine" "$programs/$program" >"$out/stack-$program" || die "$target: the stack is not measured"
     done
 
@@ -83,7 +87,7 @@ for pair in $machines; do
     read -r small _ < <(size_of "$programs/decode")
 
     build "$target" --bins
-    for program in decode receive; do
+    for program in decode receive session; do
         found=$(culprits "$programs/$program")
         [ -z "$found" ] || die "$target: $program can panic or allocate: $found"
     done
@@ -92,13 +96,16 @@ for pair in $machines; do
     read -r empty _ < <(size_of "$programs/empty")
     read -r decode decode_ram < <(size_of "$programs/decode")
     read -r receive receive_ram < <(size_of "$programs/receive")
+    read -r session session_ram < <(size_of "$programs/session")
     whole=$((receive - line_len))
     {
         echo "$target|decoder without an FCS table|$((small - empty))|$decode_ram|"
         echo "$target|decoder and FCS table|$((decode - empty))|$decode_ram|$(cat "$out/stack-decode")"
         echo "$target|from octets to temperatures|$((receive - empty))|$receive_ram|$(cat "$out/stack-receive")"
         echo "$target|the same, the whole image|$whole|$receive_ram|"
+        echo "$target|the same within a session|$((session - empty))|$session_ram|$(cat "$out/stack-session")"
     } >>"$table"
+    [ "$session_ram" -lt "$max_ram" ] || die "$target: $session_ram octets of RAM for the session"
     [ "$whole" -lt "$max_flash" ] || die "$target: $whole octets of flash"
     [ "$receive_ram" -lt "$max_ram" ] || die "$target: $receive_ram octets of RAM"
 done

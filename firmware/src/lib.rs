@@ -11,6 +11,9 @@ mod stack;
 
 use core::sync::atomic::{AtomicI32, Ordering};
 
+use manager_core::notification::Data;
+use oap_core::{Body, Message, Notification, UDP_PORT};
+
 /// Octets that an interrupt handler would have collected before the main loop looks.
 pub const CHUNK: usize = 16;
 
@@ -28,8 +31,28 @@ pub fn keep(value: i32) {
     LATEST.store(value, Ordering::Relaxed);
 }
 
+/// The temperatures in a notification, if it holds any.
+pub fn temperatures(data: &Data<'_>) {
+    if data.dst_port == UDP_PORT
+        && let Ok(Message { body: Body::Notification(notification), .. }) =
+            Message::parse(data.data)
+        && let Notification::Samples(samples) = notification
+    {
+        for (_, temperature) in samples.temperatures() {
+            self::temperature(data.mac_address.0, temperature.hundredths());
+        }
+    }
+}
+
+/// Octets for the line, which nobody listens to.
+pub fn transmit(octets: &[u8]) {
+    for &octet in octets {
+        keep(octet.into());
+    }
+}
+
 /// A temperature, in hundredths of a degree Celsius, from the mote with this address.
-pub fn temperature(mac_address: [u8; 8], hundredths: i16) {
+fn temperature(mac_address: [u8; 8], hundredths: i16) {
     keep(hundredths.into());
     let _ = mac_address;
     #[cfg(feature = "semihosting")]

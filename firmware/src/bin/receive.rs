@@ -4,7 +4,6 @@
 
 use hdlc_core::Decoder;
 use manager_core::{MAX_FRAME_LEN, Notification, Packet, PacketType};
-use oap_core::{Body, Message, UDP_PORT};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -24,18 +23,12 @@ fn main() -> ! {
     })
 }
 
-/// Passes over whatever holds no temperature.
+/// Passes over whatever is not data from a mote.
 fn receive(payload: &[u8]) {
     if let Ok(packet) = Packet::parse(payload)
         && packet.packet_type == PacketType::Notification
         && let Ok(Notification::Data(data)) = Notification::parse(packet.body)
-        && data.dst_port == UDP_PORT
-        && let Ok(Message { body: Body::Notification(notification), .. }) =
-            Message::parse(data.data)
-        && let oap_core::Notification::Samples(samples) = notification
     {
-        for (_, temperature) in samples.temperatures() {
-            firmware::temperature(data.mac_address.0, temperature.hundredths());
-        }
+        firmware::temperatures(&data);
     }
 }

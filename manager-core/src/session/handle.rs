@@ -4,9 +4,9 @@ use core::time::Duration;
 
 use super::exchange::Exchange;
 use super::inbound::{Arrival, Inbound};
-use super::pending::Delivery;
+use super::pending::{Delivery, Greeting};
 use super::phase::Phase;
-use super::{Event, Instant, LostReason, Session, Token};
+use super::{Instant, LostReason, Session, Token};
 use crate::{Control, HelloResponse, Packet, PacketType, SuccessCode};
 
 /// Between hellos to a manager that does not answer, or refuses.
@@ -45,7 +45,7 @@ impl Session {
     pub(super) fn handle_unanswered(&mut self, now: Instant) {
         match self.phase {
             Phase::Greeting(_) => {
-                self.pending.greeting = Some(Event::Unanswered);
+                self.pending.greeting = Some(Greeting::Unanswered);
                 self.greet_again(now);
             }
             Phase::Up { request: Some((packet_type, _)), .. } => {
@@ -69,13 +69,13 @@ impl Session {
         match &self.phase {
             Phase::Greeting(_) if response.success_code != SuccessCode::Ok => {
                 self.phase = Phase::Greeting(Exchange::pause(now + HELLO_INTERVAL));
-                self.pending.greeting = Some(Event::Refused(response.success_code));
+                self.pending.greeting = Some(Greeting::Refused(response.success_code));
             }
             Phase::Greeting(_) if response.cli_seq_no == self.cli_seq_no => {
                 let inbound = Inbound::new(response.mgr_seq_no);
                 self.phase = Phase::Up { inbound, request: None };
                 self.counters.sessions += 1;
-                self.pending.greeting = Some(Event::Connected(response));
+                self.pending.greeting = Some(Greeting::Connected(response));
             }
             // The answer to a hello that was given up.
             Phase::Greeting(_) | Phase::Down => self.counters.unexpected += 1,

@@ -237,7 +237,8 @@ impl Session {
                 }
             });
         }
-        self.pending.lost.take().map(Event::Lost).or_else(|| self.pending.greeting.take())
+        let lost = self.pending.lost.take().map(Event::Lost);
+        lost.or_else(|| self.pending.greeting.take().map(Event::from))
     }
 
     /// The next frame to write to the link, if any.

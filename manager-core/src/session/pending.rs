@@ -1,4 +1,5 @@
 use super::{Event, LostReason, Token};
+use crate::{HelloResponse, SuccessCode};
 
 /// The events that wait to be polled, in the order in which they are.
 #[derive(Clone, Copy, Debug)]
@@ -6,7 +7,7 @@ use super::{Event, LostReason, Token};
 pub(super) struct Pending {
     pub(super) delivery: Option<Delivery>,
     pub(super) lost: Option<LostReason>,
-    pub(super) greeting: Option<Event<'static>>,
+    pub(super) greeting: Option<Greeting>,
 }
 
 /// An event whose content is still in the decoder.
@@ -15,6 +16,25 @@ pub(super) struct Pending {
 pub(super) enum Delivery {
     Notification(Option<Token>),
     Response,
+}
+
+/// What has become of a hello; in less room than an [`Event`].
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub(super) enum Greeting {
+    Connected(HelloResponse),
+    Unanswered,
+    Refused(SuccessCode),
+}
+
+impl From<Greeting> for Event<'_> {
+    fn from(greeting: Greeting) -> Self {
+        match greeting {
+            Greeting::Connected(response) => Self::Connected(response),
+            Greeting::Unanswered => Self::Unanswered,
+            Greeting::Refused(code) => Self::Refused(code),
+        }
+    }
 }
 
 impl Pending {
