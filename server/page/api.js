@@ -34,6 +34,9 @@ export async function means(from, to, buckets) {
   return { now: Date.parse(answer.now), series };
 }
 
+/** Most motes that a query can name. */
+export const MAX_MACS = 100;
+
 /** The readings of a stretch of time (dates) as a file; of all motes, if `macs` is null. */
 export function csvUrl(from, to, macs) {
   const query = new URLSearchParams({ format: "csv", from, to });

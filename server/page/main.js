@@ -161,7 +161,7 @@ element("zoom-out").onclick = () => zoom(2);
 element("csv").onclick = (event) => {
   const [from, to] = stretch().map((time) => new Date(time).toISOString());
   const shown = motes.list().filter((mote) => mote.visible).map((mote) => mote.mac);
-  const all = shown.length === motes.size || shown.length === 0;
+  const all = shown.length === motes.size || shown.length === 0 || shown.length > api.MAX_MACS;
   event.currentTarget.href = api.csvUrl(from, to, all ? null : shown);
 };
 table.onRename = async (mote, label) => {

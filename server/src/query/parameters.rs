@@ -11,6 +11,9 @@ use crate::store::Selection;
 /// Most buckets that can be asked for: more than any screen has pixels.
 const MAX_BUCKETS: usize = 10_000;
 
+/// Most motes that can be named; without any it is all of them.
+const MAX_MACS: usize = 100;
+
 /// The query string of `GET /api/v1/readings`.
 #[derive(Debug, PartialEq)]
 pub(super) struct Parameters {
@@ -45,6 +48,9 @@ impl Parameters {
                             .parse()
                             .map_err(|error: readings::ParseMacError| fault(error.to_string()))?;
                         parameters.selection.macs.push(mac);
+                    }
+                    if parameters.selection.macs.len() > MAX_MACS {
+                        return Err(fault(format!("names more than {MAX_MACS} motes")));
                     }
                 }
                 "from" => parameters.selection.from = moment(&value, now).map_err(fault)?,
@@ -149,6 +155,10 @@ mod tests {
     fn each_fault_names_its_parameter() {
         for (query, message) in [
             ("mac=7", "parameter mac: not an EUI-64"),
+            (
+                &format!("mac={}", vec!["00-17-0d-00-00-30-5d-39"; 101].join(",")),
+                "parameter mac: names more",
+            ),
             ("from=yesterday", "parameter from: not a moment"),
             ("to=", "parameter to: not a moment"),
             ("buckets=0", "parameter buckets: is not a number from 1"),
