@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Builds the Debian packages of clouddata-gateway into target/debian, has lintian look at them,
+# and prints their sizes. What it needs it installs by name.
+#
+#   gateway/packaging/build.sh [amd64|arm64|armhf]...        amd64 if none is named
+#
+# arm64 is for a Raspberry Pi 3 or newer with a 64-bit system, armhf for a Raspberry Pi 2 or newer
+# with a 32-bit one. Debian 12 or newer, because of the C library.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+CARGO_DEB_VERSION=3.8.0
+# Of the C library, as the package's dependencies say it.
+GLIBC=2.34
+
+declare -A triples=(
+    [amd64]=x86_64-unknown-linux-gnu
+    [arm64]=aarch64-unknown-linux-gnu
+    [armhf]=armv7-unknown-linux-gnueabihf
+)
+declare -A tuples=([amd64]=x86_64-linux-gnu [arm64]=aarch64-linux-gnu [armhf]=arm-linux-gnueabihf)
+
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+export CARGO_TARGET_DIR=$target
+# Two builds of the same commit give the same packages.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+export SOURCE_DATE_EPOCH
+
+die() {
+    echo "build.sh: $*" >&2
+    exit 1
+}
+
+need() { # COMMAND PACKAGE...: Debian packages, if their command is missing
+    command -v "$1" >/dev/null && return
+    [ -n "${apt_updated:-}" ] || { apt-get update -qq && apt_updated=1; }
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${@:2}" >/dev/null
+}
+
+need_cargo_deb() {
+    local tools=${XDG_CACHE_HOME:-$HOME/.cache}/clouddata/tools
+    PATH=$tools/bin:$PATH
+    [ "$(cargo-deb --version 2>/dev/null)" = "$CARGO_DEB_VERSION" ] && return
+    CARGO_TARGET_DIR=$tools/target cargo install --quiet --locked cargo-deb \
+        --version "$CARGO_DEB_VERSION" --root "$tools"
+    rm -rf "$tools/target"
+}
+
+# What the package has beside the program, by the program itself, as one that runs here prints it.
+generate() { # PROGRAM DIRECTORY
+    mkdir -p "$2"
+    "$1" man | gzip -9n >"$2/clouddata-gateway.1.gz"
+    local shell
+    for shell in bash zsh fish; do
+        "$1" completions "$shell" >"$2/completions.$shell"
+    done
+}
+
+build_host() { cargo build --release --quiet --locked -p clouddata-gateway; }
+
+build_cross() ( # TRIPLE TUPLE
+    # Sets BUILD_STD if the installed toolchain has no standard library for the target.
+    environment=$(firmware/toolchain.sh "$1")
+    eval "$environment"
+    variable=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$1")_LINKER
+    export "$variable=$2-gcc"
+    # shellcheck disable=SC2086 # none or two words
+    cargo build --release --quiet --locked -p clouddata-gateway --target "$1" ${BUILD_STD:+-Z build-std=std}
+)
+
+# The dependencies in Cargo.toml are written by hand: cargo-deb would take those of a cross build
+# from the cross libraries.
+check_dependencies() { # PROGRAM
+    local newest library
+    newest=$(objdump -T "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1)
+    [ "$(printf '%s\n' "$newest" "GLIBC_$GLIBC" | sort -V | tail -1)" = "GLIBC_$GLIBC" ] ||
+        die "$1 needs $newest, and the package promises $GLIBC"
+    grep -qF "libc6 (>= $GLIBC), libgcc-s1" gateway/Cargo.toml || die "gateway/Cargo.toml has other dependencies"
+    objdump -p "$1" | sed -n 's/ *NEEDED *//p' | while read -r library; do
+        case $library in
+        libc.so.6 | libm.so.6 | libgcc_s.so.1 | ld-linux*) ;;
+        *) die "$1 needs $library, which is not among the package's dependencies" ;;
+        esac
+    done
+}
+
+package() { # ARCHITECTURE
+    local triple=${triples[$1]} tuple=${tuples[$1]} release=$target/release options=(--no-build --no-strip) deb
+    if [ "$1" != "$host" ]; then
+        need "$tuple-gcc" "gcc-${tuple//_/-}" "libc6-dev-$1-cross"
+        build_cross "$triple" "$tuple"
+        release=$target/$triple/release
+        options+=(--target "$triple")
+    fi
+    check_dependencies "$release/clouddata-gateway"
+    "$tuple-strip" "$release/clouddata-gateway"
+    generate "$target/release/clouddata-gateway" "$release/packaging"
+    cargo deb --quiet -p clouddata-gateway "${options[@]}" --output "$target/debian/"
+    deb=$(find "$target/debian" -name "clouddata-gateway_*_$1.deb" -newer "$release/packaging/completions.fish")
+    [ -n "$deb" ] || die "cargo deb has left no package"
+    lintian --allow-root --no-cfg --fail-on error "$deb"
+    printf '%s: %s bytes; program %s bytes\n' "$deb" "$(stat -c %s "$deb")" "$(stat -c %s "$release/clouddata-gateway")"
+}
+
+host=$(dpkg --print-architecture)
+[ -n "${triples[$host]:-}" ] || die "packages cannot be built on $host"
+[ $# -gt 0 ] || set -- amd64
+for architecture; do
+    [ -n "${triples[$architecture]:-}" ] || die "unknown architecture: $architecture"
+done
+
+need cc gcc # SQLite and the TLS library are C
+need objdump binutils
+need lintian lintian
+need_cargo_deb
+# Also for the others: it prints the manual page.
+build_host
+for architecture; do
+    package "$architecture"
+done
