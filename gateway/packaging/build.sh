@@ -70,13 +70,13 @@ build_cross() ( # TRIPLE TUPLE
 
 # The dependencies in Cargo.toml are written by hand: cargo-deb would take those of a cross build
 # from the cross libraries.
-check_dependencies() { # PROGRAM
+check_dependencies() { # PROGRAM TUPLE
     local newest library
-    newest=$(objdump -T "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1)
+    newest=$("$2-objdump" -T "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1)
     [ "$(printf '%s\n' "$newest" "GLIBC_$GLIBC" | sort -V | tail -1)" = "GLIBC_$GLIBC" ] ||
         die "$1 needs $newest, and the package promises $GLIBC"
     grep -qF "libc6 (>= $GLIBC), libgcc-s1" gateway/Cargo.toml || die "gateway/Cargo.toml has other dependencies"
-    objdump -p "$1" | sed -n 's/ *NEEDED *//p' | while read -r library; do
+    "$2-objdump" -p "$1" | sed -n 's/ *NEEDED *//p' | while read -r library; do
         case $library in
         libc.so.6 | libm.so.6 | libgcc_s.so.1 | ld-linux*) ;;
         *) die "$1 needs $library, which is not among the package's dependencies" ;;
@@ -92,7 +92,7 @@ package() { # ARCHITECTURE
         release=$target/$triple/release
         options+=(--target "$triple")
     fi
-    check_dependencies "$release/clouddata-gateway"
+    check_dependencies "$release/clouddata-gateway" "$tuple"
     "$tuple-strip" "$release/clouddata-gateway"
     generate "$target/release/clouddata-gateway" "$release/packaging"
     cargo deb --quiet -p clouddata-gateway "${options[@]}" --output "$target/debian/"
@@ -110,7 +110,7 @@ for architecture; do
 done
 
 need cc gcc # SQLite and the TLS library are C
-need objdump binutils
+need "${tuples[$host]}-objdump" binutils
 need lintian lintian
 need_cargo_deb
 # Also for the others: it prints the manual page.
