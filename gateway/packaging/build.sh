@@ -95,7 +95,7 @@ package() { # ARCHITECTURE
     check_dependencies "$release/clouddata-gateway" "$tuple"
     "$tuple-strip" "$release/clouddata-gateway"
     generate "$target/release/clouddata-gateway" "$release/packaging"
-    cargo deb --quiet -p clouddata-gateway "${options[@]}" --output "$target/debian/"
+    cargo deb --quiet -p clouddata-gateway "${options[@]}" --output "$target/debian/" >/dev/null
     deb=$(find "$target/debian" -name "clouddata-gateway_*_$1.deb" -newer "$release/packaging/completions.fish")
     [ -n "$deb" ] || die "cargo deb has left no package"
     lintian --allow-root --no-cfg --fail-on error "$deb"
