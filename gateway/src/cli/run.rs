@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
+use sd_notify::NotifyState;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 
@@ -42,13 +43,13 @@ fn run_with(args: &RunArgs, config: Config) -> Result<Option<Config>, RunError> 
     let args = args.clone();
     let signals = OnSignal::new(&[SIGINT, SIGTERM, SIGHUP], move |signal| {
         if signal == SIGHUP {
-            match reload(&args, &config) {
-                Some(config) => {
-                    // The receiver outlives this thread's signals.
-                    let _ = next.send(config);
-                }
-                None => return,
-            }
+            let Some(config) = reload(&args, &config) else { return };
+            // The receiver outlives this thread's signals.
+            let _ = next.send(config);
+        } else {
+            // Only now: one that goes on with another configuration is not stopping. Without
+            // systemd there is nobody to tell.
+            let _ = sd_notify::notify(&[NotifyState::Stopping]);
         }
         stopper.stop();
     })

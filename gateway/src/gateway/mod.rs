@@ -173,7 +173,6 @@ impl Gateway {
     }
 
     fn stop(mut self) -> Report {
-        self.supervision.stopping();
         let deadline = Instant::now() + STOP_TIMEOUT;
         while !self.deliveries.is_empty() && Instant::now() < deadline {
             self.turn(|input| matches!(input, Input::Heard { .. } | Input::Stop));

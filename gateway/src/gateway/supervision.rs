@@ -24,10 +24,6 @@ impl Supervision {
         tell(&[NotifyState::Ready]);
     }
 
-    pub(super) fn stopping(&self) {
-        tell(&[NotifyState::Stopping]);
-    }
-
     /// When [`feed`](Self::feed) is due.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.interval.map(|_| self.next)
