@@ -80,6 +80,8 @@ fn latency() {
     let name = slave.name().expect("a pty has a name");
     drop(slave);
     let gateway = bench.gateway(&name, server.url());
+    // Before that, nobody is there to write to.
+    gateway.wait_for("the port is open");
     master.set_timeout(Duration::from_millis(1)).expect("a pty has a time-out");
     let period = Duration::from_millis(20);
     let settings = Settings { motes: 1, period, ..Settings::default() };
