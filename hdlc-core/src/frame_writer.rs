@@ -59,16 +59,19 @@ impl<W: Write> FrameWriter<W> {
     /// # Errors
     /// If the line cannot be written; a part of the frame may be out, and the peer discards it.
     pub fn write_frame(&mut self, payload: &[u8]) -> Result<(), W::Error> {
-        let mut chunk = heapless::Vec::<u8, CHUNK>::new();
-        for octet in Encoder::new(payload) {
-            if let Err(octet) = chunk.push(octet) {
-                self.inner.write_all(&chunk)?;
-                chunk.clear();
-                // There is room for one octet in an empty chunk.
-                let _ = chunk.push(octet);
+        let mut octets = Encoder::new(payload);
+        loop {
+            let mut chunk = [0; CHUNK];
+            let mut len = 0;
+            for (slot, octet) in chunk.iter_mut().zip(&mut octets) {
+                *slot = octet;
+                len += 1;
+            }
+            match chunk.get(..len) {
+                None | Some([]) => break,
+                Some(chunk) => self.inner.write_all(chunk)?,
             }
         }
-        self.inner.write_all(&chunk)?;
         self.inner.flush()
     }
 

@@ -54,10 +54,10 @@ impl<'a> SensorFields<'a> {
     /// # Errors
     /// As [`enable`](Self::enable).
     pub fn value(&self) -> Result<Option<i32>, ParseError> {
-        match self.tlvs.find(sensor::VALUE) {
-            Some(tlv) if tlv.value().len() == 1 => Ok(tlv.unsigned()?.map(u32::cast_signed)),
-            Some(tlv) => tlv.signed(),
-            None => Ok(None),
+        let Some(tlv) = self.tlvs.find(sensor::VALUE) else { return Ok(None) };
+        match tlv.value() {
+            &[octet] => Ok(Some(octet.into())),
+            _ => tlv.signed(),
         }
     }
 

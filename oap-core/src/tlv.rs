@@ -79,7 +79,7 @@ impl<'a> Tlv<'a> {
     /// [`ParseError::FieldWidth`] if it is wider than 4 octets.
     pub fn unsigned(&self) -> Result<Option<u32>, ParseError> {
         let number = self.number(0)?;
-        Ok(number.map(i32::cast_unsigned))
+        Ok(number.map(|number| u32::from_ne_bytes(number.to_ne_bytes())))
     }
 
     /// The value as a number in two's complement of whatever width it has; `None` if it has no

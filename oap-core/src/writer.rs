@@ -1,3 +1,5 @@
+use core::mem;
+
 use crate::EmitError;
 
 /// Puts octets into a buffer, one behind the other.
@@ -12,9 +14,11 @@ impl<'b> Writer<'b> {
 
     pub(crate) fn octets(&mut self, octets: &[u8]) -> Result<(), EmitError> {
         let found = self.rest.len();
-        let Some(room) = self.rest.split_off_mut(..octets.len()) else {
+        let room = mem::take(&mut self.rest).split_at_mut_checked(octets.len());
+        let Some((room, rest)) = room else {
             return Err(EmitError::BufferTooSmall { expected: octets.len(), found });
         };
+        self.rest = rest;
         // Not `copy_from_slice`, whose check that both are as long a compiler may leave standing.
         for (slot, octet) in room.iter_mut().zip(octets) {
             *slot = *octet;

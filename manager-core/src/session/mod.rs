@@ -81,7 +81,6 @@ pub use instant::Instant;
 
 use exchange::{Exchange, Expired};
 use hdlc_core::{Decoder, Encoder};
-use heapless::Vec;
 use pending::{Delivery, Pending};
 use phase::Phase;
 
@@ -105,7 +104,9 @@ pub struct Session {
     /// The number before that of the next command; also that of the last hello.
     cli_seq_no: u8,
     acknowledgement_due: Option<u8>,
-    request: Vec<u8, MAX_BODY_LEN>,
+    /// The body of the request that waits for its response, and its length.
+    request: [u8; MAX_BODY_LEN],
+    request_len: usize,
     pending: Pending,
     counters: Counters,
 }
@@ -119,7 +120,8 @@ impl Session {
             phase: Phase::Down,
             cli_seq_no: u8::MAX,
             acknowledgement_due: None,
-            request: Vec::new(),
+            request: [0; MAX_BODY_LEN],
+            request_len: 0,
             pending: Pending::NONE,
             counters: Counters::ZERO,
         }
@@ -174,11 +176,11 @@ impl Session {
         if slot.is_some() {
             return Err(RequestError::Busy);
         }
-        let found = request.buffer_len();
-        let too_long = RequestError::TooLong { expected: MAX_BODY_LEN, found };
-        self.request.clear();
-        self.request.resize(found, 0).map_err(|_| too_long)?;
-        request.emit(&mut self.request).map_err(|_| too_long)?;
+        let Ok(len) = request.emit(&mut self.request) else {
+            let (expected, found) = (MAX_BODY_LEN, request.buffer_len());
+            return Err(RequestError::TooLong { expected, found });
+        };
+        self.request_len = len;
         *slot = Some((request.packet_type(), Exchange::begin(now)));
         Ok(())
     }
@@ -188,14 +190,13 @@ impl Session {
     /// # Errors
     /// If the notification's session is over, or has gone on to another notification.
     pub fn acknowledge(&mut self, token: Token) -> Result<(), StaleToken> {
-        if let Phase::Up { inbound, .. } = &mut self.phase
-            && token.session == self.counters.sessions
-            && let Some(seq) = inbound.acknowledge(token.delivery)
-        {
-            self.acknowledgement_due = Some(seq);
-            return Ok(());
+        let Phase::Up { inbound, .. } = &mut self.phase else { return Err(StaleToken) };
+        if token.session != self.counters.sessions {
+            return Err(StaleToken);
         }
-        Err(StaleToken)
+        let seq = inbound.acknowledge(token.delivery).ok_or(StaleToken)?;
+        self.acknowledgement_due = Some(seq);
+        Ok(())
     }
 
     /// Takes octets from the link, and returns how many: up to the first frame from which an
@@ -253,7 +254,12 @@ impl Session {
             return None;
         } else if let Phase::Up { request: Some((packet_type, _)), .. } = self.phase {
             let seq = self.cli_seq_no.wrapping_add(1);
-            Packet { control: Control::RELIABLE, packet_type, seq, body: &self.request }
+            Packet {
+                control: Control::RELIABLE,
+                packet_type,
+                seq,
+                body: self.request.get(..self.request_len)?,
+            }
         } else {
             Hello::new(self.cli_seq_no).emit(&mut hello).ok()?;
             let (control, packet_type) = (Control::BEST_EFFORT, PacketType::Hello);
