@@ -73,9 +73,18 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "PATH")]
     link: Option<PathBuf>,
 
+    /// Pull the cable again and again after this time, for a second: the pty goes away, and
+    /// another takes its place at --link. The manager goes on.
+    #[arg(long, value_name = "TIME", requires = "link", value_parser = humantime::parse_duration)]
+    replug_every: Option<Duration>,
+
     /// Write a JSON line here for each reading that the client acknowledges.
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
+
+    /// Write a JSON line here for each reading that is sent reliably, once.
+    #[arg(long, value_name = "FILE")]
+    sent_ledger: Option<PathBuf>,
 
     /// Write the report here when stopped, instead of on stdout.
     #[arg(long, value_name = "FILE")]
@@ -115,7 +124,9 @@ impl Cli {
             faults: Faults { loss: self.loss, corrupt: self.corrupt, noise: self.noise },
             duration: self.duration,
             link: self.link.clone(),
+            replug_every: self.replug_every,
             ledger: self.ledger.clone(),
+            sent_ledger: self.sent_ledger.clone(),
         }
     }
 }

@@ -14,6 +14,11 @@ pub struct Config {
     pub duration: Option<Duration>,
     /// Where to make a symbolic link to the pty.
     pub link: Option<PathBuf>,
+    /// How long the cable stays plugged in before it is pulled, again and again; `None` to leave
+    /// it. Pulled, the pty goes away; another takes its place at the link. The manager goes on.
+    pub replug_every: Option<Duration>,
     /// Where to write a line for each reading that the client acknowledges.
     pub ledger: Option<PathBuf>,
+    /// Where to write a line for each reading that is sent reliably, once.
+    pub sent_ledger: Option<PathBuf>,
 }

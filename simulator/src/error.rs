@@ -20,6 +20,11 @@ pub enum StartError {
         /// What was asked for.
         found: f64,
     },
+    /// A cable that is pulled at once is no cable, and one without a link is not found again.
+    #[error(
+        "time between pulls of the cable: expected more than zero, and a link to find the port by"
+    )]
+    Replug,
     /// The pty cannot be made.
     #[error("cannot make a pty: {0}")]
     Pty(#[source] io::Error),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Reading;
 
-/// A line of the ledger: a reading that the client has acknowledged.
+/// A line of a ledger: a reading that was sent, or that the client has acknowledged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LedgerEntry {
     /// The mote, as `00-17-0d-00-00-31-00-01`.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod backlog;
+mod cable;
 mod config;
 mod device;
 mod error;

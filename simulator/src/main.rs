@@ -82,7 +82,9 @@ impl Failure {
         const EX_CANTCREAT: u8 = 73;
         const EX_IOERR: u8 = 74;
         match self {
-            Self::Start(StartError::Settings(_) | StartError::Probability { .. }) => EX_USAGE,
+            Self::Start(
+                StartError::Settings(_) | StartError::Probability { .. } | StartError::Replug,
+            ) => EX_USAGE,
             Self::Start(StartError::Link { .. } | StartError::Ledger { .. }) => EX_CANTCREAT,
             Self::Start(_) | Self::Signals(_) => EX_OSERR,
             Self::Run(RunError::Panicked) => EX_SOFTWARE,

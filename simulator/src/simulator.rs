@@ -4,9 +4,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use manager_core::UtcTime;
 
+use crate::cable::Cable;
 use crate::ledger::Ledger;
-use crate::pty::Pty;
-use crate::worker::Worker;
+use crate::worker::{Ledgers, Worker};
 use crate::{Config, Report, RunError, SimulatedManager, StartError, Stopper};
 
 /// A [`SimulatedManager`] on a pty.
@@ -38,18 +38,18 @@ impl Simulator {
         let started = Instant::now();
         config.settings.origin = host_clock();
         let manager = SimulatedManager::new(config.settings.clone())?;
-        let mut pty = Pty::open().map_err(StartError::Pty)?;
-        let ledger = config.ledger.as_deref().map(|path| {
-            Ledger::create(path, config.settings.origin)
-                .map_err(|source| StartError::Ledger { path: path.to_owned(), source })
-        });
-        let ledger = ledger.transpose()?;
-        if let Some(path) = &config.link {
-            pty.link(path).map_err(|source| StartError::Link { path: path.clone(), source })?;
-        }
+        let ledger = |path: &Option<PathBuf>| match path {
+            Some(path) => Ledger::create(path, config.settings.origin)
+                .map(Some)
+                .map_err(|source| StartError::Ledger { path: path.clone(), source }),
+            None => Ok(None),
+        };
+        let ledgers =
+            Ledgers { acknowledged: ledger(&config.ledger)?, sent: ledger(&config.sent_ledger)? };
+        let cable = Cable::plug(config.link.clone(), config.replug_every)?;
         let stopper = Stopper::new().map_err(StartError::Pty)?;
-        let path = pty.path().to_owned();
-        let worker = Worker::new(&config, started, manager, pty, ledger, stopper.clone());
+        let path = cable.pty().path().to_owned();
+        let worker = Worker::new(&config, started, manager, cable, ledgers, stopper.clone());
         let thread = Builder::new()
             .name("simulator".to_owned())
             .spawn(move || Ok(worker.run()?))
@@ -59,7 +59,7 @@ impl Simulator {
 }
 
 impl Running {
-    /// The port for clients to open, such as `/dev/pts/7`.
+    /// The port for clients to open, such as `/dev/pts/7`; the first, if the cable is pulled.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

@@ -6,24 +6,34 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use crate::backlog::Backlog;
+use crate::cable::Cable;
 use crate::ledger::Ledger;
-use crate::pty::Pty;
 use crate::stopper::Stopper;
 use crate::{Config, Event, FaultyLine, Report, SimulatedManager};
 
 /// What a client may leave unread before octets are dropped, besides what the kernel holds.
 const BACKLOG: usize = 64 * 1024;
 
+/// Reads after the end: what the kernel holds, and no more from a client that never stops.
+const LAST_READS: usize = 16;
+
 /// What is due within this time of each other is done at once: at thousands of samples a second
 /// the simulator would do little but go to sleep and wake up.
 const TICK: Duration = Duration::from_millis(1);
+
+/// Where readings are noted, as they are sent and acknowledged.
+#[derive(Debug)]
+pub(crate) struct Ledgers {
+    pub(crate) acknowledged: Option<Ledger>,
+    pub(crate) sent: Option<Ledger>,
+}
 
 /// Moves octets between a pty and a simulated manager, and time on.
 #[derive(Debug)]
 pub(crate) struct Worker {
     manager: SimulatedManager,
-    pty: Pty,
-    ledger: Option<Ledger>,
+    cable: Cable,
+    ledgers: Ledgers,
     stopper: Stopper,
     duration: Option<Duration>,
     started: Instant,
@@ -44,15 +54,15 @@ impl Worker {
         config: &Config,
         started: Instant,
         manager: SimulatedManager,
-        pty: Pty,
-        ledger: Option<Ledger>,
+        cable: Cable,
+        ledgers: Ledgers,
         stopper: Stopper,
     ) -> Self {
         let seed = config.settings.seed;
         Self {
             manager,
-            pty,
-            ledger,
+            cable,
+            ledgers,
             stopper,
             duration: config.duration,
             started,
@@ -72,30 +82,47 @@ impl Worker {
             self.transmit(&mut carried)?;
             self.attend_events()?;
             if self.stopper.is_stopped() || self.duration.is_some_and(|end| end <= now) {
+                // What the client has written before the end still counts.
+                for _ in 0..LAST_READS {
+                    if !self.hear(&mut read, &mut carried)? {
+                        break;
+                    }
+                }
+                self.attend_events()?;
                 return Ok(self.report(now));
             }
             let ready = self.wait()?;
-            if ready.visits && self.pty.tidy()? {
+            if ready.visits && self.cable.pty().tidy()? {
                 tracing::info!("a client has opened the port");
                 self.backlog.drop_all();
             }
             if ready.line {
-                let count = self.pty.read(&mut read)?;
-                carried.clear();
-                self.from_client.carry(read.get(..count).unwrap_or_default(), &mut carried);
-                self.manager.handle_bytes(self.started.elapsed(), &carried);
+                self.hear(&mut read, &mut carried)?;
+            }
+            if self.cable.handle_timeout(self.started.elapsed())? {
+                self.backlog.drop_all();
             }
         }
     }
 
+    /// Takes what the client has written, if anything.
+    fn hear(&mut self, read: &mut [u8], carried: &mut Vec<u8>) -> io::Result<bool> {
+        let count = self.cable.pty().read(read)?;
+        carried.clear();
+        self.from_client.carry(read.get(..count).unwrap_or_default(), carried);
+        self.manager.handle_bytes(self.started.elapsed(), carried);
+        Ok(count > 0)
+    }
+
     fn wait(&self) -> io::Result<Ready> {
-        let timeouts = [self.manager.poll_timeout(), self.duration];
+        let timeouts = [self.manager.poll_timeout(), self.cable.poll_timeout(), self.duration];
         let until = timeouts.into_iter().flatten().min();
         let timeout = until.map(|until| until.saturating_sub(self.started.elapsed()).max(TICK));
         // Beyond what a `Timespec` holds is beyond anybody's patience.
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         let writable = if self.backlog.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
-        let (line, visits, bell) = (self.pty.line(), self.pty.visits(), self.stopper.bell());
+        let (pty, bell) = (self.cable.pty(), self.stopper.bell());
+        let (line, visits) = (pty.line(), pty.visits());
         // A client opens the port before it writes: whoever looks at the line first and at the
         // visits last does not miss the visit to which the octets belong.
         let mut descriptors = [
@@ -119,7 +146,7 @@ impl Worker {
         }
         self.backlog.push(carried);
         while !self.backlog.is_empty() {
-            let written = self.pty.write(self.backlog.front())?;
+            let written = self.cable.pty().write(self.backlog.front())?;
             if written == 0 {
                 break;
             }
@@ -129,14 +156,17 @@ impl Worker {
     }
 
     fn attend_events(&mut self) -> io::Result<()> {
-        let mut acknowledged = false;
         while let Some(event) = self.manager.poll_event() {
             match event {
                 Event::Acknowledged(reading) => {
                     tracing::trace!(?reading, "acknowledged");
-                    if let Some(ledger) = &mut self.ledger {
+                    if let Some(ledger) = &mut self.ledgers.acknowledged {
                         ledger.write(&reading)?;
-                        acknowledged = true;
+                    }
+                }
+                Event::Sent(reading) => {
+                    if let Some(ledger) = &mut self.ledgers.sent {
+                        ledger.write(&reading)?;
                     }
                 }
                 Event::Booted => tracing::info!("booted"),
@@ -150,10 +180,8 @@ impl Worker {
                 Event::MoteOperational(mac) => tracing::debug!(%mac, "mote operational"),
             }
         }
-        match &mut self.ledger {
-            Some(ledger) if acknowledged => ledger.flush(),
-            _ => Ok(()),
-        }
+        let Ledgers { acknowledged, sent } = &mut self.ledgers;
+        acknowledged.iter_mut().chain(sent).try_for_each(Ledger::flush)
     }
 
     fn report(&self, now: Duration) -> Report {

@@ -109,9 +109,14 @@ fn a_listener_hears_the_manager_without_writing() {
 #[test]
 fn what_a_client_acknowledges_is_in_the_ledger() {
     let directory = tempfile::tempdir().unwrap();
-    let ledger = directory.path().join("ledger");
+    let [ledger, sent] = ["ledger", "sent"].map(|name| directory.path().join(name));
     let settings = Settings { period: Duration::from_millis(50), ..Settings::default() };
-    let running = start(Config { settings, ledger: Some(ledger.clone()), ..Config::default() });
+    let ledgers = Config {
+        ledger: Some(ledger.clone()),
+        sent_ledger: Some(sent.clone()),
+        ..Config::default()
+    };
+    let running = start(Config { settings, ..ledgers });
     let mut client = Client::open(running.path());
     client.connect();
     let mut temperatures = Vec::new();
@@ -123,12 +128,12 @@ fn what_a_client_acknowledges_is_in_the_ledger() {
     // The next one is only sent when the last one is acknowledged.
     client.temperature();
     let report = running.stop().unwrap();
-    let entries: Vec<LedgerEntry> = fs::read_to_string(&ledger)
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let [entries, sent] = [ledger, sent].map(|path| {
+        let lines = fs::read_to_string(path).unwrap();
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<LedgerEntry>>()
+    });
     assert_eq!(report.tally.readings.acknowledged, 40);
+    assert_eq!((sent.len(), &sent[..40]), (41, &entries[..]));
     let acknowledged: Vec<_> = entries.iter().map(|entry| entry.temperature).collect();
     assert_eq!(acknowledged, temperatures);
     assert!(entries.iter().all(|entry| entry.mac.starts_with("00-17-0d-00-00-31-00-0")));

@@ -18,6 +18,8 @@ pub enum Event {
     SessionOver(SessionEnd),
     /// A mote has joined.
     MoteOperational(MacAddress),
+    /// The notification with this reading was sent reliably, for the first time.
+    Sent(Reading),
     /// The client has acknowledged the notification that brought this reading.
     Acknowledged(Reading),
 }

@@ -98,6 +98,7 @@ impl SimulatedManager {
         } else {
             self.tally.notifications.sent += 1;
             self.tally.readings.sent += notice.readings.len() as u64;
+            self.events.extend(notice.readings.iter().copied().map(Event::Sent));
         }
         self.send_outstanding();
     }
