@@ -52,6 +52,11 @@ impl Deliveries {
         self.waiting.front().map(|delivery| delivery.deadline)
     }
 
+    /// The one that waits with the same readings: the manager has sent them again.
+    fn like(&mut self, readings: &[Reading]) -> Option<&mut Delivery> {
+        self.waiting.iter_mut().find(|delivery| delivery.readings == readings)
+    }
+
     fn take(&mut self, number: u64) -> Option<Delivery> {
         let index = self.waiting.iter().position(|delivery| delivery.number == number)?;
         self.waiting.remove(index)
@@ -70,6 +75,10 @@ impl Gateway {
         let heard = Instant::now();
         if readings.is_empty() {
             return self.acknowledge(token, heard);
+        }
+        if let Some(waiting) = self.deliveries.like(&readings) {
+            waiting.token = token;
+            return;
         }
         self.deliveries.last_number += 1;
         let number = self.deliveries.last_number;
@@ -113,7 +122,13 @@ impl Gateway {
 
     pub(super) fn spool_overdue(&mut self, now: Instant) {
         while let Some(delivery) = self.deliveries.take_overdue(now) {
+            let Delivery { number, readings, .. } = &delivery;
+            let job = Job { id: *number, readings: readings.clone() };
             self.spool_delivery(delivery);
+            if self.deliveries.spool_fails {
+                // Perhaps the server is back, though the disk is still full.
+                self.uplink.post(job);
+            }
         }
     }
 

@@ -163,8 +163,15 @@ impl Spool {
     /// If the file cannot be written.
     pub fn remove(&mut self, taken: &[Spooled]) -> Result<(), SpoolError> {
         let removed = self.transact(|transaction| {
-            let mut delete = transaction.prepare_cached("DELETE FROM readings WHERE id = ?")?;
-            taken.iter().map(|spooled| delete.execute([spooled.id])).sum::<Result<usize, _>>()
+            // A number alone may mean another reading by now: that of a file which has taken the
+            // place of a damaged one.
+            let mut delete = transaction
+                .prepare_cached("DELETE FROM readings WHERE id = ? AND mac = ? AND micros = ?")?;
+            let mut delete = |Spooled { id, reading }: &Spooled| {
+                let micros = reading.timestamp.map_or(0, Timestamp::as_micros);
+                delete.execute(params![id, reading.mac.octets(), micros])
+            };
+            taken.iter().map(&mut delete).sum::<Result<usize, _>>()
         })?;
         self.len = self.len.saturating_sub(removed as u64);
         Ok(())
@@ -406,6 +413,21 @@ mod tests {
         assert_eq!(spool.len(), 1);
         assert_eq!(contents(&mut spool), [reading(3)]);
         spool.remove(&[]).unwrap();
+    }
+
+    #[test]
+    fn a_number_that_means_another_reading_by_now_takes_nothing() {
+        let dir = TempDir::new().unwrap();
+        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
+        spool.append(&[reading(1)]).unwrap();
+        let taken = spool.oldest(1).unwrap();
+        fs::write(dir.path().join(FILE), "rubbish").unwrap();
+        drop(spool);
+        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
+        spool.append(&[reading(2)]).unwrap();
+        assert_eq!(spool.oldest(1).unwrap()[0].id, taken[0].id);
+        spool.remove(&taken).unwrap();
+        assert_eq!(contents(&mut spool), [reading(2)]);
     }
 
     #[test]

@@ -4,6 +4,9 @@ use std::time::Instant;
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(60);
 
+/// What a server may ask for.
+const LONGEST_ASKED: Duration = Duration::from_secs(3600);
+
 /// When to try again: exponential with full jitter, so that many gateways do not come back to a
 /// server all at once.
 #[derive(Debug, Default)]
@@ -23,7 +26,7 @@ impl Backoff {
         let ceiling = FIRST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
         let pause = ceiling.mul_f64(fastrand::f64()).max(FIRST / 5);
         self.failures = self.failures.saturating_add(1);
-        self.until = Some(now + retry_after.unwrap_or(pause).min(LONGEST));
+        self.until = Some(now + retry_after.map_or(pause, |asked| asked.min(LONGEST_ASKED)));
     }
 
     pub(super) fn succeed(&mut self) {
@@ -55,9 +58,11 @@ mod tests {
     fn what_the_server_asks_for_counts_up_to_the_bound() {
         let now = Instant::now();
         let mut backoff = Backoff::default();
-        backoff.fail(now, Some(Duration::from_secs(7)));
-        assert_eq!(backoff.until(now), Some(now + Duration::from_secs(7)));
+        for asked in [7, 300].map(Duration::from_secs) {
+            backoff.fail(now, Some(asked));
+            assert_eq!(backoff.until(now), Some(now + asked));
+        }
         backoff.fail(now, Some(Duration::from_secs(1_000_000)));
-        assert_eq!(backoff.until(now), Some(now + LONGEST));
+        assert_eq!(backoff.until(now), Some(now + LONGEST_ASKED));
     }
 }

@@ -152,7 +152,7 @@ impl Post {
         let closed =
             |error: &ureq::Error| matches!(error, ureq::Error::Io(_) | ureq::Error::Protocol(_));
         let response = match send() {
-            Err(error) if closed(&error) => send(),
+            Err(error) if closed(&error) && !is_untrusted(&error) => send(),
             other => other,
         };
         let status = response.as_ref().ok().map(ureq::http::Response::status);
@@ -192,6 +192,10 @@ impl Post {
                  machine's DNS",
                 server.host()
             ),
+            error if is_untrusted(error) => format!(
+                "the server's certificate is not trusted ({error}): check the address {server}, \
+                 or name the server's certificate authority with --ca-file"
+            ),
             ureq::Error::Timeout(phase) => {
                 format!("{server} does not answer in time ({phase}): check that it runs")
             }
@@ -223,6 +227,11 @@ fn is_unresolved(error: &ureq::Error) -> bool {
         ureq::Error::Io(error) => error.to_string().contains("failed to lookup address"),
         _ => false,
     }
+}
+
+/// A TLS library's errors come through as those of the stream.
+fn is_untrusted(error: &ureq::Error) -> bool {
+    error.to_string().contains("invalid peer certificate")
 }
 
 fn read_certificates(path: &Path) -> Result<RootCerts, CaError> {

@@ -11,10 +11,13 @@ use readings::{MAX_READINGS, Reading};
 
 use super::backoff::Backoff;
 use super::{Answers, Post, PostError};
-use crate::Spool;
+use crate::spool::{Spool, SpoolError, Spooled};
 
 /// Readings of the spool in one request: few enough not to keep live ones waiting for long.
 const DRAIN_BATCH: usize = 1000;
+
+/// Between two tries of a spool that fails.
+const SPOOL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The thread that talks to the server. Live readings come first; between them it drains the
 /// spool.
@@ -65,6 +68,8 @@ impl Uplink {
             available: Arc::clone(&available),
             backoff: Backoff::default(),
             failing_since: None,
+            taken: Vec::new(),
+            spool_until: None,
         };
         let thread = thread::Builder::new()
             .name("uplink".to_owned())
@@ -118,6 +123,10 @@ struct Worker {
     available: Arc<AtomicBool>,
     backoff: Backoff,
     failing_since: Option<Instant>,
+    /// What the server has of the spool, and what could not be removed from there yet.
+    taken: Vec<Spooled>,
+    /// Until when a spool that fails is left alone. That is no reason not to post live readings.
+    spool_until: Option<Instant>,
 }
 
 impl Worker {
@@ -127,10 +136,11 @@ impl Worker {
                 Ok(jobs) => jobs,
                 Err(Disconnected) => return,
             };
-            let waits = self.backoff.until(Instant::now()).is_some();
-            if jobs.is_empty() && !waits {
+            let now = Instant::now();
+            if jobs.is_empty() && self.pause(now).is_none() {
                 self.drain();
             }
+            let waits = self.backoff.until(now).is_some();
             let outcome = if waits { Outcome::NotSafe } else { self.post_jobs(&jobs) };
             for job in jobs {
                 report(job.id, outcome);
@@ -138,11 +148,16 @@ impl Worker {
         }
     }
 
+    /// Until when the spool is not drained.
+    fn pause(&self, now: Instant) -> Option<Instant> {
+        self.backoff.until(now).max(self.spool_until.filter(|&until| now < until))
+    }
+
     /// Waits for live readings, and takes all that have arrived meanwhile; none when it is the
     /// spool's turn.
     fn next_jobs(&self, inbox: &Receiver<Message>) -> Result<Vec<Job>, Disconnected> {
         let now = Instant::now();
-        let first = match self.backoff.until(now) {
+        let first = match self.pause(now) {
             _ if self.spool().is_empty() => inbox.recv().map_err(|_| Disconnected)?,
             None => match inbox.try_recv() {
                 Ok(message) => message,
@@ -181,23 +196,36 @@ impl Worker {
     }
 
     fn drain(&mut self) {
-        let oldest = self.spool().oldest(DRAIN_BATCH);
-        let batch = match oldest {
-            Ok(batch) => batch,
-            Err(error) => return self.fail(&unreadable(&error)),
-        };
-        let readings: Vec<Reading> = batch.iter().map(|spooled| spooled.reading).collect();
-        if let Err(error) = self.post(&readings) {
-            return self.fail(&error);
+        if self.taken.is_empty() {
+            let oldest = self.spool().oldest(DRAIN_BATCH);
+            let batch = match oldest {
+                Ok(batch) if batch.is_empty() => return,
+                Ok(batch) => batch,
+                Err(error) => return self.fail_spool(&error),
+            };
+            let readings: Vec<Reading> = batch.iter().map(|spooled| spooled.reading).collect();
+            if let Err(error) = self.post(&readings) {
+                return self.fail(&error);
+            }
+            self.taken = batch;
         }
-        if batch.is_empty() {
-            return;
-        }
-        let removed = self.spool().remove(&batch);
+        let removed = self.spool().remove(&self.taken);
         match removed {
-            Ok(()) if self.spool().is_empty() => tracing::info!("the spool is empty"),
-            Ok(()) => {}
-            Err(error) => self.fail(&unreadable(&error)),
+            Ok(()) => {
+                self.taken.clear();
+                self.spool_until = None;
+                if self.spool().is_empty() {
+                    tracing::info!("the spool is empty");
+                }
+            }
+            Err(error) => self.fail_spool(&error),
+        }
+    }
+
+    /// A state is logged once, when it begins.
+    fn fail_spool(&mut self, error: &SpoolError) {
+        if self.spool_until.replace(Instant::now() + SPOOL_INTERVAL).is_none() {
+            tracing::error!(%error, "the spool fails; what waits in it stays there until it works");
         }
     }
 
@@ -240,6 +268,6 @@ impl Worker {
 /// The gateway has let go of the uplink.
 struct Disconnected;
 
-fn unreadable(error: &crate::SpoolError) -> PostError {
+fn unreadable(error: &SpoolError) -> PostError {
     PostError { reason: format!("the spool cannot be used: {error}"), retry_after: None }
 }
