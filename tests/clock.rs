@@ -9,7 +9,7 @@ use std::time::Instant;
 use clouddata_gateway::port::PortChoice;
 use clouddata_gateway::{Config, Gateway, HostClock};
 use clouddata_simulator::{Settings, Simulator};
-use e2e::{PATIENCE, ScriptedServer, Stored, acknowledged, assert_nothing_lost};
+use e2e::{PATIENCE, Reckoning, ScriptedServer, noted, once, spooled};
 use readings::Timestamp;
 use tempfile::TempDir;
 
@@ -36,8 +36,10 @@ impl Rig {
         let directory = TempDir::new().expect("a temporary directory");
         let period = Duration::from_millis(200);
         let settings = Settings { motes: 3, period, ..Settings::default() };
-        let ledger = Some(directory.path().join("ledger"));
-        let config = clouddata_simulator::Config { settings, ledger, ..Default::default() };
+        let [ledger, sent] = ["ledger", "sent"].map(|name| Some(directory.path().join(name)));
+        let ledgers =
+            clouddata_simulator::Config { ledger, sent_ledger: sent, ..Default::default() };
+        let config = clouddata_simulator::Config { settings, ..ledgers };
         let simulator = Simulator::start(config).expect("a simulator");
         let server = ScriptedServer::start([]);
         Self { directory, simulator, server, off_by: Arc::new(AtomicI64::new(off_by)) }
@@ -72,14 +74,17 @@ impl Rig {
         self.off_by.store(off_by, Ordering::Relaxed);
     }
 
-    /// Whatever was acknowledged is stored, as if the clock had been right all the time.
-    fn assert_nothing_lost(self) {
-        let stored: Vec<_> = self.server.stored().iter().map(Stored::from).collect();
-        let ledger = self.directory.path().join("ledger");
+    /// What is stored is what was acknowledged, as if the clock had been right all the time: dated
+    /// by one look at the manager's clock, which is within a second of the truth.
+    fn assert_exact(self) {
         self.simulator.stop().expect("the simulator has run");
-        let acknowledged = acknowledged(&ledger);
-        assert!(acknowledged.len() > 10);
-        assert_nothing_lost(&acknowledged, &stored, 200_000);
+        let [acknowledged, sent] =
+            ["ledger", "sent"].map(|name| noted(&self.directory.path().join(name)));
+        let stored = [once(&self.server.stored()), spooled(self.directory.path())].concat();
+        let reckoning = Reckoning::new(&sent, &acknowledged, &stored, 1_000_000);
+        assert!(reckoning.acknowledged > 10);
+        reckoning.assert_exact();
+        assert_eq!(reckoning.shifts.len(), 1, "{reckoning}");
     }
 }
 
@@ -95,7 +100,7 @@ fn readings_from_before_the_clock_is_right_get_their_times_when_it_is() {
         rig.wait_for_stored(dated + 10);
     });
     assert!(report.to_spool > 0 && report.direct > 0, "{report:?}");
-    rig.assert_nothing_lost();
+    rig.assert_exact();
 }
 
 #[test]
@@ -107,7 +112,7 @@ fn they_also_get_them_when_the_gateway_was_started_again_meanwhile() {
     rig.set_clock(0);
     let waiting = usize::try_from(report.to_spool).expect("few");
     rig.run(|| rig.wait_for_stored(waiting + 10));
-    rig.assert_nothing_lost();
+    rig.assert_exact();
 }
 
 #[test]
@@ -121,6 +126,6 @@ fn a_clock_that_is_set_while_readings_come_repeats_none_and_loses_none() {
             rig.wait_for_stored(before + 10);
         });
         // The map is looked at every ten minutes, so these times are still those of before.
-        rig.assert_nothing_lost();
+        rig.assert_exact();
     }
 }

@@ -1,14 +1,20 @@
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use readings::{Mac, Reading, Timestamp};
+use serde_json::Value;
+use serialport::{SerialPort, TTYPort};
 use tempfile::TempDir;
 
-use crate::{Acknowledged, Program, Stored, acknowledged};
+use crate::{Cell, GatewayLog, Noted, Program, Reckoning, Stored, noted, once};
 
 /// A table for simulator, gateway and server, with a directory that each may keep its things in.
 #[derive(Debug)]
 pub struct Bench {
     directory: TempDir,
+    /// What each of its gateways prints.
+    gateways: Mutex<Vec<Arc<Mutex<String>>>>,
 }
 
 impl Bench {
@@ -19,7 +25,8 @@ impl Bench {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "a bench has no default, it is just new")]
     pub fn new() -> Self {
-        Self { directory: TempDir::new().expect("a temporary directory") }
+        let directory = TempDir::new().expect("a temporary directory");
+        Self { directory, gateways: Mutex::default() }
     }
 
     /// A path in its directory.
@@ -47,11 +54,13 @@ impl Bench {
         (server, url)
     }
 
-    /// A simulator with a ledger, and the port to its manager.
+    /// A simulator with ledgers, and the port to its manager.
     #[must_use]
     pub fn simulator(&self, options: &[&str]) -> (Program, String) {
-        let ledger = self.text("ledger");
-        let arguments = [&["--ledger", &ledger, "--seed", "7"], options].concat();
+        let (ledger, sent) = (self.text("ledger"), self.text("sent"));
+        let report = self.text("report");
+        let files = ["--ledger", &ledger, "--sent-ledger", &sent, "--report", &report];
+        let arguments = [&files[..], &["--seed", "7"], options].concat();
         let simulator = Program::start("clouddata-simulator", arguments);
         let pty = format!("/dev/pts/{}", simulator.wait_for("/dev/pts/"));
         (simulator, pty)
@@ -64,11 +73,63 @@ impl Bench {
     }
 
     /// The same, with more options.
+    ///
+    /// # Panics
+    /// If it cannot be started.
     #[must_use]
     pub fn gateway_with(&self, port: &str, server: &str, options: &[&str]) -> Program {
         let state_dir = self.text("gateway");
         let arguments = ["--port", port, "--server", server, "--state-dir", &state_dir];
-        Program::start("clouddata-gateway", [&arguments[..], options].concat())
+        self.note(Program::start("clouddata-gateway", [&arguments[..], options].concat()))
+    }
+
+    /// A gateway in a cell, with its spool in this directory.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn gateway_in(&self, cell: &Cell, port: &str, server: &str, state_dir: &Path) -> Program {
+        let state_dir = state_dir.to_string_lossy();
+        let arguments = ["--port", port, "--server", server, "--state-dir", &state_dir];
+        self.note(Program::start_in(cell, "clouddata-gateway", arguments))
+    }
+
+    fn note(&self, gateway: Program) -> Program {
+        self.gateways.lock().expect("no thread panics with it").push(gateway.log());
+        gateway
+    }
+
+    /// Brings what is left in the spool to the server, by a gateway that hears no manager.
+    ///
+    /// # Panics
+    /// If the server does not take it.
+    pub fn settle(&self, server: &str) {
+        if self.spooled().is_empty() {
+            return;
+        }
+        let (_silence, slave) = TTYPort::pair().expect("the system has ptys");
+        let port = slave.name().expect("a pty has a name");
+        drop(slave);
+        let mut gateway = self.gateway(&port, server);
+        gateway.wait_for("the spool is empty");
+        gateway.terminate();
+    }
+
+    /// Compares what this bench's manager has sent, and what was acknowledged of it, with what is
+    /// stored.
+    ///
+    /// # Panics
+    /// If readings have got more different shifts than looks at the manager's clock explain.
+    #[must_use]
+    pub fn reckon(&self, stored: &[Stored]) -> Reckoning {
+        let gateways = self.gateways.lock().expect("no thread panics with it");
+        let said = gateways.iter().map(|log| log.lock().expect("no thread panics with it").clone());
+        let GatewayLog { changes, furthest } = GatewayLog::read(&said.collect::<String>());
+        let (sent, acknowledged) = (noted(&self.path("sent")), noted(&self.path("ledger")));
+        let reckoning = Reckoning::new(&sent, &acknowledged, stored, furthest);
+        let shifts = reckoning.shifts.len();
+        assert!(shifts <= changes, "{changes} changes of the clock map, but {reckoning}");
+        reckoning
     }
 
     /// What waits in the gateway's spool.
@@ -77,23 +138,43 @@ impl Bench {
     /// If there is no spool.
     #[must_use]
     pub fn spooled(&self) -> Vec<Stored> {
-        let spool = rusqlite::Connection::open(self.path("gateway/spool.db"));
-        let read = || {
-            let spool = spool?;
-            let mut select = spool.prepare("SELECT mac, micros, temperature FROM readings")?;
-            let rows = select.query_map([], |row| {
-                let mac = Mac::from(row.get::<_, [u8; 8]>(0)?);
-                let timestamp = Some(Timestamp::from_micros(row.get(1)?));
-                Ok(Stored::from(&Reading { mac, timestamp, temperature: row.get(2)? }))
-            })?;
-            rows.collect::<rusqlite::Result<_>>()
-        };
-        read().expect("the spool is a SQLite file")
+        spooled(&self.path("gateway"))
     }
 
     /// What the simulator has noted as acknowledged.
     #[must_use]
-    pub fn acknowledged(&self) -> Vec<Acknowledged> {
-        acknowledged(&self.path("ledger"))
+    pub fn acknowledged(&self) -> Vec<Noted> {
+        noted(&self.path("ledger"))
     }
+
+    /// What the simulator has reported when it was stopped.
+    ///
+    /// # Panics
+    /// If it has not.
+    #[must_use]
+    pub fn report(&self) -> Value {
+        let report = fs::read(self.path("report")).expect("the simulator has been stopped");
+        serde_json::from_slice(&report).expect("it is JSON")
+    }
+}
+
+/// What waits in the spool in this directory.
+///
+/// # Panics
+/// If there is no spool.
+#[must_use]
+pub fn spooled(directory: &Path) -> Vec<Stored> {
+    let spool = rusqlite::Connection::open(directory.join("spool.db"));
+    let read = || {
+        let spool = spool?;
+        let mut select = spool.prepare("SELECT mac, micros, temperature FROM readings")?;
+        let rows = select.query_map([], |row| {
+            let mac = Mac::from(row.get::<_, [u8; 8]>(0)?);
+            let timestamp = Some(Timestamp::from_micros(row.get(1)?));
+            Ok(Reading { mac, timestamp, temperature: row.get(2)? })
+        })?;
+        rows.collect::<rusqlite::Result<_>>()
+    };
+    let readings: Vec<Reading> = read().expect("the spool is a SQLite file");
+    once(&readings)
 }

@@ -1,15 +1,23 @@
-//! What the end-to-end tests share: real processes, and what the server has stored.
+//! What the end-to-end tests share: real processes, what the server has stored, and what should
+//! be.
 
 mod bench;
+mod cell;
+mod gateway_log;
 mod ledger;
+mod length;
 mod process;
 mod program;
-mod scripted_server;
+mod reckoning;
 mod stored;
 
-pub use bench::Bench;
-pub use ledger::{Acknowledged, acknowledged, assert_nothing_lost};
+pub use bench::{Bench, spooled};
+pub use cell::Cell;
+pub use gateway_log::GatewayLog;
+pub use ledger::{Noted, noted};
+pub use length::{by_length, is_full_length};
 pub use process::{cpu_nanos, cpu_ticks, resident_kib, written_octets};
 pub use program::{PATIENCE, Program};
+pub use reckoning::Reckoning;
 pub use scripted_server::{Answer, ScriptedServer};
-pub use stored::{Stored, readings};
+pub use stored::{Stored, once, readings};

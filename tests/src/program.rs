@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::Instant;
 
+use crate::Cell;
+
 /// How long anything may take before a test gives it up. Nothing is slow on purpose; a machine
 /// may be.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -32,7 +34,27 @@ impl Program {
         name: &'static str,
         arguments: impl IntoIterator<Item = A>,
     ) -> Self {
-        let mut child = Command::new(path(name))
+        Self::start_command(name, Command::new(path(name)), arguments)
+    }
+
+    /// The same, with file systems of its own.
+    ///
+    /// # Panics
+    /// If it cannot be built or started.
+    pub fn start_in<A: AsRef<OsStr>>(
+        cell: &Cell,
+        name: &'static str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
+        Self::start_command(name, cell.command(&path(name)), arguments)
+    }
+
+    fn start_command<A: AsRef<OsStr>>(
+        name: &'static str,
+        mut command: Command,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
+        let mut child = command
             .args(arguments)
             .env_remove("RUST_LOG")
             .env("NO_COLOR", "1")
@@ -94,6 +116,11 @@ impl Program {
     #[must_use]
     pub fn heard(&self) -> String {
         self.heard.lock().expect("no thread panics with it").clone()
+    }
+
+    /// The same, also of what it prints after it has been dropped or killed.
+    pub(crate) fn log(&self) -> Arc<Mutex<String>> {
+        Arc::clone(&self.heard)
     }
 
     /// Its number in `/proc`.

@@ -19,6 +19,16 @@ impl From<&Reading> for Stored {
     }
 }
 
+/// What a store makes of these readings, that knows each by its mote and time: those that came
+/// twice are there once.
+#[must_use]
+pub fn once(readings: &[Reading]) -> Vec<Stored> {
+    let mut stored: Vec<_> = readings.iter().map(Stored::from).collect();
+    stored.sort_by(|a, b| (&a.mac, &a.timestamp).cmp(&(&b.mac, &b.timestamp)));
+    stored.dedup();
+    stored
+}
+
 /// Everything that the server with this address has stored.
 ///
 /// # Panics

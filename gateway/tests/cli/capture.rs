@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use clouddata_simulator::{Config, Faults, Settings, Simulator};
+use scripted_server::ScriptedServer;
 
 use crate::program::{gateway, run};
 use crate::running::{Running, until};
-use crate::server::Server;
 
 fn text(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
@@ -69,11 +69,11 @@ fn a_replay_gives_a_gateway_every_reading_of_the_capture() {
         .collect();
     assert!(captured.len() >= 10, "{out}");
 
-    let server = Server::start();
+    let server = ScriptedServer::start([]);
     let replay = Running::start(gateway(["replay", text(&file), "--speed", "10"]));
     let port = replay.line_with("/dev/");
     let state = directory.path().join("state");
-    let arguments = ["run", "--port", &port, "--server", &server.url, "--state-dir", text(&state)];
+    let arguments = ["run", "--port", &port, "--server", server.url(), "--state-dir", text(&state)];
     let gateway = Running::start(gateway(arguments));
     let (code, said) = replay.wait();
     assert_eq!(code, 0, "{said}");

@@ -2,10 +2,10 @@ use core::time::Duration;
 use std::thread;
 
 use clouddata_simulator::{Config, Running, Settings, Simulator};
+use scripted_server::{Answer, ScriptedServer};
 use serialport::{SerialPort, TTYPort};
 
 use crate::program::run;
-use crate::server::Server;
 
 fn simulator(motes: u16) -> Running {
     let period = Duration::from_millis(300);
@@ -26,8 +26,8 @@ fn steps<'a>(out: &'a str, word: &str) -> Vec<&'a str> {
 
 #[test]
 fn a_system_that_is_well_passes_every_step_and_loses_no_reading() {
-    let (manager, server) = (simulator(2), Server::start());
-    let (code, out, err) = run(["doctor", "--port", port(&manager), "--server", &server.url]);
+    let (manager, server) = (simulator(2), ScriptedServer::start([]));
+    let (code, out, err) = run(["doctor", "--port", port(&manager), "--server", server.url()]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     let all = ["port", "hello", "clock", "subscribe", "motes", "reading", "server"];
     assert_eq!(steps(&out, "ok"), all, "{out}");
@@ -40,9 +40,9 @@ fn a_system_that_is_well_passes_every_step_and_loses_no_reading() {
 
 #[test]
 fn a_network_without_motes_says_so_and_what_to_do() {
-    let (manager, server) = (simulator(0), Server::start());
+    let (manager, server) = (simulator(0), ScriptedServer::start([]));
     let arguments = ["doctor", "--patience", "1s", "--port", port(&manager)];
-    let (code, out, err) = run(arguments.iter().chain(&["--server", server.url.as_str()]));
+    let (code, out, err) = run(arguments.iter().chain(&["--server", server.url()]));
     assert_eq!(code, 69, "{out}");
     assert_eq!(steps(&out, "FAIL"), ["motes"], "{out}");
     assert_eq!(steps(&out, "skip"), ["reading"], "{out}");
@@ -53,8 +53,8 @@ fn a_network_without_motes_says_so_and_what_to_do() {
 #[test]
 fn a_server_that_wants_a_token_is_told_from_one_that_is_not_there() {
     let manager = simulator(1);
-    let server = Server::answering("401 Unauthorized", "");
-    let (code, out, _) = run(["doctor", "--port", port(&manager), "--server", &server.url]);
+    let server = ScriptedServer::answering(Answer::Status("401 Unauthorized"));
+    let (code, out, _) = run(["doctor", "--port", port(&manager), "--server", server.url()]);
     assert_eq!(code, 69);
     assert_eq!(steps(&out, "FAIL"), ["server"], "{out}");
     assert!(out.contains("401") && out.contains("token"), "{out}");
@@ -71,16 +71,16 @@ fn a_server_that_wants_a_token_is_told_from_one_that_is_not_there() {
 
 #[test]
 fn the_existing_server_is_only_reached_for() {
-    let server = Server::answering("500 Internal Server Error", "");
+    let server = ScriptedServer::answering(Answer::Status("500 Internal Server Error"));
     let arguments = ["doctor", "--port", "/dev/not-there", "--post-format", "single"];
-    let (_, out, _) = run(arguments.iter().chain(&["--server", server.url.as_str()]));
+    let (_, out, _) = run(arguments.iter().chain(&["--server", server.url()]));
     assert_eq!(steps(&out, "ok"), ["server"], "{out}");
     assert!(out.contains("whether it stores is not known"), "{out}");
 }
 
 #[test]
 fn a_port_on_which_something_else_talks_is_told_from_silence() {
-    let server = Server::start();
+    let server = ScriptedServer::start([]);
     for (talk, found) in [("> help\r\n", "octets that are no frames"), ("", "silence")] {
         let (mut master, slave) = TTYPort::pair().unwrap();
         let name = slave.name().unwrap();
@@ -92,7 +92,7 @@ fn a_port_on_which_something_else_talks_is_told_from_silence() {
                 thread::sleep(Duration::from_millis(100));
             }
         });
-        let (code, out, _) = run(["doctor", "--port", &name, "--server", &server.url]);
+        let (code, out, _) = run(["doctor", "--port", &name, "--server", server.url()]);
         assert_eq!(code, 69, "{out}");
         assert_eq!(steps(&out, "FAIL"), ["hello"], "{out}");
         assert!(out.contains(found), "{found}: {out}");

@@ -9,5 +9,4 @@ mod print;
 mod program;
 mod random;
 mod running;
-mod server;
 mod spool;

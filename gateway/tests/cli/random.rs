@@ -1,12 +1,12 @@
+use scripted_server::{Answer, ScriptedServer};
 use std::collections::HashSet;
 
 use crate::program::run;
-use crate::server::Server;
 
 #[test]
 fn readings_are_posted_at_the_rate_and_counted() {
-    let server = Server::start();
-    let arguments = ["random", "--server", &server.url, "--rate", "200", "--motes", "7"];
+    let server = ScriptedServer::start([]);
+    let arguments = ["random", "--server", server.url(), "--rate", "200", "--motes", "7"];
     let (code, out, err) = run(arguments.into_iter().chain(["--duration", "1s"]));
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     let stored = server.stored();
@@ -21,16 +21,16 @@ fn readings_are_posted_at_the_rate_and_counted() {
 
 #[test]
 fn what_the_server_does_not_take_is_counted_and_explained() {
-    let server = Server::answering("401 Unauthorized", "");
-    let arguments = ["random", "--server", &server.url, "--rate", "1", "--duration", "100ms"];
+    let server = ScriptedServer::answering(Answer::Status("401 Unauthorized"));
+    let arguments = ["random", "--server", server.url(), "--rate", "1", "--duration", "100ms"];
     let (code, out, err) = run(arguments);
     assert_eq!(code, 69);
     assert!(out.starts_with("0 accepted, 0 refused, 1 failed"), "{out}");
     assert!(err.contains("401") && err.contains("token"), "{err}");
 
     let answer = r#"[{"index":0,"field":"temperature","reason":"too plausible"}]"#;
-    let server = Server::answering("422 Unprocessable Entity", answer);
-    let arguments = ["random", "--server", &server.url, "--rate", "1", "--duration", "100ms"];
+    let server = ScriptedServer::answering(Answer::Body("422 Unprocessable Entity", answer));
+    let arguments = ["random", "--server", server.url(), "--rate", "1", "--duration", "100ms"];
     let (code, out, err) = run(arguments);
     assert_eq!(code, 69);
     assert!(out.starts_with("0 accepted, 1 refused, 0 failed"), "{out}");

@@ -1,0 +1,57 @@
+//! The manager reboots, and its clock is what it is.
+
+use e2e::{Bench, Reckoning, by_length};
+
+use crate::{SUBSCRIBED, end, wait_for_acknowledged};
+
+/// Runs a gateway with such a manager until it has subscribed so often and acknowledged more.
+fn reckoning(options: &[&str], sessions: usize) -> (Bench, Reckoning) {
+    let bench = Bench::new();
+    let (_server, url) = bench.server();
+    let (simulator, pty) = bench.simulator(&[&["--motes", "5"], options].concat());
+    let gateway = bench.gateway(&pty, &url);
+    for _ in 0..sessions {
+        gateway.wait_for(SUBSCRIBED);
+    }
+    wait_for_acknowledged(&bench, 20, &gateway);
+    let reckoning = end(&bench, gateway, simulator, &url);
+    (bench, reckoning)
+}
+
+/// What a manager has sent when it reboots may have been stored while the acknowledgement was on
+/// its way: at most the one notification that is outstanding. It has forgotten it, so nobody ever
+/// acknowledges that.
+fn assert_exact_but_for_reboots(bench: &Bench, reckoning: &Reckoning) {
+    let boots = bench.report()["boots"].as_u64().expect("a number");
+    assert!(boots > 1, "the manager has rebooted");
+    reckoning.assert_exact_but(usize::try_from(boots - 1).expect("few"));
+}
+
+#[test]
+fn that_reboots_again_and_again() {
+    let every = by_length("4s", "20s");
+    let options = ["--period", "250ms", "--reboot-every", every];
+    let (bench, reckoning) = reckoning(&options, by_length(4, 30));
+    assert!(reckoning.acknowledged > 50);
+    assert_exact_but_for_reboots(&bench, &reckoning);
+}
+
+/// Every sample of a notification has its own time: the reckoning knows each by that.
+#[test]
+fn whose_clock_starts_in_2002_or_is_right_already() {
+    for clock in ["2002", "utc"] {
+        for samples in ["1", "4"] {
+            let options = ["--clock", clock, "--period", "200ms", "--samples", samples];
+            let (_, reckoning) = reckoning(&options, 1);
+            reckoning.assert_exact();
+            assert_eq!(reckoning.shifts.len(), 1, "one look at the clock is enough");
+        }
+    }
+}
+
+#[test]
+fn whose_clock_is_right_and_that_reboots() {
+    let options = ["--clock", "utc", "--period", "250ms", "--reboot-every", "4s"];
+    let (bench, reckoning) = reckoning(&options, 2);
+    assert_exact_but_for_reboots(&bench, &reckoning);
+}

@@ -1,0 +1,67 @@
+use std::io::{BufRead, BufReader, Read, Write};
+use std::sync::Mutex;
+use std::time::Instant;
+
+use readings::{Body, Reading};
+
+use crate::{Answer, Request, State, lock};
+
+/// Serves one connection until its client leaves.
+pub(crate) fn serve<S: Read + Write>(mut client: BufReader<S>, state: &Mutex<State>) -> Option<()> {
+    loop {
+        let (request, length) = head(&mut client)?;
+        let mut body = vec![0; length];
+        client.read_exact(&mut body).ok()?;
+        // What is no list of readings is nothing to store, such as the doctor's.
+        let readings: Vec<Reading> = Body::parse(&body)
+            .map(|body| body.accepted.iter().map(|accepted| accepted.reading).collect())
+            .unwrap_or_default();
+        let mut state = lock(state);
+        state.requests.push(request);
+        let answer = state.script.pop_front().unwrap_or(state.then);
+        let (status, body) = match answer {
+            Answer::Store => {
+                state.stored.extend(readings);
+                ("204 No Content", "")
+            }
+            Answer::RefuseFirst => {
+                state.stored.extend(readings.iter().skip(1));
+                let reason = r#"[{"index":0,"field":"temperature","reason":"not today"}]"#;
+                ("422 Unprocessable Content", reason)
+            }
+            Answer::Status(status) => (status, ""),
+            Answer::Body(status, body) => (status, body),
+            Answer::Silence => continue,
+        };
+        drop(state);
+        let length = body.len();
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}");
+        client.get_mut().write_all(answer.as_bytes()).ok()?;
+        client.get_mut().flush().ok()?;
+    }
+}
+
+/// What comes before a request's body, and the length of that; `None` when the client has left.
+fn head(client: &mut impl BufRead) -> Option<(Request, usize)> {
+    let mut arrival = None;
+    let (mut length, mut authorization) = (0, None);
+    loop {
+        let mut line = String::new();
+        if client.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let arrival = *arrival.get_or_insert_with(Instant::now);
+        let line = line.trim();
+        let Some((name, value)) = line.split_once(':') else {
+            if line.is_empty() {
+                return Some((Request { arrival, authorization }, length));
+            }
+            continue;
+        };
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().ok()?,
+            "authorization" => authorization = Some(value.trim().to_owned()),
+            _ => {}
+        }
+    }
+}
