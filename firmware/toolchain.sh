@@ -33,27 +33,8 @@ have_targets() {
 }
 
 fetch_source() { # DIRECTORY PACKAGE-VERSION SHA-256: the package, checked, as DIRECTORY/rust-src.deb
-    local apt=$1/apt mirror
-    mirror=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -1)
-    mkdir -p "$apt"/etc/{apt.conf.d,sources.list.d,preferences.d} "$apt"/state/lists/partial "$apt"/cache/archives/partial
-    cat >"$apt/etc/sources.list.d/backports.sources" <<SOURCES
-Types: deb
-URIs: ${mirror:-http://deb.debian.org/debian}
-Suites: $suite
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-SOURCES
-    cat >"$apt/apt.conf" <<CONF
-Dir "$apt"; Dir::Etc "etc"; Dir::State "state"; Dir::Cache "cache";
-Dir::State::status "/var/lib/dpkg/status";
-Acquire::Languages "none";
-CONF
-    # APT's own sandbox user cannot write to a home directory.
-    [ "$(id -u)" -ne 0 ] || echo 'APT::Sandbox::User "root";' >>"$apt/apt.conf"
-    APT_CONFIG=$apt/apt.conf apt-get -qq update >&2
-    (cd "$apt" && APT_CONFIG=$apt/apt.conf apt-get -qq download "rust-src=$2" >&2)
-    mv "$apt"/rust-src_*.deb "$1/rust-src.deb"
-    rm -rf "$apt"
+    "$(dirname "${BASH_SOURCE[0]}")/../.ci/debian-package.sh" "$suite" "rust-src=$2" "$1" || return
+    mv "$1"/rust-src_*.deb "$1/rust-src.deb"
     echo "$3  $1/rust-src.deb" | sha256sum --check --quiet >&2 || {
         rm -f "$1/rust-src.deb"
         return 1

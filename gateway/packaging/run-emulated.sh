@@ -20,24 +20,15 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/clouddata/qemu-user
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 
+need() { # COMMAND PACKAGE: a Debian package, if its command is missing
+    command -v "$1" >/dev/null && return
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+}
+
 fetch_emulator() {
-    local apt=$work/apt mirror
-    mirror=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -1)
-    mkdir -p "$apt"/etc/{apt.conf.d,sources.list.d,preferences.d} "$apt"/state/lists/partial "$apt"/cache/archives/partial
-    cat >"$apt/etc/sources.list.d/trixie.sources" <<SOURCES
-Types: deb
-URIs: ${mirror:-http://deb.debian.org/debian}
-Suites: trixie
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-SOURCES
-    cat >"$apt/apt.conf" <<CONF
-Dir "$apt"; Dir::Etc "etc"; Dir::State "state"; Dir::Cache "cache";
-Dir::State::status "/var/lib/dpkg/status";
-Acquire::Languages "none"; APT::Sandbox::User "root";
-CONF
-    (cd "$apt" && export APT_CONFIG=$apt/apt.conf && apt-get -qq update && apt-get -qq download qemu-user)
-    dpkg-deb --extract "$apt"/qemu-user_*.deb "$work/qemu"
+    .ci/debian-package.sh trixie qemu-user "$work"
+    dpkg-deb --extract "$work"/qemu-user_*.deb "$work/qemu"
     mkdir -p "$cache"
     cp "$work"/qemu/usr/bin/qemu-{aarch64,arm} "$cache/"
 }
@@ -53,11 +44,13 @@ wait_for() { # COMMAND...: until it succeeds, or a minute has passed
 }
 acknowledged() { [ "$(wc -l <"$work/ledger")" -ge "$1" ]; }
 
+need curl curl
 [ -x "$cache/$emulator" ] || fetch_emulator
 dpkg-deb --extract "$deb" "$work/root"
 gateway=("$cache/$emulator" -L "/usr/$tuple" "$work/root/usr/bin/clouddata-gateway")
-cargo build --release --quiet -p clouddata-simulator -p clouddata-server
-PATH=$target/release:$PATH
+# What is not under test may be slow.
+cargo build --quiet -p clouddata-simulator -p clouddata-server
+PATH=$target/debug:$PATH
 
 "${gateway[@]}" --version
 "${gateway[@]}" decode 7e0014000e01000086eb0000170d00cb081f6b6d617e | tee "$work/decoded"

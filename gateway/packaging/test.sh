@@ -69,7 +69,10 @@ done <<FILES
 640 root:$name $config
 FILES
 # A container may leave documentation out of what it installs, so the package itself is asked.
-check 'a manual page' grep -qF "./usr/share/man/man1/$name.1.gz" <(dpkg --contents "$deb")
+inside() { dpkg --fsys-tarfile "$deb" | tar -xO ".$1"; }
+check 'a manual page that names each command' is '' comm -23 \
+    <("$name" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p' | grep -vx help | sort) \
+    <(inside "/usr/share/man/man1/$name.1.gz" | gzip -d | tr -d '\\' | grep -oE '[a-z][a-z-]+' | sort -u)
 check 'a licence and a changelog' is 2 grep -cE "/doc/$name/(copyright|changelog.Debian.gz)$" <(dpkg --contents "$deb")
 check 'the configuration file is a conffile' grep -qF "$config" <(dpkg-query -Wf '${Conffiles}' "$name")
 
@@ -77,10 +80,21 @@ check 'it runs' grep -q "^$name " <(as_user "$name" "$name" --version)
 check 'the shipped configuration can be used by the user' as_user "$name" "$name" config --check
 check 'nobody else reads the configuration' denied as_user nobody cat "$config"
 check 'the shipped configuration is the template' cmp "$config" <("$name" config)
-check 'bash reads its completions' bash -n "/usr/share/bash-completion/completions/$name"
+completed() { # WORD: what bash makes of it after the program's name
+    bash -c '. "$0"; COMP_WORDS=("$1" "$2") COMP_CWORD=1 COMPREPLY=()
+        $(complete -p "$1" | sed "s/.*-F \([^ ]*\).*/\1/") "$1" "$2" "$1"; echo "${COMPREPLY[@]}"' \
+        "/usr/share/bash-completion/completions/$name" "$name" "$1"
+}
+check 'bash completes its commands' is doctor completed doc
+check 'the udev rule links the serial API' grep -q \
+    '^ENV{ID_USB_INTERFACE_NUM}=="03", .*SYMLINK+="smartmesh-api"' /usr/lib/udev/rules.d/70-clouddata-smartmesh.rules
+if udevadm verify --help >/dev/null 2>&1; then # since systemd 254
+    check 'the udev rule is understood' udevadm verify /usr/lib/udev/rules.d/70-clouddata-smartmesh.rules
+fi
 check 'the unit is understood' quiet systemd-analyze verify --man=no "$unit"
 check 'the unit is enabled' is "$unit" readlink -f "/etc/systemd/system/multi-user.target.wants/$name.service"
 check 'the unit exposes little' systemd-analyze security --no-pager --offline=true --threshold=20 "$unit"
+check 'the unit can be reloaded' grep -q '^ExecReload=.*kill -HUP' "$unit"
 check 'the unit runs the program that is installed' grep -q "^ExecStart=/usr/bin/$name run$" "$unit"
 
 echo 'spool_limit = 1' >>"$config"

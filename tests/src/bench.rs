@@ -94,6 +94,16 @@ impl Bench {
         self.note(Program::start_in(cell, "clouddata-gateway", arguments))
     }
 
+    /// A gateway that knows everything from this configuration file.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn gateway_by(&self, config: &Path) -> Program {
+        let config = config.to_string_lossy();
+        self.note(Program::start("clouddata-gateway", ["--config", &config]))
+    }
+
     fn note(&self, gateway: Program) -> Program {
         self.gateways.lock().expect("no thread panics with it").push(gateway.log());
         gateway

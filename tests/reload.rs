@@ -1,0 +1,52 @@
+//! `systemctl reload`: SIGHUP has the gateway read its configuration again.
+
+use core::time::Duration;
+use std::fs;
+use std::thread;
+use std::time::Instant;
+
+use e2e::{Bench, PATIENCE, Program, ScriptedServer, once};
+
+fn wait_for_stored(server: &ScriptedServer, more: usize, gateway: &Program) {
+    let enough = server.stored().len() + more;
+    let deadline = Instant::now() + PATIENCE;
+    while server.stored().len() < enough {
+        assert!(Instant::now() < deadline, "{}", gateway.heard());
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_new_configuration_takes_the_place_of_the_old_one_and_loses_nothing() {
+    let bench = Bench::new();
+    let (old, new) = (ScriptedServer::start([]), ScriptedServer::start([]));
+    let (mut simulator, pty) = bench.simulator(&["--motes", "5", "--period", "200ms"]);
+    let state_dir = bench.path("gateway");
+    let config = bench.path("gateway.toml");
+    let write = |server: &str| {
+        let text = format!("port = {pty:?}\nserver = {server:?}\nstate_dir = {state_dir:?}\n");
+        fs::write(&config, text).expect("it can be written");
+    };
+    write(old.url());
+    let mut gateway = bench.gateway_by(&config);
+    wait_for_stored(&old, 20, &gateway);
+
+    // One that cannot be used changes nothing, nor does one that is the same.
+    write("not an address");
+    gateway.signal("HUP");
+    gateway.wait_for("the new configuration cannot be used; the old one stays");
+    write(old.url());
+    gateway.signal("HUP");
+    gateway.wait_for("the configuration is unchanged");
+    wait_for_stored(&old, 5, &gateway);
+    assert_eq!(new.requests(), 0);
+
+    write(new.url());
+    gateway.signal("HUP");
+    gateway.wait_for("the configuration has changed");
+    wait_for_stored(&new, 20, &gateway);
+    gateway.terminate();
+    simulator.terminate();
+    let stored = once(&[old.stored(), new.stored()].concat());
+    bench.reckon(&[stored, bench.spooled()].concat()).assert_exact();
+}
