@@ -1,5 +1,5 @@
 use crate::frame::{Frame, Stop};
-use crate::{Counters, FCS_LEN, FLAG, FrameError, MIN_FRAME_LEN, fcs16, search};
+use crate::{Counters, FrameError, MIN_FRAME_LEN, fcs16, search};
 
 /// Finds frames in a stream of octets.
 ///
@@ -26,10 +26,12 @@ use crate::{Counters, FCS_LEN, FLAG, FrameError, MIN_FRAME_LEN, fcs16, search};
 /// ```
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+// In the order of their sizes: what lies behind the octets takes more code to get at.
+#[repr(C)]
 pub struct Decoder<const N: usize> {
-    frame: Frame<N>,
     state: State,
     counters: Counters,
+    frame: Frame<N>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,24 +63,14 @@ impl<const N: usize> Decoder<N> {
     #[must_use]
     pub const fn new() -> Self {
         const { assert!(N >= MIN_FRAME_LEN, "a frame has at least three octets") };
-        Self {
-            frame: Frame::EMPTY,
-            state: State::Hunting,
-            counters: Counters {
-                frames: 0,
-                bad_fcs: 0,
-                too_short: 0,
-                too_long: 0,
-                aborted: 0,
-                skipped_octets: 0,
-            },
-        }
+        Self { frame: Frame::EMPTY, state: State::Hunting, counters: Counters::ZERO }
     }
 
     /// Takes octets up to the end of the next frame, good or bad, or to the end of the slice.
     pub fn feed(&mut self, octets: &[u8]) -> Fed<'_> {
         if self.state == State::Delivered {
-            self.restart();
+            self.frame.clear();
+            self.state = State::Receiving;
         }
         let mut rest = octets;
         let outcome = self.advance(&mut rest);
@@ -105,7 +97,7 @@ impl<const N: usize> Decoder<N> {
         if self.state != State::Delivered {
             return &[];
         }
-        self.frame.octets().split_last_chunk::<FCS_LEN>().map_or(&[], |(payload, _)| payload)
+        self.frame.split_fcs().map_or(&[], |(payload, _)| payload)
     }
 
     /// Takes octets off `rest` until there is an outcome, or nothing left to take.
@@ -117,64 +109,46 @@ impl<const N: usize> Decoder<N> {
             if rest.is_empty() {
                 return None;
             }
-            self.restart();
         }
         let escaped = self.state == State::Escaped;
-        if self.frame.is_empty() && !escaped {
-            // Flags may follow each other with nothing between them.
-            while let Some((&FLAG, after)) = rest.split_first() {
-                *rest = after;
+        let outcome = loop {
+            match self.frame.unstuff(rest, escaped) {
+                Stop::End => {
+                    self.state = State::Receiving;
+                    return None;
+                }
+                Stop::Escape => {
+                    self.state = State::Escaped;
+                    return None;
+                }
+                // Flags may follow each other with nothing between them; `fast` has passed over them.
+                Stop::Flag if !cfg!(feature = "fast") && self.frame.is_empty() => {}
+                Stop::Flag => break self.check(),
+                Stop::Abort => break Err(FrameError::Aborted),
+                Stop::Full => break Err(FrameError::TooLong { capacity: N }),
             }
+        };
+        self.state = match outcome {
+            Ok(()) => State::Delivered,
+            // What follows belongs to this frame until a flag says otherwise, however it is
+            // chunked.
+            Err(FrameError::TooLong { .. }) => State::Hunting,
+            Err(_) => State::Receiving,
+        };
+        if outcome.is_err() {
+            self.frame.clear();
         }
-        let stop = self.frame.unstuff(rest, escaped);
-        self.state = State::Receiving;
-        match stop {
-            Stop::End => None,
-            Stop::Escape => {
-                self.state = State::Escaped;
-                None
-            }
-            Stop::Flag => Some(self.close()),
-            Stop::Abort => {
-                self.restart();
-                self.counters.aborted += 1;
-                Some(Err(FrameError::Aborted))
-            }
-            Stop::Full => {
-                // What follows belongs to this frame until a flag says otherwise, however it is
-                // chunked.
-                self.reset();
-                self.counters.too_long += 1;
-                Some(Err(FrameError::TooLong { capacity: N }))
-            }
-        }
+        self.counters.count(outcome);
+        Some(outcome)
     }
 
-    /// A flag behind content: the end of a frame, and perhaps also the start of the next.
-    fn close(&mut self) -> Result<(), FrameError> {
-        let octets = self.frame.octets();
-        let found = octets.len();
-        let Some((payload, &fcs)) = octets.split_last_chunk().filter(|_| found >= MIN_FRAME_LEN)
-        else {
-            self.restart();
-            self.counters.too_short += 1;
-            return Err(FrameError::TooShort { found });
+    /// Whether what came between two flags is a frame.
+    fn check(&self) -> Result<(), FrameError> {
+        let Some((payload, fcs)) = self.frame.split_fcs() else {
+            return Err(FrameError::TooShort { found: self.frame.len() });
         };
         let (expected, found) = (fcs16(payload), u16::from_le_bytes(fcs));
-        if found != expected {
-            self.restart();
-            self.counters.bad_fcs += 1;
-            return Err(FrameError::BadFcs { expected, found });
-        }
-        self.state = State::Delivered;
-        self.counters.frames += 1;
-        Ok(())
-    }
-
-    /// A flag was seen: whatever comes next is a new frame.
-    const fn restart(&mut self) {
-        self.frame.clear();
-        self.state = State::Receiving;
+        if found == expected { Ok(()) } else { Err(FrameError::BadFcs { expected, found }) }
     }
 }
 

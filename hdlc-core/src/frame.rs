@@ -1,14 +1,16 @@
 use crate::search::is_special;
 #[cfg(feature = "fast")]
 use crate::search::{NEAR, SHORT, len_to_special};
-use crate::{ESCAPE, ESCAPE_MASK, FLAG};
+use crate::{ESCAPE, ESCAPE_MASK, FCS_LEN, FLAG};
 
 /// The octets of one frame so far, unstuffed, with its FCS; at most `N`.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+// The length first: what lies behind the octets takes more code to get at.
+#[repr(C)]
 pub(crate) struct Frame<const N: usize> {
-    octets: [u8; N],
     len: usize,
+    octets: [u8; N],
 }
 
 /// Where [`Frame::unstuff`] stopped.
@@ -27,7 +29,7 @@ pub(crate) enum Stop {
 }
 
 impl<const N: usize> Frame<N> {
-    pub(crate) const EMPTY: Self = Self { octets: [0; N], len: 0 };
+    pub(crate) const EMPTY: Self = Self { len: 0, octets: [0; N] };
 
     pub(crate) const fn clear(&mut self) {
         self.len = 0;
@@ -37,8 +39,14 @@ impl<const N: usize> Frame<N> {
         self.len == 0
     }
 
-    pub(crate) fn octets(&self) -> &[u8] {
-        self.octets.get(..self.len).unwrap_or(&[])
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The payload and its FCS, if there is enough for both.
+    pub(crate) fn split_fcs(&self) -> Option<(&[u8], [u8; FCS_LEN])> {
+        let (payload, &fcs) = self.octets.get(..self.len)?.split_last_chunk()?;
+        if payload.is_empty() { None } else { Some((payload, fcs)) }
     }
 
     /// Takes octets off `line`, where an escape went before them if `escaped`, and appends what
@@ -52,6 +60,12 @@ impl<const N: usize> Frame<N> {
     /// they stand for.
     #[cfg(feature = "fast")]
     pub(crate) fn unstuff(&mut self, line: &mut &[u8], mut escaped: bool) -> Stop {
+        if self.is_empty() && !escaped {
+            // Flags between frames are not worth a search.
+            while let Some((&FLAG, after)) = line.split_first() {
+                *line = after;
+            }
+        }
         if line.len() < SHORT {
             return self.unstuff_each(line, escaped);
         }
@@ -88,7 +102,7 @@ impl<const N: usize> Frame<N> {
         let stop = loop {
             if !escaped {
                 let mut run = 0;
-                let free = self.octets.get_mut(len..).unwrap_or(&mut []);
+                let Some(free) = self.octets.get_mut(len..) else { break Stop::Full };
                 for (slot, &octet) in free.iter_mut().zip(rest) {
                     if is_special(octet) {
                         break;
@@ -114,7 +128,7 @@ impl<const N: usize> Frame<N> {
             *slot = octet;
             len += 1;
             // Escapes like to follow each other: no need to look for a run between them.
-            escaped = rest.first() == Some(&ESCAPE);
+            escaped = cfg!(feature = "fast") && rest.first() == Some(&ESCAPE);
             if escaped {
                 take_first(&mut rest);
             }
