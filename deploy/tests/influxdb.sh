@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Debian's InfluxDB with the settings of deploy/influxdb: who reaches it, and how long it keeps what.
+# It runs in a network namespace of its own, on its usual ports. As root; installs what it needs.
+#
+#   deploy/tests/influxdb.sh
+set -uo pipefail
+export LC_ALL=C
+cd "$(dirname "$0")/../.."
+
+if [ -z "${IN_NAMESPACE:-}" ]; then
+    [ "$(id -u)" -eq 0 ] || { echo "influxdb.sh: only root can make a network namespace" >&2; exit 77; }
+    missing=
+    for used in influxd:influxdb curl:curl ip:iproute2 unshare:util-linux; do
+        command -v "${used%:*}" >/dev/null || missing="$missing ${used#*:}"
+    done
+    # shellcheck disable=SC2086
+    [ -z "$missing" ] || apt-get install --yes --no-install-recommends $missing >/dev/null
+    # All that it starts ends with it.
+    IN_NAMESPACE=1 exec unshare --net --mount --pid --mount-proc --fork --kill-child "$0" "$@"
+fi
+
+. deploy/tests/count.sh
+work=$(mktemp -d)
+trap 'stop; rm -rf "$work"' EXIT
+ip link set lo up
+url=http://127.0.0.1:8086
+
+start() { # [ENVIRONMENT...]: in a folder of its own, over what the package says
+    env "INFLUXDB_META_DIR=$work/meta" "INFLUXDB_DATA_DIR=$work/data" "INFLUXDB_DATA_WAL_DIR=$work/wal" "$@" \
+        influxd -config /etc/influxdb/influxdb.conf >"$work/log" 2>&1 &
+    engine=$!
+    soon curl --silent --fail "$url/ping" || { cat "$work/log" >&2; exit 1; }
+}
+stop() {
+    [ -z "${engine:-}" ] || { kill "$engine"; wait "$engine"; }
+    engine=
+}
+query() { curl --silent --data-urlencode "q=$1" "$url/query?db=grafana&epoch=s"; }
+# EPOCH SECONDS: writes a reading of then, and prints the status and what is wrong
+write() { curl --silent -w '%{http_code}' "$url/write?db=grafana&precision=s" --data-binary "temperature,mac=$mac value=20.5 $1"; }
+mac=00-17-0d-00-00-30-5d-39
+times() { query 'SELECT value FROM temperature' | grep -oE '\[[0-9]+,20\.5\]' | tr -d '[' | cut -d, -f1; }
+listening() { ss -Htlun | awk '{ print $5 }' | sort; }
+policies() { query 'SHOW RETENTION POLICIES ON grafana' | grep -oE '\["[^]]*(true|false)\]'; }
+shards() { find "$work/data/grafana/twelve_h_only" -mindepth 1 -maxdepth 1 -type d | wc -l; }
+
+mapfile -t settings < <(sed -n 's/^Environment=//p' deploy/influxdb/clouddata.conf)
+local_only='127.0.0.1:8086
+127.0.0.1:8088'
+
+# Who reaches it. That the check can fail is shown with the package's own settings.
+start
+check 'without our settings it listens everywhere' denied is "$local_only" listening
+stop
+start "${settings[@]}"
+check 'it listens on the loopback addresses alone' is "$local_only" listening
+ip link add outside type veth peer beyond
+ip address add 192.0.2.1/24 dev outside
+ip link set outside up
+check 'it does not answer at another address' denied curl --silent --max-time 2 http://192.0.2.1:8086/ping
+check 'it answers at the loopback address' curl --silent --fail "$url/ping"
+check 'profiles are not offered' is 404 curl --silent -o /dev/null -w '%{http_code}' "$url/debug/pprof/"
+check 'it is silent about requests' denied grep -qF '/ping' "$work/log"
+
+# The database.
+made='made the database grafana, which keeps twelve hours'
+fine='the database grafana is as it should be'
+as_wanted='["twelve_h_only","12h0m0s","1h0m0s",1,true]'
+check 'the database is made' is "$made" deploy/influxdb/make-database.sh
+check 'it has the one policy' is "$as_wanted" policies
+check 'it is made once' is "$fine" deploy/influxdb/make-database.sh
+stop
+start "${settings[@]}"
+check 'it is there after a restart' is "$fine" deploy/influxdb/make-database.sh
+
+# Twelve hours. What comes too late is refused …
+now=$(date +%s)
+recent=$((now - 11 * 3600)) old=$((now - 13 * 3600)) older=$((now - 20 * 3600))
+check 'a reading of eleven hours ago is stored' is 204 write "$recent"
+check 'a reading of thirteen hours ago is refused' prints 'beyond retention policy' write "$old"
+check 'and with a 400' grep -qE '400$' <(write "$old")
+check 'the one reading is there' is "$recent" times
+
+# … and what is there goes. It is written while the policy is longer, since nothing makes thirteen
+# hours pass; then the policy is as before, and the engine looks every second instead of minute.
+query 'ALTER RETENTION POLICY twelve_h_only ON grafana DURATION 48h SHARD DURATION 1h' >/dev/null
+check 'with a longer policy a reading of thirteen hours ago is stored' is 204 write "$old"
+check 'and one of twenty hours ago' is 204 write "$older"
+check 'all three are there' is "$older
+$old
+$recent" times
+check 'each in a shard of its own' is 3 shards
+query 'ALTER RETENTION POLICY twelve_h_only ON grafana DURATION 12h SHARD DURATION 1h' >/dev/null
+check 'nothing expires before the engine looks' is 3 shards
+stop
+start "${settings[@]}" INFLUXDB_RETENTION_CHECK_INTERVAL=1s
+check 'what is older than the policy goes' soon is "$recent" times
+check 'and its files' soon is 1 shards
+check 'what is younger stays' is "$recent" times
+stop
+
+# A database that was made before: as the old server's steps do it, with other shards, and without
+# the policy. What is in it stays.
+keeps() { # POLICY STATEMENTS SAID POLICIES: what is in that policy stays, while the script says and makes those
+    query 'DROP DATABASE grafana' >/dev/null
+    query "$2" >/dev/null
+    is 204 write "$recent" && is "$3" deploy/influxdb/make-database.sh &&
+        prints "$4" policies && is "$fine" deploy/influxdb/make-database.sh &&
+        prints "[[$recent,20.5]]" query "SELECT value FROM $1.temperature"
+}
+start "${settings[@]}"
+check 'the database of the old steps is as it should be' keeps twelve_h_only \
+    'CREATE DATABASE grafana; CREATE RETENTION POLICY twelve_h_only ON grafana DURATION 12h REPLICATION 1 DEFAULT' \
+    "$fine" "$as_wanted"
+check 'a policy with longer shards gets shorter ones' keeps twelve_h_only \
+    'CREATE DATABASE grafana WITH DURATION 12h SHARD DURATION 6h NAME twelve_h_only' \
+    'the database grafana has shards of one hour from now on' "$as_wanted"
+check 'a policy with another duration keeps it' keeps twelve_h_only \
+    'CREATE DATABASE grafana WITH DURATION 36h SHARD DURATION 6h NAME twelve_h_only' \
+    'the database grafana has shards of one hour from now on' '["twelve_h_only","36h0m0s","1h0m0s",1,true]'
+check 'a database without the policy gets it' keeps autogen 'CREATE DATABASE grafana' \
+    'the database grafana keeps twelve hours of what comes from now on' "$as_wanted"
+stop
+check 'without an engine it says so' prints 'InfluxDB does not answer at http://127.0.0.1:1' \
+    deploy/influxdb/make-database.sh http://127.0.0.1:1
+
+# The drop-in, on the package's own unit.
+unit=$work/influxdb.service
+mkdir -p "$unit.d"
+cp /lib/systemd/system/influxdb.service "$unit"
+cp deploy/influxdb/clouddata.conf "$unit.d/"
+check 'systemd understands the drop-in' is '' systemd-analyze verify --man=no "$unit"
+echo 'RestartSecs=1' >>"$unit.d/clouddata.conf"
+check 'and would not, were it wrong' prints RestartSecs systemd-analyze verify --man=no "$unit"
+
+finish
