@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Installs Debian packages whose commands are missing.
+#
+#   deploy/tests/need.sh COMMAND PACKAGE [COMMAND PACKAGE]...
+set -euo pipefail
+missing=()
+while [ $# -gt 1 ]; do
+    command -v "$1" >/dev/null || missing+=("$2")
+    shift 2
+done
+[ ${#missing[@]} -eq 0 ] && exit
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

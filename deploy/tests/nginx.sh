@@ -1,0 +1,190 @@
+#!/usr/bin/env bash
+# The nginx site before the real server, in namespaces of its own, so that it has the ports and
+# folders of a real machine. As root. What it needs it installs by name.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+if [ -z "${IN_NAMESPACE:-}" ]; then
+    deploy/tests/need.sh nginx nginx-light curl curl openssl openssl ip iproute2 python3 python3-minimal
+    cargo build --quiet -p clouddata-server -p clouddata-gateway -p clouddata-simulator || exit
+    # All that it starts ends with it.
+    IN_NAMESPACE=1 exec unshare --net --mount --pid --mount-proc --fork --kill-child "$0"
+fi
+# shellcheck source=deploy/tests/count.sh
+. deploy/tests/count.sh
+PATH=$(realpath "${CARGO_TARGET_DIR:-target}")/debug:$PATH
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+ip link set lo up
+ip address add 192.0.2.2/32 dev lo # from here it is no loopback
+cp -r /etc/nginx "$work/nginx"
+mount --bind "$work/nginx" /etc/nginx
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /var/log/nginx
+rm -f /etc/nginx/sites-enabled/*
+cp deploy/nginx/clouddata.conf /etc/nginx/sites-enabled/clouddata
+mkdir -p /etc/nginx/clouddata
+cp deploy/nginx/root-page.conf /etc/nginx/clouddata/root.conf
+echo 'server_name clouddata.example;' >/etc/nginx/clouddata/name.conf
+
+base=http://192.0.2.2
+code() { # CURL ARGUMENT...: the status alone
+    curl -sS --max-time 20 -o /dev/null -w '%{http_code}' "$@"
+}
+answer() { # CURL ARGUMENT...: status, Retry-After and body on a line each
+    curl -sS --max-time 20 -w '\n%{http_code} %header{retry-after}' "$@" | tac
+}
+start_server() { # [ARGUMENT...]
+    clouddata-server --data-dir "$work/data" "$@" 2>>"$work/server.log" &
+    server=$!
+    soon curl -fsS http://127.0.0.1:8080/health
+}
+stop_server() { kill "$server"; wait "$server"; }
+json=(-H 'Content-Type: application/json')
+reading='{"mac": "00-17-0d-00-00-30-5d-39", "temperature": 22.97}'
+
+# What the existing gateway sends, octet for octet.
+old_request="POST /api/v1/oap HTTP/1.1
+Host: 192.0.2.2
+Accept-Encoding: identity
+Content-Length: ${#reading}
+Content-type: application/json
+
+$reading"
+send_old() {
+    local status
+    exec 3<>/dev/tcp/192.0.2.2/80
+    sed '/{/!s/$/\r/' <<<"$old_request" | head -c -1 >&3
+    read -r -t 10 status <&3
+    exec 3>&-
+    echo "${status%$'\r'}"
+}
+
+check 'nginx takes the site' nginx -t -q
+nginx
+start_server
+
+check 'the old gateway is answered' is 'HTTP/1.1 204 No Content' send_old
+check 'its reading is stored' prints '22.97' curl -sS "$base/api/v1/readings?format=csv"
+check 'the page is at /' prints '<title>' curl -sS "$base/"
+check 'the page is at /live too' prints '<title>' curl -sS "$base/live"
+asset=$(curl -sS "$base/" | grep -o '/assets/[0-9a-f]*/main.js' | head -1)
+check "its files are to be had" is 200 code "$base$asset"
+check 'motes are listed' prints '00-17-0d-00-00-30-5d-39' curl -sS "$base/api/v1/motes"
+check 'readings are taken at /oap' is 204 code "${json[@]}" -d "$reading" "$base/oap"
+check 'its health is told' prints '"ok"' curl -sS "$base/health"
+check 'outsiders do not see its metrics' is 403 code "$base/metrics"
+check 'this machine sees its metrics' is 200 code http://127.0.0.1/metrics
+
+# Its refusals come through as it words them: the same answer as without nginx.
+same_refusal() { # STATUS CURL ARGUMENT...
+    local direct proxied
+    direct=$(answer "${@:2}" http://127.0.0.1:8080/api/v1/oap)
+    proxied=$(answer "${@:2}" "$base/api/v1/oap")
+    prints "$1 " echo "$direct" && is "$direct" echo "$proxied"
+}
+check 'no JSON: 400' same_refusal 400 "${json[@]}" -d '{"mac": '
+check 'no reading: 422, and what is wrong with it' same_refusal 422 "${json[@]}" -d '{"mac": "nonsense", "temperature": 1}'
+check 'another media type: 415' same_refusal 415 -H 'Content-Type: text/plain' -d "$reading"
+check 'another coding: 415' same_refusal 415 "${json[@]}" -H 'Content-Encoding: br' -d "$reading"
+head -c 1048577 /dev/zero | tr '\0' ' ' >"$work/large"
+check 'a large body: 413, as the server says it' same_refusal 413 "${json[@]}" --data-binary "@$work/large"
+check 'an address that is not there: 404' is 404 code "$base/api/v1/nothing"
+
+# Events come when they happen, not when a buffer is full.
+listens() { curl -sS http://127.0.0.1:8080/metrics | grep -q 'listeners 1$'; }
+follow() {
+    local line
+    exec 4< <(curl -sSN --max-time 20 "$base/api/v1/stream")
+    soon listens || return
+    code "${json[@]}" -d '{"mac": "00-17-0d-00-00-30-5d-40", "temperature": 11.25}' "$base/api/v1/oap"
+    while read -r -t 8 line <&4; do
+        [[ $line == data:*11.25* ]] && break
+    done
+    exec 4<&-
+    echo "$line"
+}
+check 'events are not held back' prints '11.25' follow
+
+# 600 may come at once and 300 a second after that; more are told when to come again. What is flooded
+# is a place that nginx answers by itself, and so fast enough on any machine.
+flood() {
+    curl -sS --no-progress-meter --max-time 60 --parallel --parallel-max 30 -d "$reading" -o /dev/null \
+        -w '%{http_code} %header{retry-after}\n' "$base/.well-known/acme-challenge/?[1-3000]" | sort -u | paste -sd,
+}
+check 'a flood from one address is held back with 429' is '404 ,429 1' flood
+check 'looking is not held back' is 200 code "$base/api/v1/motes"
+
+# With tokens, they pass through.
+stop_server
+echo 'attic: 0123456789abcdef' >"$work/tokens"
+start_server --tokens-file "$work/tokens"
+check 'without a token: 401, as the server says it' same_refusal 401 "${json[@]}" -d "$reading"
+check 'with a token: stored' is 204 code "${json[@]}" -H 'Authorization: Bearer 0123456789abcdef' -d "$reading" \
+    "$base/api/v1/oap"
+
+# While the server is down; a gateway keeps its readings and takes them there later.
+stop_server
+rm -r "$work/data"
+check 'server down: 503, and when to come again' prints '503 5' answer "$base/api/v1/oap"
+check 'server down: it is said as JSON' prints '{"error"' curl -sS "$base/api/v1/motes"
+clouddata-simulator --period 200ms --link "$work/api" --ledger "$work/ledger" >"$work/simulator.log" 2>&1 &
+simulator=$!
+soon test -e "$work/api"
+clouddata-gateway run --port "$work/api" --server "$base" --state-dir "$work/state" 2>"$work/gateway.log" &
+gateway=$!
+acknowledged() { grep -c '^[^#]*[0-9]' "$work/ledger"; }
+has_acknowledged() { [ "$(acknowledged)" -gt "$1" ]; }
+stored() { curl -fsS "$base/api/v1/readings?format=csv" | grep -c '^..-'; }
+check 'server down: the gateway goes on taking readings' soon has_acknowledged 20
+start_server
+check 'server back: the gateway goes on' soon has_acknowledged 60
+kill "$simulator" && wait "$simulator"
+all_stored() { is "$(acknowledged)" stored; }
+check 'server back: what was acknowledged is stored, neither more nor less' soon all_stored
+kill "$gateway" && wait "$gateway"
+
+# The request as it arrives behind nginx.
+stop_server
+python3 -u - >"$work/arrived" <<'PYTHON' &
+import http.server
+
+class Recorder(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        print(self.command, self.path, self.headers["Content-Type"], body.decode())
+        self.send_response(204)
+        self.end_headers()
+
+    def log_request(self, *_):
+        pass
+
+http.server.HTTPServer(("127.0.0.1", 8080), Recorder).serve_forever()
+PYTHON
+soon is 'HTTP/1.1 204 No Content' send_old
+arrived() { sort -u "$work/arrived"; }
+check "the old gateway's request arrives unchanged" is "POST /api/v1/oap application/json $reading" arrived
+kill $!
+
+# Grafana at /, as far as nginx is concerned: by what stands in for it on its port.
+cp deploy/nginx/root-grafana.conf /etc/nginx/clouddata/root.conf
+nginx -q -s reload 2>/dev/null
+start_server
+check 'Grafana down: 503' soon is 503 code "$base/dashboards"
+mkdir "$work/grafana" && echo 'a dashboard' >"$work/grafana/dashboards"
+(cd "$work/grafana" && exec python3 -m http.server --bind 127.0.0.1 3000 >/dev/null 2>&1) &
+check 'everything else goes to port 3000' soon is 'a dashboard' curl -sS "$base/dashboards"
+check 'the API is still the server'"'"'s' prints '00-17-0d' curl -sS "$base/api/v1/motes"
+check 'the page is still at /live' prints '<title>' curl -sS "$base/live"
+
+# With TLS, the same on 443, and 80 as before.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=clouddata.example \
+    -addext subjectAltName=DNS:clouddata.example -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
+sed "s|CERTIFICATE|$work/cert.pem|; s|KEY|$work/key.pem|" deploy/nginx/tls.conf >/etc/nginx/clouddata/tls.conf
+check 'nginx takes the site with TLS' nginx -t -q
+nginx -q -s reload 2>/dev/null
+tls=(--cacert "$work/cert.pem" --resolve clouddata.example:443:192.0.2.2)
+check 'by TLS motes are listed' soon prints '00-17-0d' curl -sS "${tls[@]}" https://clouddata.example/api/v1/motes
+check 'without TLS the old gateway is answered as before' is 'HTTP/1.1 204 No Content' send_old
+
+finish
