@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Debian's InfluxDB with the settings of deploy/influxdb: who reaches it, and how long it keeps what.
-# It runs in a network namespace of its own, on its usual ports. As root; installs what it needs.
+# Debian's InfluxDB with the settings of deploy/influxdb: who reaches it, who may do what, and how
+# long it keeps what. It runs in a network namespace of its own, on its usual ports. As root;
+# installs what it needs.
 #
 #   deploy/tests/influxdb.sh
 set -uo pipefail
 export LC_ALL=C
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 
 if [ -z "${IN_NAMESPACE:-}" ]; then
     [ "$(id -u)" -eq 0 ] || { echo "influxdb.sh: only root can make a network namespace" >&2; exit 77; }
     missing=
-    for used in influxd:influxdb curl:curl ip:iproute2 unshare:util-linux; do
+    for used in influxd:influxdb curl:curl ip:iproute2; do
         command -v "${used%:*}" >/dev/null || missing="$missing ${used#*:}"
     done
     # shellcheck disable=SC2086
@@ -24,8 +25,9 @@ work=$(mktemp -d)
 trap 'stop; rm -rf "$work"' EXIT
 ip link set lo up
 url=http://127.0.0.1:8086
+declare -A files=([admin]=admin_password [clouddata]=password [grafana]=grafana_password)
 
-start() { # [ENVIRONMENT...]: in a folder of its own, over what the package says
+start() { # SETTINGS...: over those of the package, with data in a folder of its own
     env "INFLUXDB_META_DIR=$work/meta" "INFLUXDB_DATA_DIR=$work/data" "INFLUXDB_DATA_WAL_DIR=$work/wal" "$@" \
         influxd -config /etc/influxdb/influxdb.conf >"$work/log" 2>&1 &
     engine=$!
@@ -35,13 +37,17 @@ stop() {
     [ -z "${engine:-}" ] || { kill "$engine"; wait "$engine"; }
     engine=
 }
-query() { curl --silent --data-urlencode "q=$1" "$url/query?db=grafana&epoch=s"; }
-# EPOCH SECONDS: writes a reading of then, and prints the status and what is wrong
-write() { curl --silent -w '%{http_code}' "$url/write?db=grafana&precision=s" --data-binary "temperature,mac=$mac value=20.5 $1"; }
-mac=00-17-0d-00-00-30-5d-39
-times() { query 'SELECT value FROM temperature' | grep -oE '\[[0-9]+,20\.5\]' | tr -d '[' | cut -d, -f1; }
+as() { curl --silent --user "$1:$(cat "$work/influx_${files[$1]}")" "${@:2}"; } # USER CURL'S ARGUMENTS...
+ask() { as "$1" --data-urlencode "q=$2" "$url/query?db=grafana&epoch=s"; }      # USER STATEMENT
+write() { # USER EPOCH_SECONDS: a reading of then; prints what is wrong, and the status
+    as "$1" -w '%{http_code}' "$url/write?db=grafana&precision=s" \
+        --data-binary "temperature,mac=00-17-0d-00-00-30-5d-39 value=20.5 $2"
+}
+make() { deploy/influxdb/make-database.sh "$work"; }
+times() { ask grafana 'SELECT value FROM temperature' | grep -oE '\[[0-9]+,20\.5\]' | tr -d '[' | cut -d, -f1; }
 listening() { ss -Htlun | awk '{ print $5 }' | sort; }
-policies() { query 'SHOW RETENTION POLICIES ON grafana' | grep -oE '\["[^]]*(true|false)\]'; }
+policies() { ask admin 'SHOW RETENTION POLICIES ON grafana' | grep -oE '\["[^]]*(true|false)\]'; }
+modes() { stat -c %a "$work"/influx_* | sort -u; }
 shards() { find "$work/data/grafana/twelve_h_only" -mindepth 1 -maxdepth 1 -type d | wc -l; }
 
 mapfile -t settings < <(sed -n 's/^Environment=//p' deploy/influxdb/clouddata.conf)
@@ -51,6 +57,7 @@ local_only='127.0.0.1:8086
 # Who reaches it. That the check can fail is shown with the package's own settings.
 start
 check 'without our settings it listens everywhere' denied is "$local_only" listening
+check 'and asks for no password, which is said' prints 'asks for no password' make
 stop
 start "${settings[@]}"
 check 'it listens on the loopback addresses alone' is "$local_only" listening
@@ -62,35 +69,57 @@ check 'it answers at the loopback address' curl --silent --fail "$url/ping"
 check 'profiles are not offered' is 404 curl --silent -o /dev/null -w '%{http_code}' "$url/debug/pprof/"
 check 'it is silent about requests' denied grep -qF '/ping' "$work/log"
 
-# The database.
-made='made the database grafana, which keeps twelve hours'
-fine='the database grafana is as it should be'
+# The database and its users.
 as_wanted='["twelve_h_only","12h0m0s","1h0m0s",1,true]'
-check 'the database is made' is "$made" deploy/influxdb/make-database.sh
-check 'it has the one policy' is "$as_wanted" policies
-check 'it is made once' is "$fine" deploy/influxdb/make-database.sh
+check 'the database and the users are made' is "the user admin has the password in $work/influx_admin_password, and all privileges
+the database grafana is made, and keeps twelve hours
+the user clouddata has the password in $work/influx_password, and ALL on grafana
+the user grafana has the password in $work/influx_grafana_password, and READ on grafana" make
+check 'nobody else reads the passwords' is 600 modes
+check 'the database has the one policy' is "$as_wanted" policies
+check 'they are made once' is '' make
 stop
 start "${settings[@]}"
-check 'it is there after a restart' is "$fine" deploy/influxdb/make-database.sh
+check 'they are there after a restart' is '' make
 
-# Twelve hours. What comes too late is refused …
+# What an anonymous visitor of Grafana could send is sent as its user.
 now=$(date +%s)
 recent=$((now - 11 * 3600)) old=$((now - 13 * 3600)) older=$((now - 20 * 3600))
-check 'a reading of eleven hours ago is stored' is 204 write "$recent"
-check 'a reading of thirteen hours ago is refused' prints 'beyond retention policy' write "$old"
-check 'and with a 400' grep -qE '400$' <(write "$old")
+check "a reading of eleven hours ago is stored by the server's user" is 204 write clouddata "$recent"
+check "it is there for Grafana's" is "$recent" times
+for statement in 'DROP DATABASE grafana' 'DROP SERIES FROM temperature' 'DELETE FROM temperature' \
+    'DROP MEASUREMENT temperature' 'ALTER RETENTION POLICY twelve_h_only ON grafana DURATION 1h' \
+    'SELECT * INTO other FROM temperature' "CREATE USER more WITH PASSWORD 'x'" "SET PASSWORD FOR admin = 'x'" \
+    'SHOW USERS' 'SHOW SHARDS'; do
+    check "Grafana's user may not $statement" prints 'not authorized' ask grafana "$statement"
+done
+check "Grafana's user may not write" prints 'not authorized to write' write grafana "$now"
+check "the server's user may not drop the database" prints 'not authorized' ask clouddata 'DROP DATABASE grafana'
+check 'nobody may do anything without a password' prints 401 curl --silent -w '%{http_code}' "$url/query?q=SHOW+DATABASES"
+check 'all of that has changed nothing' is "$recent" times
+echo another >"$work/influx_grafana_password"
+check 'a password that is changed in its file is changed' prints 'the user grafana has the password' make
+check 'and can be used' is "$recent" times
+cp "$work/influx_admin_password" "$work/kept"
+echo another >"$work/influx_admin_password"
+check 'another administrator is named as the cause' prints "another password than that in $work" make
+mv "$work/kept" "$work/influx_admin_password"
+
+# Twelve hours. What comes too late is refused …
+check 'a reading of thirteen hours ago is refused' prints 'beyond retention policy' write clouddata "$old"
+check 'and with a 400' grep -qE '400$' <(write clouddata "$old")
 check 'the one reading is there' is "$recent" times
 
 # … and what is there goes. It is written while the policy is longer, since nothing makes thirteen
-# hours pass; then the policy is as before, and the engine looks every second instead of minute.
-query 'ALTER RETENTION POLICY twelve_h_only ON grafana DURATION 48h SHARD DURATION 1h' >/dev/null
-check 'with a longer policy a reading of thirteen hours ago is stored' is 204 write "$old"
-check 'and one of twenty hours ago' is 204 write "$older"
+# hours pass; then the policy is as before, and the engine looks every second instead of minutes.
+ask admin 'ALTER RETENTION POLICY twelve_h_only ON grafana DURATION 48h SHARD DURATION 1h' >/dev/null
+check 'with a longer policy a reading of thirteen hours ago is stored' is 204 write clouddata "$old"
+check 'and one of twenty hours ago' is 204 write clouddata "$older"
 check 'all three are there' is "$older
 $old
 $recent" times
 check 'each in a shard of its own' is 3 shards
-query 'ALTER RETENTION POLICY twelve_h_only ON grafana DURATION 12h SHARD DURATION 1h' >/dev/null
+ask admin 'ALTER RETENTION POLICY twelve_h_only ON grafana DURATION 12h SHARD DURATION 1h' >/dev/null
 check 'nothing expires before the engine looks' is 3 shards
 stop
 start "${settings[@]}" INFLUXDB_RETENTION_CHECK_INTERVAL=1s
@@ -102,16 +131,16 @@ stop
 # A database that was made before: as the old server's steps do it, with other shards, and without
 # the policy. What is in it stays.
 keeps() { # POLICY STATEMENTS SAID POLICIES: what is in that policy stays, while the script says and makes those
-    query 'DROP DATABASE grafana' >/dev/null
-    query "$2" >/dev/null
-    is 204 write "$recent" && is "$3" deploy/influxdb/make-database.sh &&
-        prints "$4" policies && is "$fine" deploy/influxdb/make-database.sh &&
-        prints "[[$recent,20.5]]" query "SELECT value FROM $1.temperature"
+    ask admin 'DROP DATABASE grafana' >/dev/null
+    ask admin "$2" >/dev/null
+    ask admin 'GRANT ALL ON grafana TO clouddata; GRANT READ ON grafana TO grafana' >/dev/null
+    is 204 write clouddata "$recent" && is "$3" make && prints "$4" policies && is '' make &&
+        prints "[[$recent,20.5]]" ask grafana "SELECT value FROM $1.temperature"
 }
 start "${settings[@]}"
 check 'the database of the old steps is as it should be' keeps twelve_h_only \
     'CREATE DATABASE grafana; CREATE RETENTION POLICY twelve_h_only ON grafana DURATION 12h REPLICATION 1 DEFAULT' \
-    "$fine" "$as_wanted"
+    '' "$as_wanted"
 check 'a policy with longer shards gets shorter ones' keeps twelve_h_only \
     'CREATE DATABASE grafana WITH DURATION 12h SHARD DURATION 6h NAME twelve_h_only' \
     'the database grafana has shards of one hour from now on' "$as_wanted"
@@ -122,7 +151,7 @@ check 'a database without the policy gets it' keeps autogen 'CREATE DATABASE gra
     'the database grafana keeps twelve hours of what comes from now on' "$as_wanted"
 stop
 check 'without an engine it says so' prints 'InfluxDB does not answer at http://127.0.0.1:1' \
-    deploy/influxdb/make-database.sh http://127.0.0.1:1
+    deploy/influxdb/make-database.sh "$work" http://127.0.0.1:1
 
 # The drop-in, on the package's own unit.
 unit=$work/influxdb.service
