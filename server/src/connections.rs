@@ -3,14 +3,16 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
@@ -63,14 +65,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, max_connections:
             tracing::debug!(%error, "the connection is gone already");
             continue;
         }
-        let router = router.clone();
-        let service = service_fn(move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(peer));
-            router.clone().oneshot(request)
-        });
-        let connection = builder().serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
+        let connection = graceful.watch(serve_one(stream, router.clone(), Peer(peer)));
         let app = Arc::clone(&app);
         tokio::spawn(async move {
             app.metrics.connections.inc();
@@ -85,17 +80,87 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, max_connections:
     graceful.shutdown().await;
 }
 
-fn builder() -> http1::Builder {
-    let mut builder = http1::Builder::new();
-    builder
+/// One client's requests, until it closes the connection or takes too long.
+fn serve_one<S>(
+    stream: S,
+    router: Router,
+    peer: Peer,
+) -> impl GracefulConnection<Error = hyper::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let service = service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        router.clone().oneshot(request)
+    });
+    http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(MAX_HEADER)
-        .max_headers(MAX_HEADER_FIELDS);
-    builder
+        .max_headers(MAX_HEADER_FIELDS)
+        .serve_connection(TokioIo::new(stream), service)
 }
 
 fn set_options(stream: &TcpStream) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     SockRef::from(stream).set_tcp_user_timeout(Some(SEND_TIMEOUT))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    /// The client's end of a connection, on a clock that jumps from one event to the next.
+    fn connect() -> DuplexStream {
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        tokio::spawn(serve_one(theirs, Router::new(), Peer(([127, 0, 0, 1], 1).into())));
+        ours
+    }
+
+    async fn ask(client: &mut DuplexStream) {
+        client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        while !answer.ends_with("\r\n\r\n") {
+            answer.push(char::from(client.read_u8().await.unwrap()));
+        }
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_gateway_that_posts_every_minute_keeps_its_connection() {
+        let mut client = connect();
+        for _ in 0..5 {
+            ask(&mut client).await;
+            sleep(Duration::from_secs(60)).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_is_closed_in_the_end() {
+        let mut client = connect();
+        ask(&mut client).await;
+        let idle = Instant::now();
+        assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
+        assert_eq!(idle.elapsed().as_secs(), HEADER_TIMEOUT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_header_of_one_octet_a_second_is_cut_off() {
+        let (mut answers, mut client) = tokio::io::split(connect());
+        let begun = Instant::now();
+        tokio::spawn(async move {
+            let mut header = b"GET / HTTP/1.1\r\nX: ".iter().chain(core::iter::repeat(&b'x'));
+            while client.write_all(&[*header.next().unwrap()]).await.is_ok() {
+                sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let mut answer = Vec::new();
+        answers.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(begun.elapsed().as_secs(), HEADER_TIMEOUT.as_secs());
+        assert!(!answer.starts_with(b"HTTP/1.1 2"));
+    }
 }
