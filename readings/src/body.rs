@@ -1,11 +1,14 @@
-use core::fmt;
-use std::borrow::Cow;
+mod element;
+mod scalar;
 
-use serde::de::{self, Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use core::fmt;
+
+use serde::de::{self, Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{MAX_READINGS, MAX_TEMPERATURE, MIN_TEMPERATURE, Mac, Reading};
+use crate::{MAX_READINGS, Reading};
+use element::{Element, Fault, parse_reading};
 
 /// A parsed request: what can be stored, and what must be refused and why.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -117,168 +120,6 @@ impl<'de> Visitor<'de> for &mut Parser {
             index += 1;
         }
         Ok(())
-    }
-}
-
-/// One element of the array, which must be an object.
-struct Element(Result<Reading, Fault>);
-
-struct Fault {
-    field: Field,
-    reason: String,
-}
-
-impl Fault {
-    fn new(field: Field, reason: impl fmt::Display) -> Self {
-        Self { field, reason: reason.to_string() }
-    }
-}
-
-impl<'de> Deserialize<'de> for Element {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ElementVisitor;
-
-        impl<'de> Visitor<'de> for ElementVisitor {
-            type Value = Element;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Element, A::Error> {
-                parse_reading(map).map(Element)
-            }
-        }
-
-        deserializer.deserialize_any(ElementVisitor)
-    }
-}
-
-/// Reads one object to its end, whatever is wrong in it: an outer error is the JSON's, an inner
-/// one the reading's. Unknown fields are ignored, as the existing server does.
-fn parse_reading<'de, A: MapAccess<'de>>(mut map: A) -> Result<Result<Reading, Fault>, A::Error> {
-    let (mut mac, mut temperature, mut timestamp) = (None, None, None);
-    while let Some(Key(key)) = map.next_key()? {
-        match key.as_ref() {
-            "mac" => mac = Some(map.next_value::<Scalar<'de>>()?),
-            "temperature" => temperature = Some(map.next_value::<Scalar<'de>>()?),
-            "timestamp" => timestamp = Some(map.next_value::<Scalar<'de>>()?),
-            _ => {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-    }
-    Ok(check(mac, temperature, timestamp))
-}
-
-fn check(
-    mac: Option<Scalar<'_>>,
-    temperature: Option<Scalar<'_>>,
-    timestamp: Option<Scalar<'_>>,
-) -> Result<Reading, Fault> {
-    let mac: Mac = match mac {
-        Some(Scalar::Text(text)) => text.parse().map_err(|error| Fault::new(Field::Mac, error))?,
-        Some(other) => return Err(Fault::new(Field::Mac, other.instead_of("a string"))),
-        None => return Err(Fault::new(Field::Mac, "is missing")),
-    };
-    let temperature = match temperature {
-        Some(Scalar::Number(value)) if (MIN_TEMPERATURE..=MAX_TEMPERATURE).contains(&value) => {
-            value
-        }
-        Some(Scalar::Number(value)) => {
-            let range = format!("{value} is outside {MIN_TEMPERATURE} to {MAX_TEMPERATURE} °C");
-            return Err(Fault::new(Field::Temperature, range));
-        }
-        Some(other) => return Err(Fault::new(Field::Temperature, other.instead_of("a number"))),
-        None => return Err(Fault::new(Field::Temperature, "is missing")),
-    };
-    let timestamp = match timestamp {
-        Some(Scalar::Text(text)) => {
-            Some(text.parse().map_err(|error| Fault::new(Field::Timestamp, error))?)
-        }
-        Some(Scalar::Null) | None => None,
-        Some(other) => return Err(Fault::new(Field::Timestamp, other.instead_of("a string"))),
-    };
-    Ok(Reading { mac, temperature, timestamp })
-}
-
-/// An object's key, borrowed from the request unless it has escapes.
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// Any JSON value, as far as a reading needs it.
-enum Scalar<'a> {
-    Text(Cow<'a, str>),
-    Number(f64),
-    Null,
-    Other(&'static str),
-}
-
-impl Scalar<'_> {
-    fn instead_of(&self, expected: &str) -> String {
-        let found = match self {
-            Scalar::Text(_) => "a string",
-            Scalar::Number(_) => "a number",
-            Scalar::Null => "null",
-            Scalar::Other(kind) => kind,
-        };
-        format!("is {found} where {expected} is expected")
-    }
-}
-
-impl<'de> Deserialize<'de> for Scalar<'de> {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ScalarVisitor;
-
-        impl<'de> Visitor<'de> for ScalarVisitor {
-            type Value = Scalar<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Text(Cow::Owned(text.to_owned())))
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Number(value))
-            }
-
-            #[expect(clippy::cast_precision_loss, reason = "far outside the range anyway")]
-            fn visit_i64<E>(self, value: i64) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Number(value as f64))
-            }
-
-            #[expect(clippy::cast_precision_loss, reason = "far outside the range anyway")]
-            fn visit_u64<E>(self, value: u64) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Number(value as f64))
-            }
-
-            fn visit_unit<E>(self) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Null)
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Scalar<'de>, E> {
-                Ok(Scalar::Other("a boolean"))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar<'de>, A::Error> {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Scalar::Other("an array"))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar<'de>, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Scalar::Other("an object"))
-            }
-        }
-
-        deserializer.deserialize_any(ScalarVisitor)
     }
 }
 

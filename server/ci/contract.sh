@@ -8,7 +8,8 @@ work=$(mktemp -d)
 server=
 : >"$work/log"
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
-command -v python3 >/dev/null || apt-get install --yes --no-install-recommends python3 python3-venv >/dev/null
+. server/ci/need.sh
+need python3 python3
 python3 -m venv "$work/venv" || {
     apt-get install --yes --no-install-recommends python3-venv >/dev/null
     python3 -m venv "$work/venv"

@@ -1,17 +1,14 @@
 #!/bin/sh
-# Loads servers and engines on this machine: the table of speeds, then processes killed under load.
-# Installs Debian's InfluxDB 1.x and VictoriaMetrics. `load.sh` takes two minutes after the build;
-# `load.sh long` is the whole of it: ten minutes for each victim.
+# Loads servers and engines on this machine: the table of speeds, with what is aimed at and whether
+# it is met, then processes killed under load. Installs Debian's InfluxDB 1.x, VictoriaMetrics and
+# wrk. `load.sh` takes three minutes after the build; `load.sh long` is the whole of it: ten minutes
+# for each victim.
 set -eu
 cd "$(dirname "$0")/../.."
-missing=
-for package in influxdb victoria-metrics; do
-    dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
-done
-if [ -n "$missing" ]; then
-    # shellcheck disable=SC2086
-    apt-get install --yes --no-install-recommends $missing >/dev/null
-fi
+. server/ci/need.sh
+need influxd influxdb
+need victoria-metrics victoria-metrics
+need wrk wrk
 load() { cargo bench -q -p clouddata-server --bench load -- "$@"; }
 if [ "${1:-}" = long ]; then
     load speed --time 20s

@@ -3,13 +3,10 @@
 # With a folder as argument it takes the documentation's pictures instead.
 set -eu
 cd "$(dirname "$0")/../.."
-missing=
-command -v node >/dev/null && command -v npm >/dev/null || missing="nodejs npm"
-[ -x /usr/bin/chromium ] || missing="$missing chromium"
-if [ -n "$missing" ]; then
-    # shellcheck disable=SC2086
-    apt-get install --yes --no-install-recommends $missing >/dev/null
-fi
+. server/ci/need.sh
+need node nodejs
+need npm npm
+need /usr/bin/chromium chromium
 cargo build -p clouddata-server
 CLOUDDATA_SERVER="${CARGO_TARGET_DIR:-$PWD/target}/debug/clouddata-server"
 export CLOUDDATA_SERVER

@@ -7,14 +7,12 @@ use core::time::Duration;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::sync::Arc;
-
 use std::time::Instant;
 
 use ::readings::Timestamp;
 
 use crate::client::Connection;
-use crate::process::Process;
-use crate::readings;
+use crate::{process, readings};
 
 const CONNECTIONS: u64 = 50;
 const BATCH: u64 = 10;
@@ -38,18 +36,18 @@ pub(crate) enum Victim {
 pub(crate) fn run(victim: Victim, time: Duration, kills: u32, rate: u32, seed: u64) {
     let (engine_folder, folder, other_folder) =
         (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut engine = (victim != Victim::Server).then(|| Process::influxdb(engine_folder.path()));
+    let mut engine = (victim != Victim::Server).then(|| engines::influxdb(engine_folder.path()));
     let arguments: Vec<String> = engine
         .iter()
         .flat_map(|engine| {
-            ["--store=influx1".to_owned(), format!("--influx-url=http://{}", engine.address)]
+            ["--store=influx1".to_owned(), format!("--influx-url=http://{}", engine.address())]
         })
         .collect();
-    let mut server = Process::server(folder.path(), &arguments);
+    let mut server = process::server(folder.path(), &arguments);
     let other =
-        (victim == Victim::OneOfTwo).then(|| Process::server(other_folder.path(), &arguments));
+        (victim == Victim::OneOfTwo).then(|| process::server(other_folder.path(), &arguments));
     let addresses: Vec<SocketAddr> =
-        core::iter::once(&server).chain(&other).map(|server| server.address).collect();
+        core::iter::once(&server).chain(&other).map(|server| server.address()).collect();
 
     let start = Timestamp::now().as_micros() - 2 * 3_600_000_000;
     let tally = Arc::new(Tally::default());

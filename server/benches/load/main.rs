@@ -3,12 +3,17 @@
 //! for what is lost when processes are killed under load (nothing). See `--help`.
 
 mod bare;
+mod batches;
 mod client;
 mod kills;
 mod process;
 mod query;
 mod readings;
+mod singles;
 mod speed;
+mod table;
+mod targets;
+mod wrk;
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -19,8 +24,8 @@ use clap::Parser;
 enum Command {
     /// Measure requests, batches and queries, and what they cost.
     Speed {
-        /// How long each measurement of requests takes.
-        #[arg(long, default_value = "5s", value_parser = humantime::parse_duration)]
+        /// How long each measurement of single requests takes; each is done three times.
+        #[arg(long, default_value = "3s", value_parser = humantime::parse_duration)]
         time: Duration,
     },
     /// Kill processes under load, then look for every answered reading.

@@ -7,26 +7,34 @@ use std::time::Instant;
 use clouddata_server::{Embedded, Grid, Sample, Store};
 use readings::Timestamp;
 
-use crate::process::Process;
+use crate::process;
 use crate::readings::mac;
+use crate::speed;
+use crate::targets::Targets;
 
 const MOTES: u64 = 50;
 const HOURS: Duration = Duration::from_secs(12 * 3600);
 const TIMES: usize = 20;
 
-pub(crate) fn run() {
+/// Returns the most memory that our server used, in MiB.
+pub(crate) fn run(targets: &mut Targets) -> f64 {
     println!("\n## The page's query: 12 h of {MOTES} motes into 600 buckets each\n");
     println!(
         "| rows | from the store, ms | over HTTP to the last octet, ms | RSS of the server MiB |"
     );
     println!("|---|---|---|---|");
-    for period in [30_000_000, 3_000_000] {
+    let [few, many] = [30_000_000, 3_000_000].map(|period| {
         let folder = tempfile::tempdir().unwrap();
         let rows = fill(folder.path(), period);
         let store = from_store(folder.path());
         let (http, memory) = over_http(folder.path());
         println!("| {rows} | {store:.1} | {http:.1} | {memory:.1} |");
-    }
+        (store, http, memory)
+    });
+    targets.at_most("query: from the store, ms", 10.0, few.0);
+    targets.at_most("query: over HTTP, ms", 60.0, few.1);
+    targets.at_most("query: ten times the rows, time from the store", 10.0 * 1.2, many.0 / few.0);
+    few.2.max(many.2)
 }
 
 fn fill(folder: &Path, period: usize) -> usize {
@@ -65,26 +73,25 @@ fn from_store(folder: &Path) -> f64 {
 
 /// The time, and the most memory that the server has used.
 fn over_http(folder: &Path) -> (f64, f64) {
-    let server = Process::server(folder, &["--retention=24h".to_owned()]);
-    let url = format!("http://{}/api/v1/readings?from=-12h&buckets=600", server.address);
+    let server = process::server(folder, &["--retention=24h".to_owned()]);
+    let url = format!("http://{}/api/v1/readings?from=-12h&buckets=600", server.address());
     let agent = ureq::Agent::new_with_defaults();
     let time = median(|| {
         let mut answer = agent.get(&url).call().unwrap();
         let octets = answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
         assert!(octets.len() > 30_000);
     });
-    (time, server.memory().1)
+    (time, server.peak_memory())
 }
 
 /// In ms.
 fn median(mut act: impl FnMut()) -> f64 {
-    let mut times: Vec<f64> = (0..TIMES)
+    let times: Vec<f64> = (0..TIMES)
         .map(|_| {
             let begun = Instant::now();
             act();
             begun.elapsed().as_secs_f64() * 1000.0
         })
         .collect();
-    times.sort_by(f64::total_cmp);
-    times[TIMES / 2]
+    speed::median(times)
 }

@@ -18,10 +18,15 @@ pub(crate) fn nth(start: i64, connection: u64, n: u64) -> (Mac, Timestamp, f64) 
     (mac(n % MOTES), Timestamp::from_micros(micros), temperature)
 }
 
-/// As an old client sends it, one a request, without a time.
-pub(crate) fn single(connection: u64, n: u64) -> Vec<u8> {
-    let (mac, _, temperature) = nth(0, connection, n);
-    request("/oap", &format!(r#"{{"mac": "{mac}", "temperature": {temperature}}}"#))
+/// Bodies of one reading each, as an old gateway sends them: without a time.
+pub(crate) fn singles() -> Vec<String> {
+    let single = |mote| format!(r#"{{"mac": "{}", "temperature": 22.97}}"#, mac(mote));
+    (0..MOTES).map(single).collect()
+}
+
+/// The same, as an engine takes them.
+pub(crate) fn single_lines() -> Vec<String> {
+    (0..MOTES).map(|mote| format!("temperature,mac={} value=22.97", mac(mote))).collect()
 }
 
 /// As a gateway sends them.
@@ -48,7 +53,7 @@ pub(crate) fn lines(start: i64, connection: u64, numbers: impl Iterator<Item = u
     request("/write?db=grafana&precision=u", &body)
 }
 
-pub(crate) fn request(path: &str, body: &str) -> Vec<u8> {
+fn request(path: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\

@@ -1,5 +1,8 @@
 //! The settings: command line over environment over file over defaults.
 
+mod secret;
+mod store;
+
 use core::net::SocketAddr;
 use core::num::NonZeroU32;
 use core::str::FromStr;
@@ -7,11 +10,13 @@ use core::time::Duration;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
-use clouddata_server::{Config, Engine, InfluxConfig, Protocol, StoreChoice, Tokens};
+use clap::Args;
+use clouddata_server::{Config, Tokens};
 use serde::Deserialize;
 
 use super::logging::LogFormat;
+use secret::credential;
+use store::{EngineKind, StoreKind};
 
 /// Every setting, with its default, commented out.
 pub(super) const TEMPLATE: &str = include_str!("../../server.toml");
@@ -74,26 +79,6 @@ pub(super) struct Settings {
     /// How log lines are written to standard error [default: text].
     #[arg(long, global = true, env = "CLOUDDATA_LOG_FORMAT", value_enum)]
     pub(super) log_format: Option<LogFormat>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum StoreKind {
-    /// SQLite in the data folder.
-    Embedded,
-    /// InfluxDB 1.x's protocol.
-    Influx1,
-    /// The protocol of InfluxDB 2 and 3.
-    Influx2,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[value(rename_all = "lower")]
-enum EngineKind {
-    #[default]
-    InfluxDb,
-    VictoriaMetrics,
 }
 
 /// How long readings are kept: some time.
@@ -193,64 +178,6 @@ impl Settings {
         }
         Ok(tokens)
     }
-
-    fn store(&self) -> anyhow::Result<StoreChoice> {
-        let named = |name: &Option<String>, default: &str| {
-            name.clone().unwrap_or_else(|| default.to_owned())
-        };
-        let protocol = match self.store.unwrap_or(StoreKind::Embedded) {
-            StoreKind::Embedded => return Ok(StoreChoice::Embedded),
-            StoreKind::Influx1 => {
-                let password =
-                    secret("influx_password", "INFLUX_PASSWORD", &self.influx_password_file)?;
-                if password.is_some() != self.influx_username.is_some() {
-                    bail!("influx_username and its password are needed together");
-                }
-                Protocol::V1 {
-                    database: named(&self.influx_database, "grafana"),
-                    retention_policy: named(&self.influx_retention_policy, "twelve_h_only"),
-                    credentials: self.influx_username.clone().zip(password),
-                }
-            }
-            StoreKind::Influx2 => Protocol::V2 {
-                org: self.influx_org.clone().context("influx2 needs influx_org")?,
-                bucket: self.influx_bucket.clone().context("influx2 needs influx_bucket")?,
-                token: secret("influx_token", "INFLUX_TOKEN", &self.influx_token_file)?,
-            },
-        };
-        let (engine, default_url) = match self.influx_engine.unwrap_or_default() {
-            EngineKind::InfluxDb => (Engine::InfluxDb, "http://127.0.0.1:8086"),
-            EngineKind::VictoriaMetrics => (Engine::VictoriaMetrics, "http://127.0.0.1:8428"),
-        };
-        let url = named(&self.influx_url, default_url);
-        if !url.starts_with("http://") && !url.starts_with("https://") {
-            bail!("influx_url is {url}; write it as http://HOST:PORT");
-        }
-        Ok(StoreChoice::Influx(InfluxConfig { url, protocol, engine }))
-    }
-}
-
-/// From its file, else the environment, else systemd's credentials; never the command line, where
-/// everyone on the machine can read it.
-fn secret(name: &str, variable: &str, file: &Option<PathBuf>) -> anyhow::Result<Option<String>> {
-    let variable = std::env::var(format!("CLOUDDATA_{variable}")).ok();
-    let file = match (file, variable) {
-        (Some(file), _) => file.clone(),
-        (None, Some(value)) => return Ok(Some(value)),
-        (None, None) => match credential(name) {
-            Some(file) => file,
-            None => return Ok(None),
-        },
-    };
-    let text = std::fs::read_to_string(&file)
-        .with_context(|| format!("cannot read the secret in {}", file.display()))?;
-    Ok(Some(text.trim().to_owned()))
-}
-
-/// The file of a credential that systemd passes on (`LoadCredential=`).
-fn credential(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("CREDENTIALS_DIRECTORY")?;
-    Some(Path::new(&folder).join(name)).filter(|file| file.exists())
 }
 
 /// systemd's `StateDirectory=`, else the user's state folder.
@@ -270,6 +197,8 @@ fn default_data_dir() -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use clouddata_server::StoreChoice;
+
     use super::*;
 
     #[test]
@@ -322,19 +251,5 @@ mod tests {
         assert_eq!(config.retention.as_secs(), 7200);
         assert_eq!(config.rate_limit, NonZeroU32::new(7));
         assert_eq!(config.data_dir, Path::new("/a"));
-    }
-
-    #[test]
-    fn what_the_influx_stores_need_is_asked_for() {
-        let influx2 = Settings {
-            data_dir: Some("/a".into()),
-            store: Some(StoreKind::Influx2),
-            ..Settings::default()
-        };
-        let error = influx2.config().unwrap_err().to_string();
-        assert!(error.contains("influx_org"), "{error}");
-        let influx1 = Settings { store: Some(StoreKind::Influx1), ..influx2 };
-        let StoreChoice::Influx(influx) = influx1.config().unwrap().store else { panic!() };
-        assert_eq!(influx.url, "http://127.0.0.1:8086");
     }
 }

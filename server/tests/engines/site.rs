@@ -1,4 +1,5 @@
 use core::time::Duration;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -6,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use clouddata_server::{App, Guard, Influx, InfluxConfig, Labels, Tokens, router};
+use engines::Process;
 use http_body_util::BodyExt;
 use readings::{Reading, Timestamp};
 use tempfile::TempDir;
@@ -15,20 +17,30 @@ pub(crate) const MAC: &str = "00-17-0d-00-00-30-5d-39";
 pub(crate) const OTHER: &str = "00-17-0d-00-00-30-5d-3a";
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
+/// How long an engine may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// An app on an engine, without a socket of its own.
 pub(crate) struct Site {
     router: Router,
+    pub(crate) engine: Process,
     _folder: TempDir,
 }
 
 impl Site {
-    pub(crate) fn new(config: &InfluxConfig, retention: Duration) -> Self {
+    /// On the engine that is started in a folder of this site's.
+    pub(crate) fn new(
+        start: impl FnOnce(&Path) -> Process,
+        config: impl FnOnce(&Process) -> InfluxConfig,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Influx::open(config, retention).unwrap();
+        let engine = start(folder.path());
+        let retention = HOUR * 12;
+        let store = Influx::open(&config(&engine), retention).unwrap();
         let guard = Guard::new(Tokens::default(), None);
         let labels = Labels::open(folder.path().join("labels.json")).unwrap();
         let app = App::new(Arc::new(store), retention, guard, labels);
-        Self { router: router(app), _folder: folder }
+        Self { router: router(app), engine, _folder: folder }
     }
 
     pub(crate) async fn post(&self, readings: &[String]) -> (StatusCode, HeaderMap, String) {
@@ -56,12 +68,21 @@ impl Site {
         serde_json::from_value(self.json("/api/v1/readings").await).unwrap()
     }
 
+    /// Posts readings until they are stored, as a gateway does while the engine comes up again.
+    pub(crate) async fn post_until_stored(&self, readings: &[String]) {
+        let begun = Instant::now();
+        while self.post(readings).await.0 != StatusCode::NO_CONTENT {
+            assert!(begun.elapsed() < PATIENCE, "the engine is not taken back");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// Waits until so many readings can be seen: some engines show them a little later.
     pub(crate) async fn wait_for(&self, count: usize) -> Vec<Reading> {
         let begun = Instant::now();
         loop {
             let stored = self.stored().await;
-            if stored.len() >= count || begun.elapsed() > Duration::from_secs(60) {
+            if stored.len() >= count || begun.elapsed() > PATIENCE {
                 return stored;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -8,6 +8,7 @@
 //!   by an empty one; also when the damage shows only later.
 
 mod database;
+mod expiry;
 mod latest;
 mod queries;
 mod readers;

@@ -12,21 +12,15 @@ use tokio::sync::oneshot;
 
 use super::latest::Latest;
 use super::readers::Readers;
-use super::{OpenError, Sample, StoreError, Written, database, queries};
+use super::{OpenError, Sample, StoreError, Written, database, expiry, queries};
 use crate::moment::before;
 use crate::store::backlog::Backlog;
 
 /// Most readings in one transaction; more would make the first of them wait too long.
 const MAX_GROUP: usize = 20_000;
 
-/// Most readings deleted in one transaction, for the same reason.
-const PURGE_STEP: i64 = 2_000;
-
 /// Pause between two looks for readings that are too old.
 const PURGE_INTERVAL: Duration = Duration::from_secs(10);
-
-/// Free pages that are kept for coming readings rather than given back to the file system.
-const SPARE_PAGES: i64 = 256;
 
 /// What the writer is told.
 pub(super) enum Message {
@@ -138,7 +132,7 @@ impl Writer {
     fn purge(&mut self) -> bool {
         let cutoff = before(Timestamp::now(), self.retention);
         self.latest.forget_before(cutoff);
-        match self.connection.as_ref().map(|connection| purge(connection, cutoff)) {
+        match self.connection.as_ref().map(|connection| expiry::purge(connection, cutoff)) {
             Some(Ok(more)) => return more,
             Some(Err(error)) if database::is_damage(&error) => self.reopen(),
             Some(Err(error)) => tracing::warn!(%error, "old readings cannot be deleted"),
@@ -194,31 +188,6 @@ fn insert(connection: &mut Connection, group: &[Job]) -> rusqlite::Result<Vec<Wr
     Ok(answers)
 }
 
-/// Deletes some of what is older than `cutoff`; true if there is more to delete.
-fn purge(connection: &Connection, cutoff: Timestamp) -> rusqlite::Result<bool> {
-    let mut delete = connection.prepare_cached(
-        "DELETE FROM readings WHERE time < ?1 AND time <= coalesce(
-           (SELECT time FROM readings ORDER BY time LIMIT 1 OFFSET ?2), ?1)",
-    )?;
-    let deleted = delete.execute(params![cutoff.as_micros(), PURGE_STEP - 1])?;
-    if deleted == 0 {
-        give_back_pages(connection)?;
-    }
-    Ok(deleted > 0)
-}
-
-/// Shrinks the file, a little at a time, once more of it is free than used.
-fn give_back_pages(connection: &Connection) -> rusqlite::Result<()> {
-    let pages = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-    let (free, all) = (pages("freelist_count")?, pages("page_count")?);
-    if free > SPARE_PAGES && free > all / 2 {
-        let mut vacuum = connection.prepare_cached("PRAGMA incremental_vacuum(512)")?;
-        let mut rows = vacuum.query(())?;
-        while rows.next()?.is_some() {}
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use core::sync::atomic::{AtomicUsize, Ordering};
@@ -234,37 +203,6 @@ mod tests {
             temperature: 20.0,
         };
         times.map(sample).collect()
-    }
-
-    fn job(samples: Vec<Sample>) -> Job {
-        let (reply, _) = oneshot::channel();
-        Job { samples, reply }
-    }
-
-    #[test]
-    fn old_readings_go_in_steps_and_the_file_shrinks() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("readings.db");
-        let mut connection = database::open(&path).unwrap();
-        let group = [job(samples(1, 0..70_000)), job(samples(0xff, 0..70_000))];
-        insert(&mut connection, &group).unwrap();
-        let pages = |connection: &Connection| -> i64 {
-            connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap()
-        };
-        let before = pages(&connection);
-
-        let mut steps = 0;
-        while purge(&connection, Timestamp::from_micros(69_990)).unwrap() {
-            steps += 1;
-        }
-        assert!(steps >= 2 * 69_990 / (PURGE_STEP + 1), "{steps}");
-        let left: i64 =
-            connection.query_row("SELECT count(*) FROM readings", (), |row| row.get(0)).unwrap();
-        assert_eq!(left, 20);
-        for _ in 0..before {
-            purge(&connection, Timestamp::from_micros(0)).unwrap();
-        }
-        assert!(pages(&connection) <= 2 * SPARE_PAGES, "{}", pages(&connection));
     }
 
     #[test]

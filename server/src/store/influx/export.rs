@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::client::Client;
 use super::line::MEASUREMENT;
-use crate::store::{Bucketing, Grid, Sample, Selection, Series, StoreError};
+use super::page::Part;
+use crate::store::{Bucketing, Grid, Sample, Series, StoreError};
 
 /// One series, as a line of the export.
 #[derive(Deserialize)]
@@ -27,41 +28,17 @@ struct Exported {
     points: Vec<(Timestamp, f64)>,
 }
 
-pub(super) fn page(
-    client: &Client,
-    selection: &Selection,
-    after: Option<(Mac, Timestamp)>,
-    limit: usize,
-) -> Result<Vec<Sample>, StoreError> {
-    let mut macs = selection.macs.clone();
-    if macs.is_empty() {
-        macs = known_macs(client)?;
-    }
-    macs.sort_unstable();
-    macs.dedup();
-    let mut samples = Vec::new();
-    for mac in macs {
-        let mut from = selection.from;
-        match after {
-            Some((last, _)) if mac < last => continue,
-            Some((last, time)) if mac == last => from = from.max(time),
-            _ => {}
-        }
-        for Exported { mac, points } in export(client, &[mac], from, selection.to)? {
-            let rest = points
-                .into_iter()
-                .filter(|&(time, _)| after.is_none_or(|after| (mac, time) > after))
-                .map(|(time, temperature)| Sample { mac, time, temperature });
-            samples.extend(rest.take(limit - samples.len()));
-        }
-        if samples.len() >= limit {
-            break;
-        }
-    }
-    Ok(samples)
+/// A mote's samples by ascending time: all of the part, as the export knows no limit.
+pub(super) fn samples(client: &Client, part: &Part) -> Result<Vec<Sample>, StoreError> {
+    let exported = export(client, &[part.mac], part.from, part.to)?;
+    let samples = exported.into_iter().flat_map(|Exported { mac, points }| {
+        points.into_iter().map(move |(time, temperature)| Sample { mac, time, temperature })
+    });
+    Ok(samples.collect())
 }
 
-fn known_macs(client: &Client) -> Result<Vec<Mac>, StoreError> {
+/// The motes there are.
+pub(super) fn macs(client: &Client) -> Result<Vec<Mac>, StoreError> {
     #[derive(Deserialize)]
     struct Values {
         data: Vec<String>,

@@ -7,50 +7,27 @@ use serde::Deserialize;
 
 use super::client::Client;
 use super::line::MEASUREMENT;
-use crate::store::{Grid, Sample, Selection, Series, StoreError};
+use super::page::Part;
+use crate::store::{Grid, Sample, Series, StoreError};
 
 /// The far end of time as InfluxDB has it is nearer than ours.
 const LAST_TIME: i64 = 9_000_000_000_000_000;
 
-pub(super) fn page(
-    client: &Client,
-    selection: &Selection,
-    after: Option<(Mac, Timestamp)>,
-    limit: usize,
-) -> Result<Vec<Sample>, StoreError> {
-    let mut macs = selection.macs.clone();
-    if macs.is_empty() {
-        macs = known_macs(client)?;
-    }
-    macs.sort_unstable();
-    macs.dedup();
-    let to = selection.to.as_micros().min(LAST_TIME);
-    let mut samples = Vec::new();
-    for mac in macs {
-        let mut from = selection.from.as_micros();
-        match after {
-            Some((last, _)) if mac < last => continue,
-            Some((last, time)) if mac == last => from = from.max(time.as_micros() + 1),
-            _ => {}
-        }
-        let wanted = limit - samples.len();
-        let results = ask(
-            client,
-            &format!(
-                "SELECT \"value\" FROM \"{MEASUREMENT}\" WHERE \"mac\" = '{mac}' \
-                 AND time >= {from}u AND time < {to}u LIMIT {wanted}"
-            ),
-        )?;
-        for row in results.into_iter().flatten().flat_map(|series| series.values) {
-            if let (Some(time), Some(temperature)) = (row.time(), row.number(1)) {
-                samples.push(Sample { mac, time, temperature });
-            }
-        }
-        if samples.len() >= limit {
-            break;
-        }
-    }
-    Ok(samples)
+/// A mote's samples by ascending time.
+pub(super) fn samples(client: &Client, part: &Part) -> Result<Vec<Sample>, StoreError> {
+    let &Part { mac, from, to, limit } = part;
+    let (from, to) = (from.as_micros(), to.as_micros().min(LAST_TIME));
+    let results = ask(
+        client,
+        &format!(
+            "SELECT \"value\" FROM \"{MEASUREMENT}\" WHERE \"mac\" = '{mac}' \
+             AND time >= {from}u AND time < {to}u LIMIT {limit}"
+        ),
+    )?;
+    let sample =
+        |row: &Values| Some(Sample { mac, time: row.time()?, temperature: row.number(1)? });
+    let rows = results.iter().flatten().flat_map(|series| &series.values);
+    Ok(rows.filter_map(sample).collect())
 }
 
 pub(super) fn series(
@@ -112,8 +89,8 @@ pub(super) fn latest(client: &Client, oldest: Timestamp) -> Result<Vec<Sample>, 
     Ok(samples)
 }
 
-/// From the index, so that it takes no longer with more readings.
-fn known_macs(client: &Client) -> Result<Vec<Mac>, StoreError> {
+/// The motes there are: from the index, so that it takes no longer with more readings.
+pub(super) fn macs(client: &Client) -> Result<Vec<Mac>, StoreError> {
     let results =
         ask(client, &format!("SHOW TAG VALUES FROM \"{MEASUREMENT}\" WITH KEY = \"mac\""))?;
     let rows = results.iter().flatten().flat_map(|series| &series.values);

@@ -14,6 +14,7 @@ mod config;
 mod export;
 mod influxql;
 mod line;
+mod page;
 mod queue;
 mod resolver;
 mod writer;
@@ -117,9 +118,15 @@ impl Store for Influx {
     ) -> Answer<Vec<Sample>> {
         selection.from = selection.from.max(self.oldest_kept());
         let engine = self.engine;
-        self.read(move |client| match engine {
-            Engine::InfluxDb => influxql::page(client, &selection, after, limit),
-            Engine::VictoriaMetrics => export::page(client, &selection, after, limit),
+        self.read(move |client| {
+            let macs = || match engine {
+                Engine::InfluxDb => influxql::macs(client),
+                Engine::VictoriaMetrics => export::macs(client),
+            };
+            page::page(selection, after, limit, macs, |part| match engine {
+                Engine::InfluxDb => influxql::samples(client, part),
+                Engine::VictoriaMetrics => export::samples(client, part),
+            })
         })
     }
 

@@ -1,0 +1,86 @@
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use clouddata_server::{Engine, InfluxConfig, Protocol, StoreChoice};
+use serde::Deserialize;
+
+use super::Settings;
+use super::secret::secret;
+
+/// A kind of store, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum StoreKind {
+    /// SQLite in the data folder.
+    Embedded,
+    /// InfluxDB 1.x's protocol.
+    Influx1,
+    /// The protocol of InfluxDB 2 and 3.
+    Influx2,
+}
+
+/// An engine of the influx stores, by its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[value(rename_all = "lower")]
+pub(super) enum EngineKind {
+    #[default]
+    InfluxDb,
+    VictoriaMetrics,
+}
+
+impl Settings {
+    /// The store that the settings come to.
+    pub(super) fn store(&self) -> anyhow::Result<StoreChoice> {
+        let named = |name: &Option<String>, default: &str| {
+            name.clone().unwrap_or_else(|| default.to_owned())
+        };
+        let protocol = match self.store.unwrap_or(StoreKind::Embedded) {
+            StoreKind::Embedded => return Ok(StoreChoice::Embedded),
+            StoreKind::Influx1 => {
+                let password =
+                    secret("influx_password", "INFLUX_PASSWORD", &self.influx_password_file)?;
+                if password.is_some() != self.influx_username.is_some() {
+                    bail!("influx_username and its password are needed together");
+                }
+                Protocol::V1 {
+                    database: named(&self.influx_database, "grafana"),
+                    retention_policy: named(&self.influx_retention_policy, "twelve_h_only"),
+                    credentials: self.influx_username.clone().zip(password),
+                }
+            }
+            StoreKind::Influx2 => Protocol::V2 {
+                org: self.influx_org.clone().context("influx2 needs influx_org")?,
+                bucket: self.influx_bucket.clone().context("influx2 needs influx_bucket")?,
+                token: secret("influx_token", "INFLUX_TOKEN", &self.influx_token_file)?,
+            },
+        };
+        let (engine, default_url) = match self.influx_engine.unwrap_or_default() {
+            EngineKind::InfluxDb => (Engine::InfluxDb, "http://127.0.0.1:8086"),
+            EngineKind::VictoriaMetrics => (Engine::VictoriaMetrics, "http://127.0.0.1:8428"),
+        };
+        let url = named(&self.influx_url, default_url);
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            bail!("influx_url is {url}; write it as http://HOST:PORT");
+        }
+        Ok(StoreChoice::Influx(InfluxConfig { url, protocol, engine }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_influx_stores_need_is_asked_for() {
+        let influx2 = Settings {
+            data_dir: Some("/a".into()),
+            store: Some(StoreKind::Influx2),
+            ..Settings::default()
+        };
+        let error = influx2.config().unwrap_err().to_string();
+        assert!(error.contains("influx_org"), "{error}");
+        let influx1 = Settings { store: Some(StoreKind::Influx1), ..influx2 };
+        let StoreChoice::Influx(influx) = influx1.config().unwrap().store else { panic!() };
+        assert_eq!(influx.url, "http://127.0.0.1:8086");
+    }
+}

@@ -1,0 +1,72 @@
+//! The end of what is older than the retention.
+
+use readings::Timestamp;
+use rusqlite::{Connection, params};
+
+/// Most readings deleted in one transaction, so that no write waits long for it.
+const PURGE_STEP: i64 = 2_000;
+
+/// Free pages that are kept for coming readings rather than given back to the file system.
+const SPARE_PAGES: i64 = 256;
+
+/// Deletes some of what is older than `cutoff`; true if there is more to delete.
+pub(super) fn purge(connection: &Connection, cutoff: Timestamp) -> rusqlite::Result<bool> {
+    let mut delete = connection.prepare_cached(
+        "DELETE FROM readings WHERE time < ?1 AND time <= coalesce(
+           (SELECT time FROM readings ORDER BY time LIMIT 1 OFFSET ?2), ?1)",
+    )?;
+    let deleted = delete.execute(params![cutoff.as_micros(), PURGE_STEP - 1])?;
+    if deleted == 0 {
+        give_back_pages(connection)?;
+    }
+    Ok(deleted > 0)
+}
+
+/// Shrinks the file, a little at a time, once more of it is free than used.
+fn give_back_pages(connection: &Connection) -> rusqlite::Result<()> {
+    let pages = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let (free, all) = (pages("freelist_count")?, pages("page_count")?);
+    if free > SPARE_PAGES && free > all / 2 {
+        let mut vacuum = connection.prepare_cached("PRAGMA incremental_vacuum(512)")?;
+        let mut rows = vacuum.query(())?;
+        while rows.next()?.is_some() {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::embedded::database;
+
+    #[test]
+    fn old_readings_go_in_steps_and_the_file_shrinks() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = database::open(&folder.path().join("readings.db")).unwrap();
+        connection
+            .execute_batch(
+                "WITH RECURSIVE times(time) AS
+                   (SELECT 0 UNION ALL SELECT time + 1 FROM times WHERE time < 69999)
+                 INSERT INTO readings SELECT time, mac, 20.0
+                   FROM times, (SELECT 1 AS mac UNION SELECT 2);",
+            )
+            .unwrap();
+        let pages = || -> i64 {
+            connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap()
+        };
+        let before = pages();
+
+        let mut steps = 0;
+        while purge(&connection, Timestamp::from_micros(69_990)).unwrap() {
+            steps += 1;
+        }
+        assert!(steps >= 2 * 69_990 / (PURGE_STEP + 1), "{steps}");
+        let left: i64 =
+            connection.query_row("SELECT count(*) FROM readings", (), |row| row.get(0)).unwrap();
+        assert_eq!(left, 20);
+        for _ in 0..before {
+            purge(&connection, Timestamp::from_micros(0)).unwrap();
+        }
+        assert!(pages() <= 2 * SPARE_PAGES, "{}", pages());
+    }
+}
