@@ -8,18 +8,13 @@ set -uo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.." || exit
 
-missing=
-for used in influxd:influxdb victoria-metrics:victoria-metrics curl:curl node:nodejs npm:npm; do
-    command -v "${used%:*}" >/dev/null || missing="$missing ${used#*:}"
-done
-# shellcheck disable=SC2086
-[ -z "$missing" ] || apt-get install --yes --no-install-recommends $missing >/dev/null
-
+deploy/tests/need.sh influxd influxdb victoria-metrics victoria-metrics curl curl node nodejs npm npm
 cargo build --quiet -p clouddata-server || exit
 export CLOUDDATA_SERVER=${CARGO_TARGET_DIR:-$PWD/target}/debug/clouddata-server
 npm --prefix deploy/tests/grafana install --no-audit --no-fund --no-package-lock --silent || exit
 npm --prefix deploy/tests/grafana test || exit
 
+# shellcheck source=deploy/tests/count.sh
 . deploy/tests/count.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

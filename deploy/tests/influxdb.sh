@@ -10,16 +10,12 @@ cd "$(dirname "$0")/../.." || exit
 
 if [ -z "${IN_NAMESPACE:-}" ]; then
     [ "$(id -u)" -eq 0 ] || { echo "influxdb.sh: only root can make a network namespace" >&2; exit 77; }
-    missing=
-    for used in influxd:influxdb curl:curl ip:iproute2; do
-        command -v "${used%:*}" >/dev/null || missing="$missing ${used#*:}"
-    done
-    # shellcheck disable=SC2086
-    [ -z "$missing" ] || apt-get install --yes --no-install-recommends $missing >/dev/null
+    deploy/tests/need.sh influxd influxdb curl curl ip iproute2
     # All that it starts ends with it.
     IN_NAMESPACE=1 exec unshare --net --mount --pid --mount-proc --fork --kill-child "$0" "$@"
 fi
 
+# shellcheck source=deploy/tests/count.sh
 . deploy/tests/count.sh
 work=$(mktemp -d)
 trap 'stop; rm -rf "$work"' EXIT
