@@ -129,6 +129,18 @@ fn an_over_long_frame_gives_no_phantom_for_any_chunking() {
 }
 
 #[test]
+fn an_over_long_frame_is_not_delivered_cut_short() {
+    // What fits of it is a good frame.
+    let mut line = frame(&[7; 14]);
+    line.insert(17, 0x55);
+    line.extend(frame(b"good"));
+    for chunk in 1..line.len() {
+        let too_long = Err(FrameError::TooLong { capacity: 16 });
+        assert_eq!(outcomes(line.chunks(chunk)).0, [too_long, Ok(b"good".to_vec())]);
+    }
+}
+
+#[test]
 fn reset_forgets_the_frame_that_has_begun() {
     let mut decoder = Decoder::<16>::new();
     let whole = frame(b"whole");

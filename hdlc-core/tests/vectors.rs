@@ -1,17 +1,11 @@
 //! The golden vectors: made by an existing client's own encoder, and fed to its own decoder.
 
+#[path = "../../tests/vectors/golden.rs"]
+mod golden;
+
 use hdlc_core::{Decoder, Encoder, max_wire_len};
-use serde_json::Value;
 
-fn vectors(name: &str) -> Vec<Value> {
-    let path = format!("{}/../tests/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(path).expect("the vector file is in the repository");
-    serde_json::from_str(&text).expect("the vector file is a JSON array")
-}
-
-fn octets(hex: &Value) -> Vec<u8> {
-    hex::decode(hex.as_str().expect("a hex string")).expect("hex digits")
-}
+use golden::{octets, vectors};
 
 fn decode(stream: &[u8], chunk: usize) -> Vec<Vec<u8>> {
     let mut decoder = Decoder::<128>::new();

@@ -1,5 +1,8 @@
 //! The golden vectors: made by an existing client's own encoder, and read by its own parser.
 
+#[path = "../../tests/vectors/golden.rs"]
+mod golden;
+
 use hdlc_core::{Decoder, Encoder};
 use manager_core::notification::EventKind;
 use manager_core::{
@@ -8,15 +11,7 @@ use manager_core::{
 };
 use serde_json::Value;
 
-fn vectors(name: &str) -> Vec<Value> {
-    let path = format!("{}/../tests/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(path).expect("the vector file is in the repository");
-    serde_json::from_str(&text).expect("the vector file is a JSON array")
-}
-
-fn octets(hex: &Value) -> Vec<u8> {
-    hex::decode(hex.as_str().expect("a hex string")).expect("hex digits")
-}
+use golden::{octets, vectors};
 
 fn array<const N: usize>(hex: &Value) -> [u8; N] {
     octets(hex).try_into().expect("the array's length")

@@ -1,12 +1,13 @@
 //! Octets that are no message, or a damaged one: an error that says what is wrong, never a panic.
 
-mod support;
+#[path = "../../tests/vectors/golden.rs"]
+mod golden;
 
 use oap_core::{Address, Body, Command, Message, Notification, ParseError, Response, ResultCode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use support::{octets, vectors};
+use golden::{octets, vectors};
 
 /// 22.97 °C, as the vendor publishes it.
 const SAMPLES: &str = "00000500ff0105000000003d226bc600060eb300007530011008f9";
@@ -27,7 +28,7 @@ fn assert_agrees_with_itself(octets: &[u8]) {
 #[test]
 fn every_prefix_of_every_vector_is_truncated() {
     for entry in vectors("oap_notifications.json") {
-        let whole = octets(&entry, "oap");
+        let whole = octets(&entry["oap"]);
         for found in 0..whole.len() {
             match Message::parse(&whole[..found]) {
                 Err(ParseError::Truncated { expected, found: reported }) => {
@@ -43,7 +44,7 @@ fn every_prefix_of_every_vector_is_truncated() {
 #[test]
 fn every_changed_octet_of_every_vector_gives_an_error_or_a_message() {
     for entry in vectors("oap_notifications.json") {
-        let whole = octets(&entry, "oap");
+        let whole = octets(&entry["oap"]);
         for index in 0..whole.len() {
             let mut changed = whole.clone();
             for octet in 0..=u8::MAX {
@@ -74,7 +75,7 @@ proptest! {
 #[test]
 fn octets_behind_a_notification_are_ignored() {
     for entry in vectors("oap_notifications.json") {
-        let whole = octets(&entry, "oap");
+        let whole = octets(&entry["oap"]);
         let longer = [&whole[..], &[0xFF, 0x01]].concat();
         assert_eq!(Message::parse(&longer), Message::parse(&whole));
     }

@@ -1,6 +1,7 @@
 //! Golden vectors, made with an existing client, and the payloads that the vendor publishes.
 
-mod support;
+#[path = "../../tests/vectors/golden.rs"]
+mod golden;
 
 use oap_core::{
     Address, Body, Control, Id, Message, Method, Notification, Request, SampleSize, Samples,
@@ -8,7 +9,7 @@ use oap_core::{
 };
 use serde_json::Value;
 
-use support::{octets, vectors};
+use golden::{octets, vectors};
 
 fn samples<'a>(message: &Message<'a>) -> Samples<'a> {
     match message.body {
@@ -38,7 +39,7 @@ fn notifications_parse_to_their_fields_and_emit_to_their_octets() {
     let entries = vectors("oap_notifications.json");
     assert_eq!(entries.len(), 64);
     for entry in &entries {
-        let octets = octets(entry, "oap");
+        let octets = octets(&entry["oap"]);
         let message = Message::parse(&octets).unwrap();
         let samples = samples(&message);
 

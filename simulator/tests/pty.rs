@@ -153,6 +153,20 @@ fn clients_come_and_go() {
 }
 
 #[test]
+fn two_in_one_process_know_nothing_of_each_other() {
+    let simulators = [start(Config::default()), start(Config::default())];
+    let mut clients = simulators.each_ref().map(|running| Client::open(running.path()));
+    clients.iter_mut().for_each(Client::connect);
+    let [first, second] = clients.each_mut().map(Client::temperature);
+    assert_eq!(first.0, second.0, "each numbers its own");
+    clients[0].acknowledge(first.0);
+    clients[0].temperature();
+    let tallies = simulators.map(|running| running.stop().unwrap().tally);
+    assert_eq!(tallies.map(|tally| tally.sessions), [1, 1]);
+    assert_eq!(tallies.map(|tally| tally.readings.acknowledged), [1, 0]);
+}
+
+#[test]
 fn nobody_reading_does_not_stop_it() {
     let settings = Settings { motes: 20, period: Duration::from_millis(1), ..Settings::default() };
     let running = start(Config { settings, ..Config::default() });

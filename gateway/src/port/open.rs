@@ -104,6 +104,8 @@ fn explain(port: &str, error: &serialport::Error) -> OpenError {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     #[test]
@@ -121,6 +123,16 @@ mod tests {
         let _first = open(&name).unwrap();
         let error = open(&name).unwrap_err();
         assert!(matches!(error, OpenError::Busy { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_silent_port_is_waited_for_but_not_for_ever() {
+        let (_master, slave) = TTYPort::pair().unwrap();
+        let name = slave.name().unwrap();
+        drop(slave);
+        let mut port = open(&name).unwrap();
+        assert!(!port.timeout().is_zero());
+        assert_eq!(port.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]

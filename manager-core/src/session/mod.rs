@@ -214,8 +214,12 @@ impl Session {
         consumed
     }
 
-    /// The moment of [`poll_timeout`](Self::poll_timeout) has come; at any other it does nothing.
+    /// The moment of [`poll_timeout`](Self::poll_timeout) has come. At any other it does nothing,
+    /// nor while an event waits to be polled.
     pub fn handle_timeout(&mut self, now: Instant) {
+        if !self.pending.is_empty() {
+            return;
+        }
         match self.phase.exchange_mut().map_or(Expired::No, |exchange| exchange.expire(now)) {
             Expired::No => {}
             Expired::Retry => self.handle_retry(),

@@ -1,7 +1,8 @@
 use super::{Event, LostReason, Token};
 use crate::{HelloResponse, SuccessCode};
 
-/// The events that wait to be polled, in the order in which they are.
+/// The events that wait to be polled, in the order in which they are: what one frame or moment
+/// brought, as nothing else is handled before they are polled.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) struct Pending {

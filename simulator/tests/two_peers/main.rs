@@ -6,6 +6,7 @@ mod line;
 mod world;
 
 use core::time::Duration;
+use std::{panic, thread};
 
 use clouddata_simulator::{Faults, ReadingTally, Settings};
 use world::World;
@@ -30,8 +31,26 @@ fn settings(seed: u64) -> Settings {
 
 const BAD: Faults = Faults { loss: 0.08, corrupt: 0.05, noise: 0.1 };
 
+const TERRIBLE: Faults = Faults { loss: 0.4, corrupt: 0.2, noise: 0.5 };
+
+fn rebooting(seed: u64) -> Settings {
+    let reboot_every = Some(Duration::from_secs(5 + seed % 20));
+    Settings { reboot_every, ..settings(seed) }
+}
+
+fn impatient(seed: u64) -> Settings {
+    let ack_timeout = Duration::from_millis(150);
+    Settings { ack_timeout, ack_retries: 1, ..settings(seed) }
+}
+
 /// Everything that must hold whatever the line does; returns how often there was a session.
 fn weather(settings: Settings, faults: Faults) -> u64 {
+    let seed = settings.seed;
+    panic::catch_unwind(|| storm_and_calm(settings, faults))
+        .unwrap_or_else(|_| panic!("this was seed {seed}"))
+}
+
+fn storm_and_calm(settings: Settings, faults: Faults) -> u64 {
     let reboots = settings.reboot_every.is_some();
     let mut world = World::new(settings, faults);
     world.run(STORM);
@@ -92,24 +111,41 @@ fn a_lost_acknowledgement_is_given_again() {
 
 #[test]
 fn a_terrible_line_is_survived() {
-    let terrible = Faults { loss: 0.4, corrupt: 0.2, noise: 0.5 };
     for seed in 0..SEEDS / 2 {
-        weather(settings(seed), terrible);
+        weather(settings(seed), TERRIBLE);
     }
 }
 
 #[test]
 fn reboots_are_survived() {
     for seed in 0..SEEDS {
-        let reboot_every = Some(Duration::from_secs(5 + seed % 20));
-        weather(Settings { reboot_every, ..settings(seed) }, BAD);
+        weather(rebooting(seed), BAD);
     }
 }
 
 #[test]
 fn an_impatient_manager_is_survived() {
     for seed in 0..SEEDS / 2 {
-        let ack_timeout = Duration::from_millis(150);
-        weather(Settings { ack_timeout, ack_retries: 1, ..settings(seed) }, BAD);
+        weather(impatient(seed), BAD);
     }
+}
+
+#[test]
+#[ignore = "the long form of the others, for a release build: see CONTRIBUTING.md"]
+fn ten_thousand_seeds() {
+    let step = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for first in 0..step {
+            scope.spawn(move || {
+                for seed in (0..10_000_u64).skip(first).step_by(step) {
+                    match seed % 4 {
+                        0 => weather(settings(seed), BAD),
+                        1 => weather(settings(seed), TERRIBLE),
+                        2 => weather(rebooting(seed / 4), BAD),
+                        _ => weather(impatient(seed), BAD),
+                    };
+                }
+            });
+        }
+    });
 }
