@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the Debian packages of clouddata-gateway into target/debian, has lintian look at them,
-# and prints their sizes. What it needs it installs by name.
+# Builds the Debian packages of a program into target/debian, has lintian look at them, and prints
+# their sizes. What it needs it installs by name.
 #
-#   gateway/packaging/build.sh [amd64|arm64|armhf]...        amd64 if none is named
+#   deploy/packaging/build.sh gateway|server [amd64|arm64|armhf]...        amd64 if none is named
 #
 # arm64 is for a Raspberry Pi 3 or newer with a 64-bit system, armhf for a Raspberry Pi 2 or newer
 # with a 32-bit one. Debian 12 or newer, because of the C library.
@@ -31,6 +31,12 @@ die() {
     exit 1
 }
 
+case ${1:-} in
+gateway | server) folder=$1 name=clouddata-$1 ;;
+*) die "which program, gateway or server?" ;;
+esac
+shift
+
 need() { # COMMAND PACKAGE...: Debian packages, if their command is missing
     command -v "$1" >/dev/null && return
     [ -n "${apt_updated:-}" ] || { apt-get update -qq && apt_updated=1; }
@@ -51,14 +57,19 @@ need_cargo_deb() {
 # What the package has beside the program, by the program itself, as one that runs here prints it.
 generate() { # PROGRAM DIRECTORY
     mkdir -p "$2"
-    "$1" man | gzip -9n >"$2/clouddata-gateway.1.gz"
+    if [ "$folder" = server ]; then
+        # It prints no manual page of its own.
+        help2man --no-info --name "$(sed -n 's/^description = "\(.*\)"$/\1/p' "$folder/Cargo.toml")" "$1" | gzip -9n >"$2/$name.1.gz"
+        return
+    fi
+    "$1" man | gzip -9n >"$2/$name.1.gz"
     local shell
     for shell in bash zsh fish; do
         "$1" completions "$shell" >"$2/completions.$shell"
     done
 }
 
-build_host() { cargo build --release --quiet --locked -p clouddata-gateway; }
+build_host() { cargo build --release --quiet --locked -p "$name"; }
 
 build_cross() ( # TRIPLE TUPLE
     # Sets BUILD_STD if the installed toolchain has no standard library for the target.
@@ -67,7 +78,7 @@ build_cross() ( # TRIPLE TUPLE
     variable=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$1")_LINKER
     export "$variable=$2-gcc"
     # shellcheck disable=SC2086 # none or two words
-    cargo build --release --quiet --locked -p clouddata-gateway --target "$1" ${BUILD_STD:+-Z build-std=std}
+    cargo build --release --quiet --locked -p "$name" --target "$1" ${BUILD_STD:+-Z build-std=std}
 )
 
 # The dependencies in Cargo.toml are written by hand: cargo-deb would take those of a cross build
@@ -77,7 +88,7 @@ check_dependencies() { # PROGRAM TUPLE
     newest=$("$2-objdump" -T "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1)
     [ "$(printf '%s\n' "$newest" "GLIBC_$GLIBC" | sort -V | tail -1)" = "GLIBC_$GLIBC" ] ||
         die "$1 needs $newest, and the package promises $GLIBC"
-    grep -qF "libc6 (>= $GLIBC), libgcc-s1" gateway/Cargo.toml || die "gateway/Cargo.toml has other dependencies"
+    grep -qF "libc6 (>= $GLIBC), libgcc-s1" "$folder/Cargo.toml" || die "$folder/Cargo.toml has other dependencies"
     "$2-objdump" -p "$1" | sed -n 's/ *NEEDED *//p' | while read -r library; do
         case $library in
         libc.so.6 | libm.so.6 | libgcc_s.so.1 | ld-linux*) ;;
@@ -94,14 +105,14 @@ package() { # ARCHITECTURE
         release=$target/$triple/release
         options+=(--target "$triple")
     fi
-    check_dependencies "$release/clouddata-gateway" "$tuple"
-    "$tuple-strip" "$release/clouddata-gateway"
-    generate "$target/release/clouddata-gateway" "$release/packaging"
-    cargo deb --quiet -p clouddata-gateway "${options[@]}" --output "$target/debian/" >/dev/null
-    deb=$(find "$target/debian" -name "clouddata-gateway_*_$1.deb" -newer "$release/packaging/completions.fish")
+    check_dependencies "$release/$name" "$tuple"
+    "$tuple-strip" "$release/$name"
+    generate "$target/release/$name" "$release/packaging"
+    cargo deb --quiet -p "$name" "${options[@]}" --output "$target/debian/" >/dev/null
+    deb=$(find "$target/debian" -name "${name}_*_$1.deb" -newer "$release/packaging/$name.1.gz")
     [ -n "$deb" ] || die "cargo deb has left no package"
     lintian --allow-root --no-cfg --fail-on error "$deb"
-    printf '%s: %s bytes; program %s bytes\n' "$deb" "$(stat -c %s "$deb")" "$(stat -c %s "$release/clouddata-gateway")"
+    printf '%s: %s bytes; program %s bytes\n' "$deb" "$(stat -c %s "$deb")" "$(stat -c %s "$release/$name")"
 }
 
 host=$(dpkg --print-architecture)
@@ -114,6 +125,7 @@ done
 need cc gcc # SQLite and the TLS library are C
 need "${tuples[$host]}-objdump" binutils
 need lintian lintian
+[ "$folder" = gateway ] || need help2man help2man
 need_cargo_deb
 # Also for the others: it prints the manual page.
 build_host
