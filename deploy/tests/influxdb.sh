@@ -8,45 +8,19 @@ set -uo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.." || exit
 
-if [ -z "${IN_NAMESPACE:-}" ]; then
-    [ "$(id -u)" -eq 0 ] || { echo "influxdb.sh: only root can make a network namespace" >&2; exit 77; }
-    deploy/tests/need.sh influxd influxdb curl curl ip iproute2
-    # All that it starts ends with it.
-    IN_NAMESPACE=1 exec unshare --net --mount --pid --mount-proc --fork --kill-child "$0" "$@"
-fi
+# shellcheck source=deploy/tests/engine.sh
+. deploy/tests/engine.sh
 
-# shellcheck source=deploy/tests/count.sh
-. deploy/tests/count.sh
-work=$(mktemp -d)
-trap 'stop; rm -rf "$work"' EXIT
-ip link set lo up
-url=http://127.0.0.1:8086
-declare -A files=([admin]=admin_password [clouddata]=password [grafana]=grafana_password)
-
-start() { # SETTINGS...: over those of the package, with data in a folder of its own
-    env "INFLUXDB_META_DIR=$work/meta" "INFLUXDB_DATA_DIR=$work/data" "INFLUXDB_DATA_WAL_DIR=$work/wal" "$@" \
-        influxd -config /etc/influxdb/influxdb.conf >"$work/log" 2>&1 &
-    engine=$!
-    soon curl --silent --fail "$url/ping" || { cat "$work/log" >&2; exit 1; }
-}
-stop() {
-    [ -z "${engine:-}" ] || { kill "$engine"; wait "$engine"; }
-    engine=
-}
-as() { curl --silent --user "$1:$(cat "$work/influx_${files[$1]}")" "${@:2}"; } # USER CURL'S ARGUMENTS...
-ask() { as "$1" --data-urlencode "q=$2" "$url/query?db=grafana&epoch=s"; }      # USER STATEMENT
 write() { # USER EPOCH_SECONDS: a reading of then; prints what is wrong, and the status
     as "$1" -w '%{http_code}' "$url/write?db=grafana&precision=s" \
         --data-binary "temperature,mac=00-17-0d-00-00-30-5d-39 value=20.5 $2"
 }
-make() { deploy/influxdb/make-database.sh "$work"; }
 times() { ask grafana 'SELECT value FROM temperature' | grep -oE '\[[0-9]+,20\.5\]' | tr -d '[' | cut -d, -f1; }
 listening() { ss -Htlun | awk '{ print $5 }' | sort; }
 policies() { ask admin 'SHOW RETENTION POLICIES ON grafana' | grep -oE '\["[^]]*(true|false)\]'; }
 modes() { stat -c %a "$work"/influx_* | sort -u; }
 shards() { find "$work/data/grafana/twelve_h_only" -mindepth 1 -maxdepth 1 -type d | wc -l; }
 
-mapfile -t settings < <(sed -n 's/^Environment=//p' deploy/influxdb/clouddata.conf)
 local_only='127.0.0.1:8086
 127.0.0.1:8088'
 

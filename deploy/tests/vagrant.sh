@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The Vagrantfile, as Debian's Vagrant sees it with each of its providers; no machine is made.
+# VirtualBox is in no repository of Debian: Vagrant is told that it is there, which is enough to look
+# at the settings. As root; installs what it needs.
+#
+#   deploy/tests/vagrant.sh
+set -uo pipefail
+export LC_ALL=C
+cd "$(dirname "$0")/.." || exit
+# shellcheck source=deploy/tests/count.sh
+. tests/count.sh
+tests/need.sh vagrant vagrant virsh vagrant-libvirt
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+printf '#!/bin/sh\necho 7.0.20r163906\n' >"$work/VBoxManage"
+chmod 755 "$work/VBoxManage"
+# What it copies into the machine must be there, if only for now.
+packages=$(realpath -m ../target/debian)
+[ -d "$packages" ] || { mkdir -p "$packages" && made=$packages; }
+
+validate() { # PROVIDER VAGRANTFILE
+    PATH=$work:$PATH HOME=$work VAGRANT_DOTFILE_PATH=$work/state VAGRANT_CWD=$PWD \
+        VAGRANT_VAGRANTFILE=$2 VAGRANT_DEFAULT_PROVIDER=$1 vagrant validate
+}
+for provider in libvirt virtualbox; do
+    check "valid for $provider" is 'Vagrantfile validated successfully.' validate "$provider" "$PWD/Vagrantfile"
+    sed 's/machine\.memory/machine.memmory/' Vagrantfile >"$work/Vagrantfile"
+    check "a setting that $provider does not have is found" prints memmory validate "$provider" "$work/Vagrantfile"
+done
+sed 's/%w\[provision.sh/%w[provision.rb/' Vagrantfile >"$work/Vagrantfile"
+check 'a file that is not there is found' prints provision.rb validate libvirt "$work/Vagrantfile"
+check 'all that provision.sh takes from beside it is copied' is '' comm -13 \
+    <(sed -n 's/.*%w\[\(provision.sh .*\)\].*/\1/p' Vagrantfile | tr ' ' '\n' | sort) \
+    <(grep -oE '"\$here/[a-z]+' provision.sh | cut -d/ -f2 | sort -u)
+
+[ -z "${made:-}" ] || rmdir "$made"
+finish
