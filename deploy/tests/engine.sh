@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # For the tests beside this file to source, from the project's folder: Debian's InfluxDB on its usual
 # ports, in a network namespace of its own. All that is started ends with the test.
 if [ -z "${IN_NAMESPACE:-}" ]; then

@@ -9,7 +9,8 @@ export LC_ALL=C
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=deploy/tests/count.sh
 . tests/count.sh
-tests/need.sh vagrant vagrant virsh vagrant-libvirt
+# The plug-in for libvirt is no command.
+dpkg --status vagrant vagrant-libvirt >/dev/null 2>&1 || tests/need.sh '' vagrant '' vagrant-libvirt
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -32,7 +33,7 @@ sed 's/%w\[provision.sh/%w[provision.rb/' Vagrantfile >"$work/Vagrantfile"
 check 'a file that is not there is found' prints provision.rb validate libvirt "$work/Vagrantfile"
 check 'all that provision.sh takes from beside it is copied' is '' comm -13 \
     <(sed -n 's/.*%w\[\(provision.sh .*\)\].*/\1/p' Vagrantfile | tr ' ' '\n' | sort) \
-    <(grep -oE '"\$here/[a-z]+' provision.sh | cut -d/ -f2 | sort -u)
+    <(grep -oE '[$]here/[a-z]+' provision.sh | cut -d/ -f2 | sort -u)
 
 [ -z "${made:-}" ] || rmdir "$made"
 finish
