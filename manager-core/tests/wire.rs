@@ -45,6 +45,15 @@ fn short_messages_are_refused_and_longer_ones_tolerated() {
 }
 
 #[test]
+fn a_manager_hello_comes_back() {
+    let hello = ManagerHello { version: 4, mode: 1 };
+    let mut body = vec![0; hello.buffer_len()];
+    assert_eq!(hello.emit(&mut body), Ok(2));
+    assert_eq!(body, [4, 1]);
+    assert_eq!(ManagerHello::parse(&body), Ok(hello));
+}
+
+#[test]
 fn a_refused_command_keeps_its_code() {
     for (code, meaning) in [(18, ResponseCode::NotFound), (99, ResponseCode::Unknown(99))] {
         let refused = Response::Refused { packet_type: PacketType::GetTime, code: meaning };
@@ -89,6 +98,7 @@ fn the_managers_clock_in_microseconds() {
 fn a_mac_is_written_as_everywhere_else() {
     let mac = MacAddress([0x00, 0x17, 0x0d, 0x00, 0x00, 0x30, 0x5d, 0x39]);
     assert_eq!(mac.to_string(), "00-17-0d-00-00-30-5d-39");
+    assert_eq!(format!("{mac:?}"), mac.to_string());
 }
 
 /// A body of a message whose number is `first`, more often a known one than chance would have it.

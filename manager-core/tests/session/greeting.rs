@@ -50,6 +50,7 @@ fn an_unanswered_hello_is_sent_again_with_another_number_each_time() {
         numbers.push(rig.transmitted()[5]);
     }
     assert_eq!(numbers[6..], [6, 7, 8, 9]);
+    assert_eq!(rig.session.counters().retransmissions, 9);
     assert_eq!(rig.hello_response(0, 0, 9), [Said::Connected]);
 }
 
@@ -77,6 +78,14 @@ fn a_refused_hello_is_reported_and_tried_again_later() {
     assert_eq!(rig.wait(), 5000);
     rig.said();
     rig.grant(0);
+}
+
+#[test]
+fn a_manager_hello_without_a_link_is_unexpected() {
+    let mut rig = Rig::new();
+    assert_eq!(rig.manager_hello(), []);
+    assert_eq!(rig.session.counters().unexpected, 1);
+    assert_eq!(rig.all_transmitted(), Vec::<Vec<u8>>::new());
 }
 
 #[test]

@@ -38,6 +38,19 @@ fn events_hold_back_time_until_they_are_polled() {
 }
 
 #[test]
+fn a_moment_before_the_awaited_one_changes_nothing_and_a_later_one_will_do() {
+    let mut rig = Rig::new();
+    rig.session.connect(rig.now);
+    rig.transmitted();
+    rig.session.handle_timeout(rig.now + Duration::from_millis(499));
+    assert_eq!(rig.all_transmitted(), Vec::<Vec<u8>>::new());
+    assert_eq!(rig.session.poll_timeout(), Some(rig.now + Duration::from_millis(500)));
+    rig.session.handle_timeout(rig.now + Duration::from_millis(700));
+    rig.transmitted();
+    assert_eq!(rig.session.poll_timeout(), Some(rig.now + Duration::from_millis(1200)));
+}
+
+#[test]
 fn good_frames_that_hold_no_packet_are_counted() {
     let mut rig = Rig::connected(0);
     for payload in [&[0][..], &[2, 0x14, 1, 9, 1], &[0, 2, 0, 1, 0]] {

@@ -68,6 +68,17 @@ fn a_best_effort_notification_is_delivered_whatever_its_number() {
 }
 
 #[test]
+fn a_notification_that_claims_to_be_a_response_is_unexpected() {
+    let mut rig = Rig::connected(0);
+    for control in [1, 3] {
+        assert_eq!(rig.hear(control, PacketType::Notification, 1, &[1, 0, 0, 0, 0, 1]), []);
+    }
+    assert_eq!(rig.session.counters().unexpected, 2);
+    assert_eq!(rig.all_transmitted(), Vec::<Vec<u8>>::new());
+    rig.token(1);
+}
+
+#[test]
 fn a_faulty_notification_can_be_acknowledged() {
     let mut rig = Rig::connected(0);
     let said = rig.hear(2, PacketType::Notification, 1, &[4, 0]);

@@ -1,7 +1,7 @@
 //! Requests and their responses.
 
-use hdlc_core::Encoder;
-use manager_core::session::{Event, LostReason, RequestError};
+use hdlc_core::{Encoder, max_wire_len};
+use manager_core::session::{Event, LostReason, RequestError, WIRE_BUFFER_LEN};
 use manager_core::{PacketType, ParseError, Request, Response, ResponseCode, SendData};
 
 use crate::rig::{Rig, SUBSCRIBE, Said};
@@ -82,4 +82,5 @@ fn requests_that_cannot_be_made_say_why() {
     assert_eq!(rig.session.request(rig.now, &send(&[0x7e; 108])), Ok(()));
     assert_eq!(rig.session.request(rig.now, &SUBSCRIBE), Err(RequestError::Busy));
     assert_eq!(rig.transmitted().len(), 126, "the longest request still fits the wire");
+    assert_eq!(WIRE_BUFFER_LEN, max_wire_len(126), "which has room for it, and no more");
 }
