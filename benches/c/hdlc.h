@@ -12,26 +12,20 @@
 
 enum { CAPACITY = 128 };
 
+typedef void (*octet_handler)(uint8_t octet);
 typedef void (*frame_handler)(void *context, const uint8_t *payload, size_t len);
 
-struct receiver {
-    bool busy;
-    bool escaping;
-    uint16_t fcs;
-    size_t len;
-    uint8_t frame[CAPACITY];
-    frame_handler handler;
-    void *context;
-};
-
 /* hdlc.c: the state machine. */
-void NAME(receive_init)(struct receiver *rx, frame_handler handler, void *context);
-void NAME(receive)(struct receiver *rx, uint8_t octet);
+void NAME(hdlc_init)(frame_handler handler, void *context);
 void NAME(send_open)(void);
 void NAME(send_write)(uint8_t octet);
 void NAME(send_close)(void);
 
-/* port.c: the serial port. */
+/* port.c: the serial port, and the lock that keeps its interrupt out. */
+void NAME(port_init)(octet_handler handler);
 void NAME(port_put)(uint8_t octet);
+void NAME(port_flush)(void);
+void NAME(lock)(void);
+void NAME(unlock)(void);
 
 #endif

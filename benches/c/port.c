@@ -1,23 +1,29 @@
 /* The serial port: it brings octets one by one, and takes them one by one. */
 #include "hdlc.h"
 
+static octet_handler receive_handler;
 static uint8_t *out;
 static size_t out_len;
+
+void NAME(port_init)(octet_handler handler)
+{
+    receive_handler = handler;
+}
 
 void NAME(port_put)(uint8_t octet)
 {
     out[out_len++] = octet;
 }
 
-size_t NAME(receiver_size)(void)
-{
-    return sizeof(struct receiver);
-}
+/* Nothing waits, and there is no interrupt to keep out. */
+void NAME(port_flush)(void) {}
+void NAME(lock)(void) {}
+void NAME(unlock)(void) {}
 
-void NAME(receive_all)(struct receiver *rx, const uint8_t *octets, size_t len)
+void NAME(receive_all)(const uint8_t *octets, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        NAME(receive)(rx, octets[i]);
+        receive_handler(octets[i]);
 }
 
 /* The buffer must hold twice the payload and six octets. */

@@ -54,25 +54,35 @@ pub fn transmit(octets: &[u8]) {
 /// A temperature, in hundredths of a degree Celsius, from the mote with this address.
 fn temperature(mac_address: [u8; 8], hundredths: i16) {
     keep(hundredths.into());
-    let _ = mac_address;
+    let [a, b, c, d, e, f, g, h] = mac_address;
+    // Both write the same line.
     #[cfg(feature = "semihosting")]
-    {
-        let [a, b, c, d, e, f, g, h] = mac_address;
-        cortex_m_semihosting::hprintln!(
-            "{:02x}-{:02x}-{:02x}-{:02x}-{:02x}-{:02x}-{:02x}-{:02x} {}",
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-            hundredths
-        );
-    }
+    cortex_m_semihosting::hprintln!(
+        "{:02x}-{:02x}-{:02x}-{:02x}-{:02x}-{:02x}-{:02x}-{:02x} {}",
+        a,
+        b,
+        c,
+        d,
+        e,
+        f,
+        g,
+        h,
+        hundredths
+    );
     #[cfg(feature = "defmt")]
-    defmt::info!("{=[u8; 8]:02x} {=i16}", mac_address, hundredths);
+    defmt::info!(
+        "{=u8:02x}-{=u8:02x}-{=u8:02x}-{=u8:02x}-{=u8:02x}-{=u8:02x}-{=u8:02x}-{=u8:02x} {=i16}",
+        a,
+        b,
+        c,
+        d,
+        e,
+        f,
+        g,
+        h,
+        hundredths
+    );
+    let _ = (a, b, c, d, e, f, g, h);
 }
 
 /// Does the work, then leaves the emulator, or sleeps.

@@ -79,9 +79,16 @@ impl<const N: usize> Frame<N> {
                 match take_first(line) {
                     None => return Stop::End,
                     Some(FLAG) => return Stop::Flag,
-                    Some(_) => escaped = true,
+                    Some(_) if run < NEAR => (escaped, near) = (true, NEAR),
+                    Some(_) => {
+                        let mut len = self.len;
+                        let stop = self.unescape(line, &mut len);
+                        self.len = len;
+                        if let Some(stop) = stop {
+                            return stop;
+                        }
+                    }
                 }
-                near = if run < NEAR { NEAR } else { 1 };
             } else {
                 let len_before = self.len;
                 let (mut these, others) = line.split_at_checked(near).unwrap_or((line, &[]));
@@ -119,14 +126,9 @@ impl<const N: usize> Frame<N> {
                     Some(_) => break Stop::Full,
                 }
             }
-            let octet = match take_first(&mut rest) {
-                None => break Stop::Escape,
-                Some(FLAG) => break Stop::Abort,
-                Some(octet) => octet ^ ESCAPE_MASK,
-            };
-            let Some(slot) = self.octets.get_mut(len) else { break Stop::Full };
-            *slot = octet;
-            len += 1;
+            if let Some(stop) = self.unescape(&mut rest, &mut len) {
+                break stop;
+            }
             // Escapes like to follow each other: no need to look for a run between them.
             escaped = cfg!(feature = "fast") && rest.first() == Some(&ESCAPE);
             if escaped {
@@ -136,6 +138,19 @@ impl<const N: usize> Frame<N> {
         *line = rest;
         self.len = len;
         stop
+    }
+
+    /// Takes the octet behind an escape off `line` and puts what it stands for at `len`.
+    fn unescape(&mut self, line: &mut &[u8], len: &mut usize) -> Option<Stop> {
+        let octet = match take_first(line) {
+            None => return Some(Stop::Escape),
+            Some(FLAG) => return Some(Stop::Abort),
+            Some(octet) => octet ^ ESCAPE_MASK,
+        };
+        let Some(slot) = self.octets.get_mut(*len) else { return Some(Stop::Full) };
+        *slot = octet;
+        *len += 1;
+        None
     }
 
     /// Takes a run of octets off `line` and appends it. If there is not enough room, it takes one

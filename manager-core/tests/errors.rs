@@ -1,7 +1,9 @@
 //! What errors say to people.
 
+use std::collections::BTreeSet;
+
 use manager_core::session::{LostReason, RequestError, StaleToken};
-use manager_core::{EmitError, PacketType, ParseError};
+use manager_core::{EmitError, PacketType, ParseError, ResponseCode};
 
 #[test]
 fn errors_say_what_was_expected_and_what_was_found() {
@@ -52,4 +54,13 @@ fn the_end_of_a_session_says_why() {
     for (reason, expected) in texts {
         assert_eq!(reason.to_string(), expected);
     }
+}
+
+#[test]
+fn every_response_code_has_a_name_of_its_own() {
+    let names: BTreeSet<_> =
+        (0..=u8::MAX).map(|octet| ResponseCode::from(octet).to_string()).collect();
+    assert_eq!(names.len(), 256);
+    assert_eq!(ResponseCode::NotFound.to_string(), "not found");
+    assert_eq!(ResponseCode::Unknown(99).to_string(), "unknown response code 99");
 }
