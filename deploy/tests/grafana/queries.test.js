@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { dashboard, dataSources } from "./files.js";
 import { Site, soon } from "./site.js";
 
@@ -155,7 +156,8 @@ describe("VictoriaMetrics", () => {
   before(async () => {
     site = await Site.victoriametrics();
     await site.store(all);
-    // It answers before what it was given can be found.
+    // It answers before what it was given can be found, and remembers for ten seconds that it was not.
+    await sleep(2000);
     const counted = 'sum(count_over_time(temperature_value{db="grafana"}[12h]))';
     await soon(
       async () => (await ask({ expr: counted, instant: true }))[0]?.value[1] === String(readings.length),
