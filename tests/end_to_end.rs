@@ -54,7 +54,9 @@ fn while_the_server_answers_nothing_is_written_to_disk() {
     };
     wait_for_stored(1);
     let before = written_octets(gateway.id());
-    wait_for_stored(10_001);
+    for count in (1001..=10_001).step_by(1000) {
+        wait_for_stored(count);
+    }
     let written = written_octets(gateway.id()) - before;
     gateway.terminate();
     simulator.terminate();

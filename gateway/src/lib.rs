@@ -15,7 +15,6 @@ mod config;
 mod convert;
 mod gateway;
 mod host_clock;
-mod input;
 mod metrics;
 pub mod port;
 mod server_url;

@@ -10,37 +10,32 @@ use ureq::http::Uri;
 ///
 /// Without a path it is the public one of the HTTP contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServerUrl {
-    text: String,
-    host: String,
-}
+pub struct ServerUrl(Uri);
 
 impl ServerUrl {
-    /// The address in full.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
+    pub(crate) const fn uri(&self) -> &Uri {
+        &self.0
     }
 
     /// The host's name or address.
     #[must_use]
     pub fn host(&self) -> &str {
-        &self.host
+        self.0.host().unwrap_or_default()
     }
 
     /// Whether what is posted there can be read on its way: plain http to another machine.
     #[must_use]
     pub fn is_readable_on_the_way(&self) -> bool {
-        let host = self.host.trim_matches(['[', ']']);
+        let host = self.host().trim_matches(['[', ']']);
         let is_loopback =
             host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-        !is_loopback && !self.text.starts_with("https:")
+        !is_loopback && self.0.scheme_str() != Some("https")
     }
 }
 
 impl fmt::Display for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        self.0.fmt(f)
     }
 }
 
@@ -56,19 +51,25 @@ impl FromStr for ServerUrl {
 
     fn from_str(text: &str) -> Result<Self, ParseServerUrlError> {
         let fault = |reason: String| ParseServerUrlError { reason };
-        let uri: Uri = text.parse().map_err(|error| fault(format!("not a URL: {error}")))?;
+        let parse = |text: &str| -> Result<Uri, _> {
+            text.parse().map_err(|error| fault(format!("not a URL: {error}")))
+        };
+        let uri = parse(text)?;
         match uri.scheme_str() {
             Some("http" | "https") => {}
             Some(other) => return Err(fault(format!("{other} is neither http nor https"))),
             None => return Err(fault("it lacks http:// or https://".to_owned())),
         }
-        let host = uri.host().filter(|host| !host.is_empty());
-        let host = host.ok_or_else(|| fault("it lacks a host".to_owned()))?.to_owned();
-        let text = match uri.path() {
-            "" | "/" => format!("{}{}", text.trim_end_matches('/'), readings::INGEST_PATHS[0]),
-            _ => text.to_owned(),
-        };
-        Ok(Self { text, host })
+        if uri.host().is_none_or(str::is_empty) {
+            return Err(fault("it lacks a host".to_owned()));
+        }
+        match uri.path() {
+            "" | "/" => {
+                let text = format!("{}{}", text.trim_end_matches('/'), readings::INGEST_PATHS[0]);
+                parse(&text).map(Self)
+            }
+            _ => Ok(Self(uri)),
+        }
     }
 }
 
@@ -89,7 +90,7 @@ mod tests {
             ("http://example.org/", "http://example.org/api/v1/oap"),
             ("https://[::1]:8443/oap", "https://[::1]:8443/oap"),
         ] {
-            assert_eq!(text.parse::<ServerUrl>().unwrap().as_str(), full);
+            assert_eq!(text.parse::<ServerUrl>().unwrap().to_string(), full);
         }
     }
 

@@ -50,8 +50,7 @@ fn record(args: &CaptureArgs) -> Result<(), Failure> {
     let file = File::create(&args.file).and_then(|file| CaptureWriter::new(file, &name)).map_err(
         |error| Failure::new(EX_CANTCREAT, format!("{path} cannot be written: {error}")),
     )?;
-    let client = Client::new(port, Some(tap(file, path.to_string())));
-    let mut client = client.map_err(|error| Failure::new(EX_IOERR, format!("{name}: {error}")))?;
+    let mut client = Client::new(port, Some(tap(file, path.to_string())));
     if !args.listen_only {
         client.connect();
     }

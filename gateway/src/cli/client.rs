@@ -2,14 +2,15 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::io::{self, Read, Write};
+use std::io;
 use std::time::Instant;
 
 use manager_core::session::{self, Event, Token, WIRE_BUFFER_LEN};
 use manager_core::{Request, Session};
-use serialport::{SerialPort, TTYPort};
+use serialport::TTYPort;
 
 use super::capture_file::Direction;
+use crate::port::Link;
 
 /// Between two looks at whether it is time for something.
 const TICK: Duration = Duration::from_millis(20);
@@ -19,7 +20,7 @@ pub(super) type Tap = Box<dyn FnMut(Direction, &[u8]) -> io::Result<()>>;
 
 /// A session on an open port.
 pub(super) struct Client {
-    port: TTYPort,
+    link: Link,
     session: Session,
     begun: Instant,
     /// Octets that the session has not handled yet.
@@ -35,10 +36,9 @@ impl fmt::Debug for Client {
 
 impl Client {
     /// A client that has not said anything yet.
-    pub(super) fn new(mut port: TTYPort, tap: Option<Tap>) -> io::Result<Self> {
-        port.set_timeout(TICK)?;
+    pub(super) fn new(port: TTYPort, tap: Option<Tap>) -> Self {
         let (session, begun, unhandled) = (Session::new(), Instant::now(), Vec::new());
-        Ok(Self { port, session, begun, unhandled, tap })
+        Self { link: Link::new(port), session, begun, unhandled, tap }
     }
 
     /// Asks for a session.
@@ -100,20 +100,17 @@ impl Client {
             if let Some(tap) = &mut self.tap {
                 tap(Direction::ToManager, octets)?;
             }
-            self.port.write_all(octets)?;
+            self.link.write(octets)?;
         }
         Ok(())
     }
 
     fn read(&mut self) -> io::Result<()> {
         let mut chunk = [0; 4096];
-        let octets = match self.port.read(&mut chunk) {
-            // A terminal reads nothing when its device is gone.
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => &chunk[..read],
-            Err(error) if is_passing(&error) => return Ok(()),
-            Err(error) => return Err(error),
-        };
+        let octets = self.link.read(&mut chunk, TICK)?;
+        if octets.is_empty() {
+            return Ok(());
+        }
         if let Some(tap) = &mut self.tap {
             tap(Direction::FromManager, octets)?;
         }
@@ -125,12 +122,4 @@ impl Client {
         let millis = self.begun.elapsed().as_millis();
         session::Instant::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
     }
-}
-
-/// Whether a read failed only because there was nothing to read.
-pub(super) fn is_passing(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::TimedOut | io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
-    )
 }

@@ -62,7 +62,7 @@ fn print_readings(args: &PrintArgs) -> Result<(), Failure> {
     let (name, port) = open_chosen(&config.port)?;
     let stopped = stopped_by_signal()?;
     let failed = |error: io::Error| Failure::new(EX_IOERR, format!("{name}: {error}"));
-    let mut client = Client::new(port, None).map_err(failed)?;
+    let mut client = Client::new(port, None);
     client.connect();
     let mut clocks = Clocks::default();
     let mut printed = 0;

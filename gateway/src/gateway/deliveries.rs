@@ -7,26 +7,25 @@ use readings::Reading;
 
 use super::Gateway;
 use crate::MoteReading;
-use crate::upload::{Job, Outcome};
 
-/// Notifications whose readings are not safe yet. A manager sends the next reliable one only
-/// when the last is acknowledged, so these are few.
+/// Notifications whose readings are not safe yet.
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
-    /// In order of their deadlines.
-    waiting: VecDeque<Delivery>,
-    last_number: u64,
+    /// What one read of the port has brought. A manager sends the next reliable notification only
+    /// when the last is acknowledged, so this is mostly one.
+    arrived: Vec<Delivery>,
+    /// What neither server nor spool takes.
+    stuck: VecDeque<Delivery>,
+    /// When that is tried again.
+    retry: Option<Instant>,
     spool_fails: bool,
 }
 
 #[derive(Debug)]
 struct Delivery {
-    number: u64,
     token: Option<Token>,
     readings: Vec<Reading>,
     heard: Instant,
-    /// When it goes to the spool if the server has not taken it.
-    deadline: Instant,
 }
 
 /// How long acknowledgements have taken.
@@ -36,59 +35,41 @@ pub(super) struct Acknowledgements {
     pub(super) count: u64,
 }
 
-/// Most deliveries that wait: what best-effort notifications bring while both server and disk
-/// fail.
-const MAX_WAITING: usize = 4096;
+/// Most deliveries that are stuck: a manager sends more only after it has given up the session.
+const MAX_STUCK: usize = 64;
 
-/// Between two tries to write to a spool that fails.
-const SPOOL_INTERVAL: Duration = Duration::from_secs(1);
+/// Between two tries of what is stuck.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Deliveries {
-    pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+    /// Whether everything that was heard is safe.
+    pub(super) fn are_safe(&self) -> bool {
+        self.arrived.is_empty() && self.stuck.is_empty()
     }
 
-    pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.waiting.front().map(|delivery| delivery.deadline)
+    /// When [`retry_deliveries`](Gateway::retry_deliveries) is due.
+    pub(super) const fn next_due(&self) -> Option<Instant> {
+        self.retry
     }
 
-    /// The one that waits with the same readings: the manager has sent them again.
+    /// The one that is stuck with the same readings: the manager has sent them again.
     fn like(&mut self, readings: &[Reading]) -> Option<&mut Delivery> {
-        self.waiting.iter_mut().find(|delivery| delivery.readings == readings)
-    }
-
-    fn take(&mut self, number: u64) -> Option<Delivery> {
-        let index = self.waiting.iter().position(|delivery| delivery.number == number)?;
-        self.waiting.remove(index)
-    }
-
-    fn take_overdue(&mut self, now: Instant) -> Option<Delivery> {
-        self.next_deadline().filter(|&deadline| deadline <= now)?;
-        self.waiting.pop_front()
+        self.stuck.iter_mut().find(|delivery| delivery.readings == readings)
     }
 }
 
 impl Gateway {
-    /// Makes readings safe, and then acknowledges their notification.
+    /// Takes a notification's readings, which are safe after the next
+    /// [`settle`](Self::settle_deliveries).
     pub(super) fn deliver(&mut self, readings: Vec<Reading>, token: Option<Token>) {
         self.report.readings += readings.len() as u64;
         let heard = Instant::now();
         if readings.is_empty() {
-            return self.acknowledge(token, heard);
-        }
-        if let Some(waiting) = self.deliveries.like(&readings) {
-            waiting.token = token;
-            return;
-        }
-        self.deliveries.last_number += 1;
-        let number = self.deliveries.last_number;
-        let deadline = heard + self.config.direct_window;
-        let delivery = Delivery { number, token, readings, heard, deadline };
-        if self.uplink.is_available() && self.deliveries.waiting.len() < MAX_WAITING {
-            self.uplink.post(Job { id: number, readings: delivery.readings.clone() });
-            self.deliveries.waiting.push_back(delivery);
+            self.acknowledge(token, heard);
+        } else if let Some(stuck) = self.deliveries.like(&readings) {
+            stuck.token = token;
         } else {
-            self.spool_delivery(delivery);
+            self.deliveries.arrived.push(Delivery { token, readings, heard });
         }
     }
 
@@ -108,52 +89,70 @@ impl Gateway {
         }
     }
 
-    pub(super) fn handle_outcome(&mut self, number: u64, outcome: Outcome) {
-        // One that took too long has gone to the spool meanwhile.
-        let Some(delivery) = self.deliveries.take(number) else { return };
-        match outcome {
-            Outcome::Safe => {
-                self.report.direct += delivery.readings.len() as u64;
-                self.acknowledge(delivery.token, delivery.heard);
+    /// Makes all readings safe that have arrived, in one request or one commit, and then
+    /// acknowledges their notifications.
+    pub(super) fn settle_deliveries(&mut self) {
+        let arrived = core::mem::take(&mut self.deliveries.arrived);
+        if arrived.is_empty() {
+            return;
+        }
+        let readings = all_readings(&arrived);
+        if self.uplink.post(&readings) {
+            self.report.direct += readings.len() as u64;
+            self.acknowledge_all(arrived);
+        } else if let Err(arrived) = self.spool_deliveries(arrived, &readings) {
+            self.deliveries.stuck.extend(arrived);
+            while self.deliveries.stuck.len() > MAX_STUCK {
+                self.deliveries.stuck.pop_front();
+                tracing::error!("neither server nor spool works; a notification is given up");
             }
-            Outcome::NotSafe => self.spool_delivery(delivery),
+            self.deliveries.retry.get_or_insert(Instant::now() + RETRY_INTERVAL);
         }
     }
 
-    pub(super) fn spool_overdue(&mut self, now: Instant) {
-        while let Some(delivery) = self.deliveries.take_overdue(now) {
-            let Delivery { number, readings, .. } = &delivery;
-            let job = Job { id: *number, readings: readings.clone() };
-            self.spool_delivery(delivery);
-            if self.deliveries.spool_fails {
-                // Perhaps the server is back, though the disk is still full.
-                self.uplink.post(job);
-            }
+    /// Tries again what neither server nor spool has taken.
+    pub(super) fn retry_deliveries(&mut self, now: Instant) {
+        if self.deliveries.retry.is_none_or(|at| now < at) {
+            return;
+        }
+        let stuck = Vec::from(core::mem::take(&mut self.deliveries.stuck));
+        let readings = all_readings(&stuck);
+        self.deliveries.retry = None;
+        // Perhaps the server is back, though the disk is still full.
+        if self.uplink.post_as_last_resort(&readings) {
+            self.report.direct += readings.len() as u64;
+            self.acknowledge_all(stuck);
+        } else if let Err(stuck) = self.spool_deliveries(stuck, &readings) {
+            self.deliveries.stuck = stuck.into();
+            self.deliveries.retry = Some(Instant::now() + RETRY_INTERVAL);
         }
     }
 
-    fn spool_delivery(&mut self, mut delivery: Delivery) {
-        let appended = self.spool().append(&delivery.readings);
+    /// Commits readings to the spool and acknowledges their notifications; gives them back if that
+    /// is not possible.
+    fn spool_deliveries(
+        &mut self,
+        deliveries: Vec<Delivery>,
+        readings: &[Reading],
+    ) -> Result<(), Vec<Delivery>> {
+        let appended = self.spool().append(readings);
         match appended {
             Ok(dropped) => {
-                self.deliveries.spool_fails = false;
-                self.report.to_spool += delivery.readings.len() as u64;
+                if core::mem::replace(&mut self.deliveries.spool_fails, false) {
+                    self.motes.excuse(Instant::now());
+                }
+                self.report.to_spool += readings.len() as u64;
                 self.report_dropped(dropped);
-                self.acknowledge(delivery.token, delivery.heard);
+                self.acknowledge_all(deliveries);
                 self.uplink.drain();
+                Ok(())
             }
             Err(error) => {
-                if !self.deliveries.spool_fails {
-                    self.deliveries.spool_fails = true;
+                // A state is logged once, when it begins.
+                if !core::mem::replace(&mut self.deliveries.spool_fails, true) {
                     tracing::error!(%error, "the spool fails; nothing is acknowledged until it works");
                 }
-                // The manager keeps what is not acknowledged, so it may be tried again later.
-                delivery.deadline = Instant::now() + SPOOL_INTERVAL;
-                self.deliveries.waiting.push_back(delivery);
-                if self.deliveries.waiting.len() > MAX_WAITING {
-                    self.deliveries.waiting.pop_front();
-                    tracing::error!("neither server nor spool works; a notification is lost");
-                }
+                Err(deliveries)
             }
         }
     }
@@ -165,11 +164,21 @@ impl Gateway {
         }
     }
 
+    fn acknowledge_all(&mut self, deliveries: Vec<Delivery>) {
+        for Delivery { token, heard, .. } in deliveries {
+            self.acknowledge(token, heard);
+        }
+    }
+
     fn acknowledge(&mut self, token: Option<Token>, heard: Instant) {
         // If its session is over, the manager sends it again, and it is safe already.
-        if token.is_some_and(|token| self.session.acknowledge(token).is_ok()) {
+        if token.is_some_and(|token| self.line.session.acknowledge(token).is_ok()) {
             self.acknowledgements.total += heard.elapsed();
             self.acknowledgements.count += 1;
         }
     }
+}
+
+fn all_readings(deliveries: &[Delivery]) -> Vec<Reading> {
+    deliveries.iter().flat_map(|delivery| delivery.readings.iter().copied()).collect()
 }

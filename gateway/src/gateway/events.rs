@@ -6,9 +6,10 @@ use manager_core::{
     HelloResponse, Notification, NotificationMask, Request, Response, Subscribe, SuccessCode,
     TimeInfo,
 };
-use readings::{Reading, Timestamp};
+use readings::Timestamp;
 
 use super::Gateway;
+use super::clocks::Look;
 use crate::clock_map::Piece;
 use crate::{MoteReading, Observation, readings_of};
 
@@ -35,10 +36,15 @@ enum Said {
 }
 
 impl Gateway {
-    /// Handles the session's next event; `false` if there is none.
-    pub(super) fn handle_event(&mut self) -> bool {
-        let Some(event) = self.session.poll_event() else { return false };
-        match said(event) {
+    /// Handles what the session has to say.
+    pub(super) fn handle_events(&mut self) {
+        while let Some(said) = self.line.session.poll_event().map(said) {
+            self.handle_event(said);
+        }
+    }
+
+    fn handle_event(&mut self, said: Said) {
+        match said {
             Said::Connected(response) => {
                 tracing::info!(version = response.version, "the manager has granted a session");
                 self.subscribed = false;
@@ -47,7 +53,7 @@ impl Gateway {
             Said::Lost(reason) => {
                 tracing::warn!(%reason, "the session is lost; asking for another");
                 self.subscribed = false;
-                self.next_time = None;
+                self.clocks.plan(None);
             }
             Said::Unanswered => tracing::warn!(
                 "the manager does not answer; is this the port of its serial API, and is it on?"
@@ -56,15 +62,16 @@ impl Gateway {
             Said::Time(time) => self.handle_time(&time),
             Said::Subscribed => {
                 self.subscribed = true;
+                self.motes.excuse(Instant::now());
                 tracing::info!("the manager sends its motes' readings");
             }
             Said::Failed(reason) => {
                 tracing::error!(reason, "the manager refuses a request");
-                self.next_time = Some(Instant::now() + REFUSED_INTERVAL);
+                self.clocks.plan(Some(Instant::now() + REFUSED_INTERVAL));
             }
             Said::Readings(readings, token) => {
                 self.hear_motes(&readings);
-                match readings.iter().map(|reading| self.date(reading)).collect() {
+                match readings.iter().map(|reading| self.clocks.date(reading)).collect() {
                     Some(dated) => self.deliver(dated, token),
                     None => self.deliver_undated(&readings, token),
                 }
@@ -75,54 +82,46 @@ impl Gateway {
                 self.deliver(Vec::new(), token);
             }
         }
-        true
     }
 
     /// Asks for the manager's clocks. Readings are subscribed to only when they can be dated.
     pub(super) fn ask_time(&mut self) {
-        self.time_asked = Instant::now();
-        if self.session.request(self.now(), &Request::GetTime).is_err() {
+        self.clocks.ask();
+        if self.line.session.request(self.line.now(), &Request::GetTime).is_err() {
             // Another request is under way, or the session has just been lost.
-            self.next_time = Some(Instant::now() + REFUSED_INTERVAL);
+            self.clocks.plan(Some(Instant::now() + REFUSED_INTERVAL));
         }
     }
 
     fn handle_time(&mut self, time: &TimeInfo) {
-        let took = i64::try_from(self.time_asked.elapsed().as_micros()).unwrap_or(i64::MAX);
-        // The manager looked at its clock at some moment between question and answer.
-        let uncertainty = took / 2;
-        let host = self.host_clock.now().as_micros().saturating_sub(uncertainty);
-        if self.host_clock.is_plausible() {
-            self.map_clock(time, Timestamp::from_micros(host), uncertainty);
-            self.next_time = Some(Instant::now() + TIME_INTERVAL);
+        if self.clocks.host.is_plausible() {
+            self.map_clock(time);
+            self.clocks.plan(Some(Instant::now() + TIME_INTERVAL));
         } else {
             self.await_clock(time);
-            self.next_time = Some(Instant::now() + CLOCK_INTERVAL);
+            self.clocks.plan(Some(Instant::now() + CLOCK_INTERVAL));
         }
         if !self.subscribed {
             let subscribe = Subscribe::reliably(NotificationMask::DATA);
             // The time's response has just come, so no other request is under way.
-            let _ = self.session.request(self.now(), &Request::Subscribe(subscribe));
+            let _ = self.line.session.request(self.line.now(), &Request::Subscribe(subscribe));
         }
     }
 
-    fn map_clock(&mut self, time: &TimeInfo, host: Timestamp, uncertainty: i64) {
-        let observation = self.clock_map.observe(time, host, uncertainty, Instant::now());
-        let look = Piece::new(time, host);
+    fn map_clock(&mut self, time: &TimeInfo) {
+        let Look { piece, observation } = self.clocks.observe(time);
         tracing::info!(
             uptime = time.uptime,
-            offset_secs = look.offset / 1_000_000,
-            uncertainty_us = uncertainty,
+            offset_secs = piece.offset / 1_000_000,
+            uncertainty_us = self.clocks.uncertainty,
             ?observation,
             "the manager's clock is mapped to this machine's"
         );
-        self.clock_uncertainty = uncertainty;
         let saved = match observation {
             Observation::Kept => Ok(()),
-            _ => self.spool().save_clock_map(&self.clock_map),
+            _ => self.spool().save_clock_map(&self.clocks.map),
         };
-        let dated = saved.and_then(|()| self.spool().date(look));
-        self.clock_is_right = true;
+        let dated = saved.and_then(|()| self.spool().date(piece));
         match dated {
             Ok((0, 0)) => {}
             Ok((dated, lost)) => {
@@ -135,9 +134,9 @@ impl Gateway {
 
     /// This machine's clock is wrong: readings keep the manager's time until it is right.
     fn await_clock(&mut self, time: &TimeInfo) {
-        if core::mem::replace(&mut self.clock_is_right, false) {
+        if core::mem::replace(&mut self.clocks.is_right, false) {
             tracing::warn!(
-                now = %self.host_clock.now(),
+                now = %self.clocks.host.now(),
                 "this machine's clock is wrong; readings wait in the spool until it is set"
             );
         }
@@ -151,7 +150,7 @@ impl Gateway {
 
     fn hear_motes(&mut self, readings: &[MoteReading]) {
         for reading in readings {
-            let Some(timestamp) = self.clock_map.host_time(reading.manager_micros) else { return };
+            let Some(timestamp) = self.clocks.map.host_time(reading.manager_micros) else { return };
             let interval = Duration::from_millis(reading.interval_ms.into());
             if self.motes.hear(reading.mac, timestamp, interval, Instant::now()) {
                 tracing::info!(mac = %reading.mac, "the mote is heard again");
@@ -159,21 +158,21 @@ impl Gateway {
         }
     }
 
+    /// When the next mote becomes silent. It cannot while nobody listens: without a link or a
+    /// subscription, or while the manager waits for an acknowledgement.
+    pub(super) fn next_silence(&self) -> Option<Instant> {
+        let listening = self.subscribed && self.deliveries.are_safe();
+        listening.then(|| self.motes.next_due()).flatten()
+    }
+
     pub(super) fn report_silent_motes(&mut self, now: Instant) {
+        if self.next_silence().is_none_or(|at| now < at) {
+            return;
+        }
         for (mac, interval) in self.motes.newly_silent(now) {
             let interval = humantime::format_duration(interval).to_string();
             tracing::warn!(%mac, interval, "the mote has been silent for three of its intervals");
         }
-    }
-
-    /// A reading with its time; `None` while that is not known.
-    fn date(&self, reading: &MoteReading) -> Option<Reading> {
-        if !self.clock_is_right {
-            return None;
-        }
-        let &MoteReading { mac, manager_micros, temperature, .. } = reading;
-        let timestamp = self.clock_map.host_time(manager_micros)?;
-        Some(Reading { mac, temperature, timestamp: Some(timestamp) })
     }
 }
 

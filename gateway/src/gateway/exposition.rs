@@ -46,7 +46,7 @@ impl Gateway {
     /// The metrics as they are now.
     pub(super) fn exposition(&self) -> String {
         let mut text = Exposition::default();
-        let line = self.session.line_counters();
+        let line = self.line.session.line_counters();
         let frames = [
             ("good", line.frames),
             ("bad_fcs", line.bad_fcs),
@@ -59,7 +59,7 @@ impl Gateway {
         let help = "Octets skipped in search of a frame.";
         text.counter("skipped_octets_total", help, line.skipped_octets);
 
-        let session = self.session.counters();
+        let session = self.line.session.counters();
         text.counter("sessions_total", "Sessions that the manager granted.", session.sessions);
         text.counter("notifications_total", "Notifications delivered.", session.notifications);
         text.counter("repeats_total", "Notifications that the manager repeated.", session.repeats);
@@ -85,11 +85,11 @@ impl Gateway {
         let (sum, count) = (acknowledgements.total.as_secs_f64(), acknowledgements.count);
         text.summary("acknowledgement_seconds", help, sum, count);
 
-        if let Some(offset) = self.clock_map.offset_micros() {
+        if let Some(offset) = self.clocks.map.offset_micros() {
             let help = "What is added to the manager's clock to get the host's.";
             text.gauge("clock_offset_seconds", help, seconds(offset));
             let help = "How far the offset may be off.";
-            text.gauge("clock_uncertainty_seconds", help, seconds(self.clock_uncertainty));
+            text.gauge("clock_uncertainty_seconds", help, seconds(self.clocks.uncertainty));
         }
         let motes = self.motes.timestamps();
         let motes = motes.map(|(mac, time)| (label("mac", mac), seconds(time.as_micros())));
@@ -97,7 +97,7 @@ impl Gateway {
         text.metric("gauge", "mote_last_reading_timestamp_seconds", help, motes);
         let help = "Motes not heard for three of their intervals.";
         text.gauge("motes_silent", help, self.motes.silent());
-        let started = SystemTime::now() - self.begun.elapsed();
+        let started = SystemTime::now() - self.line.begun().elapsed();
         let started = readings::Timestamp::from(started).as_micros();
         text.gauge("start_timestamp_seconds", "When the gateway started.", seconds(started));
         text.0

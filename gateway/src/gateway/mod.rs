@@ -1,9 +1,15 @@
 //! The loop that joins port, session, clock map, uplink and spool.
+//!
+//! One thread reads the port, posts what it hears and acknowledges it: nothing is handed over on
+//! the way. While it waits for the server, for no longer than the direct window, the system keeps
+//! what the port brings.
 
+mod clocks;
 mod deliveries;
 mod error;
 mod events;
 mod exposition;
+mod line;
 mod motes;
 mod report;
 mod supervision;
@@ -12,27 +18,25 @@ pub use error::StartError;
 pub use report::Report;
 
 use core::time::Duration;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use clocks::Clocks;
 use deliveries::{Acknowledgements, Deliveries};
-use manager_core::Session;
-use manager_core::session::WIRE_BUFFER_LEN;
+use line::Line;
 use motes::Motes;
 use supervision::Supervision;
 
-use crate::input::Input;
 use crate::metrics::Metrics;
-use crate::port::{self, Heard, Link, PortChoice};
 use crate::upload::{Post, Uplink};
-use crate::{ClockMap, Config, HostClock, Spool};
+use crate::{Config, HostClock, Spool};
 
-/// Things that have happened and wait to be handled. Each holds at most one read of the port.
-const INPUTS: usize = 256;
+/// Orders that wait to be followed.
+const ORDERS: usize = 16;
 
-/// Between two looks for a port that has gone away.
-const PORT_INTERVAL: Duration = Duration::from_secs(1);
+/// Longest wait for the port, after which orders are looked at.
+const TICK: Duration = Duration::from_millis(100);
 
 /// How long to wait, when stopping, for what has been read to be safe.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,23 +49,12 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Gateway {
     config: Config,
-    inputs: Receiver<Input>,
-    sender: SyncSender<Input>,
-    /// The zero of the session's clock.
-    begun: Instant,
-    session: Session,
-    link: Option<Link>,
-    links: u64,
-    next_link: Option<Instant>,
+    orders: Receiver<Order>,
+    sender: SyncSender<Order>,
+    line: Line,
+    /// Whether the manager sends its motes' readings.
     subscribed: bool,
-    time_asked: Instant,
-    next_time: Option<Instant>,
-    host_clock: HostClock,
-    /// Whether readings can be dated.
-    clock_is_right: bool,
-    clock_map: ClockMap,
-    /// How far the last look at the manager's clock may be off, in µs.
-    clock_uncertainty: i64,
+    clocks: Clocks,
     motes: Motes,
     spool: Arc<Mutex<Spool>>,
     uplink: Uplink,
@@ -72,16 +65,33 @@ pub struct Gateway {
     report: Report,
 }
 
+/// What other threads want of a gateway.
+#[derive(Debug)]
+enum Order {
+    /// The metrics as they are now.
+    Scrape {
+        answer: SyncSender<String>,
+    },
+    Stop,
+}
+
 /// Stops a running [`Gateway`] from another thread.
 #[derive(Clone, Debug)]
-pub struct Stopper(SyncSender<Input>);
+pub struct Stopper(SyncSender<Order>);
 
 impl Stopper {
     /// Asks it to stop; [`Gateway::run`] returns when what has been read is safe.
     pub fn stop(&self) {
         // If it has stopped already there is nobody to ask.
-        let _ = self.0.send(Input::Stop);
+        let _ = self.0.send(Order::Stop);
     }
+}
+
+/// What a turn of the loop has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    GoOn,
+    Stop,
 }
 
 impl Gateway {
@@ -98,48 +108,33 @@ impl Gateway {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_with_clock(config: Config, host_clock: HostClock) -> Result<Self, StartError> {
-        let port = open_port(&config.port)?;
+        let line = Line::open(config.port.clone())?;
         let spool = Spool::open(&config.state_dir, config.spool_limit)?;
-        let clock_map = spool.clock_map()?;
+        let clocks = Clocks::new(host_clock, spool.clock_map()?);
         if !spool.is_empty() {
             tracing::info!(spooled = spool.len(), "readings wait in the spool");
         }
         let spool = Arc::new(Mutex::new(spool));
-        let (sender, inputs) = sync_channel(INPUTS);
         let post = Post::new(&config)?;
-        let outcomes = sender.clone();
-        let uplink = Uplink::start(post, Arc::clone(&spool), move |delivery, outcome| {
-            // After the gateway has gone nobody waits for outcomes.
-            let _ = outcomes.send(Input::Posted { delivery, outcome });
-        })
-        .map_err(StartError::Thread)?;
-        let now = Instant::now();
+        let uplink = Uplink::start(post, Arc::clone(&spool), config.direct_window)
+            .map_err(StartError::Thread)?;
+        let (sender, orders) = sync_channel(ORDERS);
         let mut gateway = Self {
             config,
-            inputs,
+            orders,
             sender,
-            begun: now,
-            session: Session::new(),
-            link: None,
-            links: 0,
-            next_link: None,
+            line,
             subscribed: false,
-            time_asked: now,
-            next_time: None,
-            host_clock,
-            clock_is_right: true,
-            clock_map,
-            clock_uncertainty: 0,
+            clocks,
             motes: Motes::default(),
             spool,
             uplink,
             deliveries: Deliveries::default(),
             acknowledgements: Acknowledgements::default(),
             metrics: None,
-            supervision: Supervision::new(now),
+            supervision: Supervision::new(Instant::now()),
             report: Report::default(),
         };
-        gateway.start_link(port).map_err(StartError::Thread)?;
         gateway.serve_metrics()?;
         Ok(gateway)
     }
@@ -154,16 +149,17 @@ impl Gateway {
     #[must_use]
     pub fn run(mut self) -> Report {
         self.supervision.ready();
-        while !self.turn(|input| matches!(input, Input::Stop)) {}
+        let mut buffer = [0; 4096];
+        while self.turn(&mut buffer) == Turn::GoOn {}
         self.stop()
     }
 
     fn serve_metrics(&mut self) -> Result<(), StartError> {
         let Some(listen) = self.config.metrics_listen else { return Ok(()) };
-        let inputs = self.sender.clone();
+        let orders = self.sender.clone();
         let metrics = Metrics::serve(listen, move || {
             let (answer, metrics) = sync_channel(1);
-            inputs.send(Input::Scrape { answer }).ok()?;
+            orders.send(Order::Scrape { answer }).ok()?;
             metrics.recv().ok()
         })
         .map_err(|source| StartError::Metrics { listen, source })?;
@@ -174,99 +170,87 @@ impl Gateway {
 
     fn stop(mut self) -> Report {
         let deadline = Instant::now() + STOP_TIMEOUT;
-        while !self.deliveries.is_empty() && Instant::now() < deadline {
-            self.turn(|input| matches!(input, Input::Heard { .. } | Input::Stop));
+        while let Some(at) = self.deliveries.next_due().filter(|&at| at < deadline) {
+            std::thread::sleep(at.saturating_duration_since(Instant::now()));
+            self.retry_deliveries(at);
         }
-        self.transmit();
-        let Self { link, inputs, uplink, metrics, mut report, session, spool, .. } = self;
+        // The last acknowledgements. If the port is gone, the manager keeps the readings.
+        let _ = self.line.transmit();
+        let Self { line, orders, uplink, metrics, mut report, spool, .. } = self;
         // First, so that nobody waits for it any more.
-        drop(inputs);
+        drop(orders);
         drop(metrics);
-        drop(link);
+        report.session = line.session.counters();
+        report.line = line.session.line_counters();
+        drop(line);
         uplink.stop(STOP_TIMEOUT);
-        report.session = session.counters();
-        report.line = session.line_counters();
         report.spooled = spool.lock().unwrap_or_else(PoisonError::into_inner).len();
         report
     }
 
-    /// Does what is due, waits for the next thing to happen, and handles it, unless it is one to
-    /// pass over. Returns whether it was.
-    fn turn(&mut self, pass_over: impl FnOnce(&Input) -> bool) -> bool {
+    /// Does what is due, waits for the next thing to happen, and handles it.
+    fn turn(&mut self, buffer: &mut [u8]) -> Turn {
         self.drive();
-        let deadline = self.next_timeout();
-        let wait = deadline.saturating_duration_since(Instant::now());
-        let passed_over = match self.inputs.recv_timeout(wait) {
-            Ok(input) if pass_over(&input) => true,
-            Ok(input) => {
-                self.handle(input);
-                false
+        let deadline = self.next_due();
+        let wait = deadline.saturating_duration_since(Instant::now()).min(TICK);
+        let order = match self.line.read(buffer, wait) {
+            Some(Ok(octets)) => {
+                self.handle_octets(octets);
+                self.orders.try_recv()
             }
-            // The gateway itself holds a sender, so the inputs never end.
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => false,
+            Some(Err(error)) => {
+                self.lose_line(&error);
+                self.orders.try_recv()
+            }
+            None => self.orders.recv_timeout(wait).map_err(|error| match error {
+                RecvTimeoutError::Timeout => TryRecvError::Empty,
+                RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
+            }),
         };
-        // Also when inputs come without a pause.
-        if Instant::now() >= deadline {
-            self.handle_timeout();
+        let now = Instant::now();
+        // Also when the port is never quiet.
+        if now >= deadline {
+            self.handle_timeout(now);
         }
-        passed_over
-    }
-
-    fn next_timeout(&self) -> Instant {
-        let session = self.session.poll_timeout();
-        let session = session.map(|at| self.begun + Duration::from_millis(at.as_millis()));
-        let due = [
-            session,
-            self.deliveries.next_deadline(),
-            self.next_link,
-            self.next_time,
-            self.motes.next_due(),
-            self.supervision.next_due(),
-        ];
-        due.into_iter()
-            .flatten()
-            .min()
-            .unwrap_or_else(|| Instant::now() + Duration::from_secs(3600))
-    }
-
-    fn handle(&mut self, input: Input) {
-        match input {
-            Input::Heard { link, heard } if self.link.is_some() && link == self.links => {
-                match heard {
-                    Heard::Octets(octets) => self.handle_octets(&octets),
-                    Heard::End(error) => self.lose_link(&error.to_string()),
-                }
-            }
-            Input::Posted { delivery, outcome } => self.handle_outcome(delivery, outcome),
-            Input::Scrape { answer } => {
+        match order {
+            Ok(Order::Stop) => return Turn::Stop,
+            Ok(Order::Scrape { answer }) => {
                 // Whoever asked may have gone.
                 let _ = answer.send(self.exposition());
             }
-            // A link that has been replaced; a stop is the loop's.
-            Input::Heard { .. } | Input::Stop => {}
+            // The gateway itself holds a sender, so the orders never end.
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
         }
+        Turn::GoOn
+    }
+
+    fn next_due(&self) -> Instant {
+        let due = [
+            self.line.next_due(),
+            self.deliveries.next_due(),
+            self.clocks.next_due(),
+            self.next_silence(),
+            self.supervision.next_due(),
+        ];
+        due.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + TICK)
     }
 
     fn handle_octets(&mut self, octets: &[u8]) {
         let mut rest = octets;
         while !rest.is_empty() {
-            let consumed = self.session.handle_bytes(self.now(), rest);
+            let consumed = self.line.handle_octets(rest);
             rest = rest.get(consumed..).unwrap_or(&[]);
-            self.drive();
+            self.handle_events();
         }
+        self.settle_deliveries();
     }
 
-    fn handle_timeout(&mut self) {
-        let now = Instant::now();
-        self.session.handle_timeout(self.now());
-        self.spool_overdue(now);
+    fn handle_timeout(&mut self, now: Instant) {
+        self.line.handle_timeout(now);
+        self.retry_deliveries(now);
         self.report_silent_motes(now);
         self.report_health(now);
-        if self.next_link.is_some_and(|at| at <= now) {
-            self.find_link();
-        }
-        if self.next_time.is_some_and(|at| at <= now) {
-            self.next_time = None;
+        if self.clocks.next_due().is_some_and(|at| at <= now) {
             self.ask_time();
         }
     }
@@ -276,69 +260,28 @@ impl Gateway {
             return;
         }
         let readings = self.report.readings;
-        let spooled = self.spool().len();
-        self.supervision.feed(now, || format!("{readings} readings, {spooled} in the spool"));
+        let spool = &self.spool;
+        self.supervision.feed(now, || {
+            let spooled = spool.lock().unwrap_or_else(PoisonError::into_inner).len();
+            format!("{readings} readings, {spooled} in the spool")
+        });
     }
 
     /// Handles what the session says, and sends what it wants sent, until it waits.
     fn drive(&mut self) {
-        while self.handle_event() {}
-        self.transmit();
-    }
-
-    fn transmit(&mut self) {
-        let mut buffer = [0; WIRE_BUFFER_LEN];
-        while let Some(octets) = self.session.poll_transmit(&mut buffer) {
-            let Some(link) = &mut self.link else { return };
-            if let Err(error) = link.write(octets) {
-                self.lose_link(&error.to_string());
-            }
+        self.handle_events();
+        if let Err(error) = self.line.transmit() {
+            self.lose_line(&error);
         }
     }
 
-    fn start_link(&mut self, port: serialport::TTYPort) -> std::io::Result<()> {
-        self.links += 1;
-        self.link = Some(Link::start(port, self.links, self.sender.clone())?);
-        self.next_link = None;
-        self.session.connect(self.now());
-        Ok(())
-    }
-
-    fn lose_link(&mut self, reason: &str) {
-        tracing::warn!(reason, "the port is gone; looking for it");
-        self.link = None;
+    fn lose_line(&mut self, error: &std::io::Error) {
+        self.line.lose(&error.to_string());
         self.subscribed = false;
-        self.next_time = None;
-        self.session.disconnect();
-        self.next_link = Some(Instant::now() + PORT_INTERVAL);
-    }
-
-    fn find_link(&mut self) {
-        self.next_link = Some(Instant::now() + PORT_INTERVAL);
-        // The state was logged when the port was lost.
-        match open_port(&self.config.port) {
-            Ok(port) => match self.start_link(port) {
-                Ok(()) => tracing::info!("the port is back"),
-                Err(error) => tracing::error!(%error, "the port cannot be read"),
-            },
-            Err(error) => tracing::debug!(%error, "no port yet"),
-        }
-    }
-
-    /// The session's clock.
-    fn now(&self) -> manager_core::session::Instant {
-        let millis = self.begun.elapsed().as_millis();
-        manager_core::session::Instant::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+        self.clocks.plan(None);
     }
 
     fn spool(&self) -> MutexGuard<'_, Spool> {
         self.spool.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn open_port(choice: &PortChoice) -> Result<serialport::TTYPort, StartError> {
-    let name = port::find(choice)?;
-    let opened = port::open(&name)?;
-    tracing::info!(port = name, "the port is open");
-    Ok(opened)
 }

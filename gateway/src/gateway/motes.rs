@@ -51,6 +51,11 @@ impl Motes {
             .collect()
     }
 
+    /// Nobody has listened until now, so that silence counts from here.
+    pub(super) fn excuse(&mut self, now: Instant) {
+        self.0.values_mut().for_each(|mote| mote.heard = now);
+    }
+
     /// When the next mote becomes silent unless it is heard.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.0.values().filter_map(Mote::due).min()
@@ -94,6 +99,17 @@ mod tests {
         assert!(motes.hear(mac, time, SECOND, start + 9 * SECOND));
         assert_eq!(motes.silent(), 0);
         assert_eq!(motes.timestamps().collect::<Vec<_>>(), [(mac, time)]);
+    }
+
+    #[test]
+    fn silence_counts_from_when_somebody_listens() {
+        let mac = Mac::from([7; 8]);
+        let start = Instant::now();
+        let mut motes = Motes::default();
+        motes.hear(mac, Timestamp::from_micros(5), SECOND, start);
+        motes.excuse(start + 9 * SECOND);
+        assert_eq!(motes.newly_silent(start + 11 * SECOND), []);
+        assert_eq!(motes.newly_silent(start + 12 * SECOND), [(mac, SECOND)]);
     }
 
     #[test]

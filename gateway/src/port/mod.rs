@@ -13,7 +13,7 @@ pub use access::{Access, Holder};
 pub use choice::PortChoice;
 pub use find::{FindError, by_identity, candidates, find};
 pub use identity::Identity;
-pub(crate) use link::{Heard, Link};
+pub(crate) use link::Link;
 pub use listen::{Answer, LISTENING, listen};
 pub use open::{OpenError, open};
 pub use survey::{FoundPort, survey};

@@ -2,13 +2,16 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use readings::{Field, Reading, Refusal};
 use thiserror::Error;
 use ureq::Agent;
-use ureq::http::StatusCode;
+use ureq::http::{StatusCode, Uri};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
+use super::resolver::ServerResolver;
+use super::transport::OnePieceConnector;
 use crate::{Config, PostFormat, ServerUrl, Token};
 
 /// From the first octet to the last of the answer. Below the ten seconds in which a gateway has
@@ -16,6 +19,9 @@ use crate::{Config, PostFormat, ServerUrl, Token};
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// How long a connection is kept for the next request: motes report every 30 s by default.
+const KEPT_FOR: Duration = Duration::from_secs(60);
 
 /// Longer answers are not read; an error message is all that is expected.
 const MAX_ANSWER: u64 = 4 * 1024 * 1024;
@@ -25,6 +31,7 @@ const MAX_ANSWER: u64 = 4 * 1024 * 1024;
 pub(crate) struct Post {
     agent: Agent,
     server: ServerUrl,
+    uri: Uri,
     format: PostFormat,
     authorization: Option<String>,
     answers: Answers,
@@ -40,6 +47,8 @@ pub(crate) struct PostError {
     pub(crate) reason: String,
     /// What the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
+    /// There was no answer in time.
+    pub(crate) timed_out: bool,
 }
 
 /// The certificate authorities cannot be used.
@@ -69,7 +78,7 @@ impl Post {
             Some(path) => read_certificates(path)?,
             None => RootCerts::PlatformVerifier,
         };
-        let agent = Agent::config_builder()
+        let agent_config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .tls_config(TlsConfig::builder().root_certs(root_certs).build())
@@ -77,12 +86,14 @@ impl Post {
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .input_buffer_size(8 * 1024)
             .output_buffer_size(16 * 1024)
+            .max_idle_age(KEPT_FOR)
             .user_agent(concat!("clouddata-gateway/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .into();
+            .build();
+        let (connector, resolver) = (OnePieceConnector::default(), ServerResolver::default());
         Ok(Self {
-            agent,
+            agent: Agent::with_parts(agent_config, connector, resolver),
             server: config.server.clone(),
+            uri: config.server.uri().clone(),
             format: config.post_format,
             authorization: config.token.as_ref().map(Token::authorization),
             answers: Answers::default(),
@@ -99,22 +110,46 @@ impl Post {
     /// # Errors
     /// If some may not be stored yet; to post them again does no harm.
     pub(crate) fn post(&self, readings: &[Reading]) -> Result<Vec<Refusal>, PostError> {
+        self.post_until(readings, None)
+    }
+
+    /// The same, but no later than this.
+    ///
+    /// # Errors
+    /// As [`post`](Self::post).
+    pub(crate) fn post_by(
+        &self,
+        readings: &[Reading],
+        deadline: Instant,
+    ) -> Result<Vec<Refusal>, PostError> {
+        self.post_until(readings, Some(deadline))
+    }
+
+    fn post_until(
+        &self,
+        readings: &[Reading],
+        deadline: Option<Instant>,
+    ) -> Result<Vec<Refusal>, PostError> {
         match self.format {
-            PostFormat::Batch => self.post_batch(readings),
-            PostFormat::Single => self.post_singly(readings),
+            PostFormat::Batch => self.post_batch(readings, deadline),
+            PostFormat::Single => self.post_singly(readings, deadline),
         }
     }
 
-    fn post_batch(&self, readings: &[Reading]) -> Result<Vec<Refusal>, PostError> {
-        match self.request(&serialize(readings)?)? {
+    fn post_batch(
+        &self,
+        readings: &[Reading],
+        deadline: Option<Instant>,
+    ) -> Result<Vec<Refusal>, PostError> {
+        match self.request(&serialize(readings)?, deadline)? {
             Answer::Stored => Ok(Vec::new()),
             Answer::Refused(refusals) => Ok(refusals),
             Answer::BodyRefused(reason) if readings.len() <= 1 => Ok(vec![refusal(0, reason)]),
             // Something in it is at fault; the rest must not suffer for it.
             Answer::BodyRefused(_) => {
                 let (head, tail) = readings.split_at(readings.len() / 2);
-                let mut refusals = self.post_batch(head)?;
-                for mut refusal in self.post_batch(tail)? {
+                let mut refusals = self.post_batch(head, deadline)?;
+                for mut refusal in self.post_batch(tail, deadline)? {
                     refusal.index += head.len();
                     refusals.push(refusal);
                 }
@@ -123,11 +158,15 @@ impl Post {
         }
     }
 
-    fn post_singly(&self, readings: &[Reading]) -> Result<Vec<Refusal>, PostError> {
+    fn post_singly(
+        &self,
+        readings: &[Reading],
+        deadline: Option<Instant>,
+    ) -> Result<Vec<Refusal>, PostError> {
         let mut refusals = Vec::new();
         for (index, reading) in readings.iter().enumerate() {
             let timeless = Reading { timestamp: None, ..*reading };
-            match self.request(&serialize(&timeless)?)? {
+            match self.request(&serialize(&timeless)?, deadline)? {
                 Answer::Stored => {}
                 Answer::Refused(reasons) => {
                     refusals
@@ -139,9 +178,13 @@ impl Post {
         Ok(refusals)
     }
 
-    fn request(&self, json: &[u8]) -> Result<Answer, PostError> {
+    fn request(&self, json: &[u8], deadline: Option<Instant>) -> Result<Answer, PostError> {
         let send = || {
-            let request = self.agent.post(self.server.as_str());
+            let mut request = self.agent.post(self.uri.clone());
+            if let Some(deadline) = deadline {
+                let left = deadline.saturating_duration_since(Instant::now()).min(REQUEST_TIMEOUT);
+                request = request.config().timeout_global(Some(left)).build();
+            }
             let request = request.header("Content-Type", "application/json");
             match &self.authorization {
                 Some(authorization) => request.header("Authorization", authorization).send(json),
@@ -175,7 +218,10 @@ impl Post {
             StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE => {
                 Ok(Answer::BodyRefused(brief(status, &text)))
             }
-            _ => Err(PostError { reason: self.answered(status, &text), retry_after }),
+            _ => {
+                let reason = self.answered(status, &text);
+                Err(PostError { reason, retry_after, timed_out: false })
+            }
         }
     }
 
@@ -201,7 +247,8 @@ impl Post {
             }
             other => format!("{server} cannot be reached ({other}): check that it runs"),
         };
-        PostError { reason, retry_after: None }
+        let timed_out = matches!(error, ureq::Error::Timeout(_));
+        PostError { reason, retry_after: None, timed_out }
     }
 
     fn answered(&self, status: StatusCode, text: &str) -> String {
@@ -254,8 +301,11 @@ fn refusal(index: usize, reason: String) -> Refusal {
 }
 
 fn serialize(value: &(impl serde::Serialize + ?Sized)) -> Result<Vec<u8>, PostError> {
-    serde_json::to_vec(value)
-        .map_err(|error| PostError { reason: error.to_string(), retry_after: None })
+    serde_json::to_vec(value).map_err(|error| PostError {
+        reason: error.to_string(),
+        retry_after: None,
+        timed_out: false,
+    })
 }
 
 /// A status and the start of what came with it, on one line.

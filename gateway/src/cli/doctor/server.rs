@@ -3,11 +3,9 @@
 use core::time::Duration;
 use std::net::{TcpStream, ToSocketAddrs};
 
-use ureq::http::Uri;
-
 use super::checkup::Fault;
 use crate::upload::Post;
-use crate::{Config, PostFormat};
+use crate::{Config, PostFormat, ServerUrl};
 
 const PATIENCE: Duration = Duration::from_secs(4);
 
@@ -16,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub(super) fn examine(config: &Config) -> Result<((), String), Fault> {
     let server = &config.server;
     if config.post_format == PostFormat::Single {
-        reach(server.as_str())?;
+        reach(server)?;
         return Ok(((), format!("{server} can be reached; whether it stores is not known")));
     }
     let post = Post::new(config)
@@ -35,13 +33,13 @@ pub(super) fn examine(config: &Config) -> Result<((), String), Fault> {
     }
 }
 
-fn reach(url: &str) -> Result<(), Fault> {
+fn reach(url: &ServerUrl) -> Result<(), Fault> {
     let fault = |reason: &str| {
         Fault::new(&format!("{url} cannot be reached: {reason}"), "check that the server runs")
     };
-    let uri: Uri = url.parse().map_err(|_| fault("not a URL"))?;
+    let uri = url.uri();
     let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let host = url.host().trim_matches(['[', ']']);
     let addresses = (host, uri.port_u16().unwrap_or(default)).to_socket_addrs();
     let mut last = "its name does not resolve".to_owned();
     for address in addresses.map_err(|error| fault(&error.to_string()))? {

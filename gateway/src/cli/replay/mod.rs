@@ -7,7 +7,7 @@ mod script;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
@@ -17,12 +17,11 @@ use clap::Args;
 use serialport::{SerialPort, TTYPort};
 
 use super::capture_file::{CaptureReader, Chunk};
-use super::client::is_passing;
 use super::failure::{EX_DATAERR, EX_IOERR, EX_NOINPUT, EX_OSERR, EX_UNAVAILABLE, Failure, end};
 use super::port_choice::open_chosen;
 use super::progress::Progress;
 use super::stop::stopped_by_signal;
-use crate::port::PortChoice;
+use crate::port::{Link, PortChoice};
 use adapt::adapt;
 use client_side::ClientSide;
 use script::{Script, Step};
@@ -74,8 +73,8 @@ fn play(args: &ReplayArgs) -> Result<(), Failure> {
         println!("{name}");
         port
     };
-    let mut player =
-        Player { port, client: ClientSide::default(), stopped: stopped_by_signal()?, late: 0 };
+    let (link, client) = (Link::new(port), ClientSide::default());
+    let mut player = Player { link, client, stopped: stopped_by_signal()?, late: 0 };
     let played = player.play(&script, args.speed);
     match played {
         Ok(End::Played) => {
@@ -104,7 +103,7 @@ enum End {
 }
 
 struct Player {
-    port: TTYPort,
+    link: Link,
     client: ClientSide,
     stopped: std::sync::Arc<AtomicBool>,
     /// How often the recording went on without the client.
@@ -113,7 +112,6 @@ struct Player {
 
 impl Player {
     fn play(&mut self, script: &Script, speed: f64) -> io::Result<End> {
-        self.port.set_timeout(TICK)?;
         if let Some(end) = self.wait_for_client()? {
             return Ok(end);
         }
@@ -125,7 +123,7 @@ impl Player {
                 return Ok(end);
             }
             let octets = adapt(step, &self.client);
-            match self.port.write_all(&octets) {
+            match self.link.write(&octets) {
                 Err(error) if is_gone(&error) => return Ok(End::ClientGone),
                 other => other?,
             }
@@ -174,15 +172,11 @@ impl Player {
 
     fn listen(&mut self) -> io::Result<()> {
         let mut chunk = [0; 1024];
-        match self.port.read(&mut chunk) {
-            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => {
-                self.client.hear(&chunk[..read]);
-                Ok(())
-            }
-            Err(error) if is_passing(&error) => Ok(()),
-            Err(error) => Err(error),
+        let octets = self.link.read(&mut chunk, TICK)?;
+        if !octets.is_empty() {
+            self.client.hear(octets);
         }
+        Ok(())
     }
 }
 
