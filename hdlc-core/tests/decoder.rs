@@ -1,6 +1,6 @@
 //! What a line does to a decoder: noise, faults, and any way of cutting it into chunks.
 
-use hdlc_core::{Counters, Decoder, Encoder, FrameError, fcs16};
+use hdlc_core::{Counters, Decoder, Encoder, FrameError, MIN_FRAME_LEN, fcs16};
 use proptest::prelude::*;
 
 type Outcome = Result<Vec<u8>, FrameError>;
@@ -113,6 +113,14 @@ fn an_aborted_frame_is_counted_and_the_next_one_good() {
 fn the_longest_frame_fits_exactly() {
     assert_eq!(decode(&frame(&[7; 14])), [Ok(vec![7; 14])]);
     assert_eq!(decode(&frame(&[7; 15])), [Err(FrameError::TooLong { capacity: 16 })]);
+}
+
+#[test]
+fn the_smallest_decoder_takes_one_octet_of_payload() {
+    let mut decoder = Decoder::<MIN_FRAME_LEN>::new();
+    assert_eq!(decoder.feed(&frame(b"1")).outcome, Some(Ok(&b"1"[..])));
+    let too_long = Some(Err(FrameError::TooLong { capacity: 3 }));
+    assert_eq!(decoder.feed(&frame(b"12")).outcome, too_long);
 }
 
 #[test]
