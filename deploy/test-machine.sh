@@ -323,11 +323,35 @@ with_supervisor() {
     echo "supervisor: server killed: answers again after $(((${EPOCHREALTIME/./} - began) / 1000)) ms" >>"$work/figures"
 }
 
+# Grafana's own package can be had only from its makers. A stand-in, which is told the same and says
+# what it could read of that, shows what is around it.
+with_grafana() {
+    deploy/tests/stand-in-grafana.sh "$work/server/root/packages"
+    check 'Grafana: provision.sh sets it up' prints 'installed grafana' provision --engine influxdb
+    check 'Grafana: it is at /' soon prints "This is Grafana's stand-in" get "$base/"
+    check 'Grafana: anyone may look' prints 'anonymous: true Viewer' get "$base/"
+    check 'Grafana: it can read all that it is told of' is 5 grep -cE ': [0-9]+$' <(get "$base/")
+    check 'Grafana: the page is at /live' prints '<title>' get "$base/live"
+    check 'Grafana: readings are still taken' prints ' 0 failed' post_random 1
+    check 'Grafana: it listens on loopback only' listens_on_loopback_only 3000
+    check 'Grafana: it does not answer on 3000' times_out 192.0.2.2 3000
+    check 'Grafana: provision.sh again changes nothing' prints 'nothing was changed' provision --engine influxdb
+    check 'Grafana: it is killed and comes back' comes_back grafana-server
+    inside server sh -c 'cp /etc/grafana/admin_password /root/; echo admin >/etc/grafana/admin_password'
+    check "Grafana: with the password that everyone knows it does not start" denied inside server systemctl restart grafana-server
+    check 'Grafana: which is said' prints 'admin_password is too short' inside server journalctl -u grafana-server -o cat
+    inside server cp /root/admin_password /etc/grafana/
+    check 'Grafana: with another one it does' inside server sh -c 'systemctl reset-failed grafana-server; systemctl start grafana-server'
+}
+
 for engine; do
     server_machine "$engine" && gateway_machine "$engine" || break
     memory_line=$(memory)
     echo "$engine: memory of the idle server$memory_line" >>"$work/figures"
-    [ "$engine" != embedded ] || with_supervisor "$(stored)"
+    case $engine in
+    embedded) with_supervisor "$(stored)" ;;
+    influxdb) with_grafana ;;
+    esac
     power_off server
 done
 cat "$work/figures" 2>/dev/null
