@@ -23,7 +23,7 @@ die() {
     exit 1
 }
 
-need qemu-system-arm qemu-system-arm
+../.ci/qemu.sh arm
 need arm-none-eabi-nm binutils-arm-none-eabi
 # Decodes what the firmware logs.
 command -v defmt-print >/dev/null || cargo install --quiet --locked defmt-print --version 1.2.0
