@@ -18,11 +18,11 @@ Usage: provision.sh [OPTIONS]
   --token-file FILE           gateways need one of the tokens in FILE: a line "NAME: TOKEN" each
   --firewall iptables|nftables|none
                               what holds the firewall (iptables)
-  --ssh-port PORT             the port that the firewall leaves open for SSH (22)
+  --ssh-port PORT             the port that the firewall leaves open for SSH (that of sshd)
   --packages FOLDER           take packages from FOLDER before those of the system's sources
   --help                      this text
 
-An option that is not given leaves the engine, the tokens and TLS as they are.
+An option that is not given leaves the engine, the tokens, the name, TLS and the firewall as they are.
 TEXT
 }
 
@@ -45,7 +45,7 @@ changed() {
     say "$*"
 }
 
-engine='' domain='' tls='' token_file='' firewall=iptables ssh_port=22 packages=''
+engine='' domain='' tls='' token_file='' firewall='' ssh_port='' packages=''
 while [ $# -gt 0 ]; do
     case $1 in
     --help) usage; exit ;;
@@ -65,8 +65,8 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 [[ $engine =~ ^(|embedded|influxdb)$ ]] || wrong "no such engine: $engine"
-[[ $firewall =~ ^(iptables|nftables|none)$ ]] || wrong "no such firewall: $firewall"
-[[ $ssh_port =~ ^[1-9][0-9]*$ ]] || wrong "no such port: $ssh_port"
+[[ $firewall =~ ^(|iptables|nftables|none)$ ]] || wrong "no such firewall: $firewall"
+[[ $ssh_port =~ ^([1-9][0-9]*)?$ ]] || wrong "no such port: $ssh_port"
 [[ $domain =~ ^[A-Za-z0-9.-]*$ ]] || wrong "no such name: $domain"
 [[ $tls =~ ^(|certbot|/.*:/.*)$ ]] || wrong "--tls takes certbot, or CERTIFICATE:KEY with the whole path of each"
 [ "$tls" != certbot ] || [ -n "$domain" ] || wrong "--tls certbot needs --domain"
@@ -74,7 +74,7 @@ done
 
 # Before anything is changed: what would be found out half-way.
 check_first() {
-    local system port
+    local system ports
     # shellcheck disable=SC1091
     system=$(. /etc/os-release && echo "$ID $VERSION_ID")
     case $system in
@@ -87,11 +87,15 @@ check_first() {
     if [[ $tls == /* ]]; then
         cat "${tls%%:*}" "${tls#*:}" >/dev/null || die "the certificate and its key have to be there, see above"
     fi
-    [ "$firewall" != none ] || return 0
-    port=$(sshd -T 2>/dev/null | sed -n 's/^port //p') || true
-    port=${port%%$'\n'*}
-    [ -z "$port" ] || [ "$port" = "$ssh_port" ] ||
-        die "sshd listens on port $port, and the firewall would close it; give --ssh-port $port"
+    if [ -z "$firewall" ]; then
+        firewall=iptables
+        ! grep -qs 'table inet clouddata' /etc/nftables.conf || firewall=nftables
+    fi
+    ports=$(sshd -T 2>/dev/null | sed -n 's/^port //p') || true
+    ssh_port=${ssh_port:-${ports%%$'\n'*}}
+    ssh_port=${ssh_port:-22}
+    [ "$firewall" = none ] || [ -z "$ports" ] || grep -qxF "$ssh_port" <<<"$ports" ||
+        die "sshd listens on port $ports, and the firewall would close it; give that as --ssh-port"
 }
 
 # --- Packages
@@ -281,6 +285,11 @@ set_up_server() {
     esac
     ! booted || STATE_DIRECTORY=/var/lib/clouddata-server clouddata-server config --check >/dev/null ||
         die "the server cannot use $server_config"
+    if [ -e /etc/supervisor/conf.d/clouddata-server.conf ]; then
+        # This machine has it under supervisor instead.
+        [ "$renewed" -eq 0 ] || supervisorctl restart clouddata-server >/dev/null
+        return
+    fi
     [ "$renewed" -eq 0 ] || again restart clouddata-server
     start clouddata-server
 }

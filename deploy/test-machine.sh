@@ -5,6 +5,7 @@
 # checks are made. As root. What it needs it installs by name; the machines get nothing but packages.
 #
 #   deploy/test-machine.sh [embedded|influxdb]...        both if none is named
+#   deploy/test-machine.sh image                         only makes the image, and says where it is
 #
 # The packages are those in target/debian, or are built. The image is kept in
 # ${XDG_CACHE_HOME:-~/.cache}/clouddata and made anew when this script asks for another.
@@ -43,8 +44,9 @@ make_image() {
         bookworm "$image.part" && mv "$image.part" "$image"
 }
 
-deploy/tests/need.sh mmdebstrap mmdebstrap systemd-nspawn systemd-container curl curl ip iproute2 ping iputils-ping
+deploy/tests/need.sh mmdebstrap mmdebstrap systemd-nspawn systemd-container curl curl ip iproute2 ping iputils-ping openssl openssl
 [ -e "$image" ] || make_image || die "the image cannot be made"
+[ "$1" != image ] || { echo "$image"; exit; }
 for program in gateway server; do
     [ -e "$(find "$target/debian" -name "clouddata-${program}_*_amd64.deb" | head -1)" ] ||
         deploy/packaging/build.sh "$program" || die "the package of the $program cannot be built"
@@ -305,6 +307,30 @@ gateway_machine() { # ENGINE
     power_off pi
 }
 
+with_tls_and_tokens() {
+    local name=clouddata.example live=$work/server/etc/letsencrypt/live/clouddata.example before accepted
+    local tls=(--cacert "$work/cert.pem" --resolve "$name:443:192.0.2.2")
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=$name" \
+        -addext "subjectAltName=DNS:$name" -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
+    check 'TLS: without a certificate provision.sh says how to get one' prints "certbot certonly --webroot -w /var/www/html -d $name" \
+        provision --domain "$name" --tls certbot
+    check 'TLS: and port 80 is served' is 200 status "$base/health"
+    # As certbot would.
+    install -D -m 644 "$work/cert.pem" "$live/fullchain.pem"
+    install -D -m 600 "$work/key.pem" "$live/privkey.pem"
+    echo 'attic: 0123456789abcdef' >"$work/server/root/tokens"
+    check 'TLS: provision.sh takes the certificate, and tokens' provision --domain "$name" --tls certbot --token-file /root/tokens
+    check 'TLS: the page is at 443' prints '<title>' get "${tls[@]}" "https://$name/"
+    check 'TLS: port 80 stays' is 200 status "$base/health"
+    before=$(stored)
+    check 'TLS: without a token nothing is stored' prints '401' post_random 1
+    accepted=$(CLOUDDATA_TOKEN=0123456789abcdef CLOUDDATA_ALLOW_TOKEN_OVER_HTTP=true post_random 1 | number_of accepted)
+    check 'TLS: with a token readings are' test "${accepted:-0}" -gt 0
+    check 'TLS: just those' is "$((before + accepted))" stored
+    check 'TLS: provision.sh again changes nothing' prints 'nothing was changed' provision --domain "$name" --tls certbot --token-file /root/tokens
+    check 'TLS: nor without options' prints 'nothing was changed' provision
+}
+
 with_supervisor() {
     check 'supervisor: it is installed' inside server sh -c \
         'DEBIAN_FRONTEND=noninteractive apt-get -qq install -y /root/supervisor/*.deb >/dev/null'
@@ -314,6 +340,7 @@ with_supervisor() {
     check 'supervisor: the server runs' soon prints RUNNING inside server supervisorctl status clouddata-server
     check 'supervisor: it answers through nginx' soon is 200 status "$base/health"
     check 'supervisor: what was stored still is' is "$1" stored
+    check 'supervisor: provision.sh changes nothing' prints 'nothing was changed' provision
     local before began
     before=$(inside server supervisorctl pid clouddata-server)
     inside server kill -9 "$before"
@@ -349,7 +376,10 @@ for engine; do
     memory_line=$(memory)
     echo "$engine: memory of the idle server$memory_line" >>"$work/figures"
     case $engine in
-    embedded) with_supervisor "$(stored)" ;;
+    embedded)
+        with_tls_and_tokens
+        with_supervisor "$(stored)"
+        ;;
     influxdb) with_grafana ;;
     esac
     power_off server
