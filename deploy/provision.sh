@@ -153,6 +153,8 @@ install_packages() {
     esac
     [ "$engine" = influxdb ] || return 0
     install_package curl || die "there is no package curl"
+    # Its package starts it, and nobody else is to reach it even then.
+    is_installed influxdb || drop_in influxdb "$here/influxdb/clouddata.conf" || true
     install_package influxdb || die "this system has no package influxdb 1.x; take InfluxData's, or --engine embedded"
     # A source of Grafana's own has to be there already, as /etc/apt/sources.list.d has it.
     if has_candidate grafana "${apt_own[@]}" || has_candidate grafana; then
@@ -255,7 +257,8 @@ asks_influxdb() {
 }
 
 set_up_engine() {
-    [ "$engine" = influxdb ] || return 0
+    # Without being told to only what it has set up before: another InfluxDB is somebody else's.
+    [ "$engine" = influxdb ] || { asks_influxdb && [ -e /etc/systemd/system/influxdb.service.d/clouddata.conf ]; } || return 0
     if drop_in influxdb "$here/influxdb/clouddata.conf"; then again restart influxdb; fi
     start influxdb
     booted || return 0

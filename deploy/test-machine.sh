@@ -244,6 +244,12 @@ server_machine() { # ENGINE
     reachable_as_it_should_be "$1"
     check "$1: the server listens on loopback only" listens_on_loopback_only 8080
     check "$1: the engine listens on loopback only" listens_on_loopback_only 8086
+    if [ "$1" = influxdb ]; then
+        listened() { inside server journalctl -u influxdb -o cat | grep -o 'Listening on HTTP.* addr=[^ ]*' | sed 's/.*addr=//' | sort -u; }
+        check 'influxdb: nor did it listen elsewhere when it was installed' is 127.0.0.1:8086 listened
+        echo '# as an older version had it' >>"$work/server/etc/systemd/system/influxdb.service.d/clouddata.conf"
+        check 'influxdb: a newer version renews its settings' prints 'wrote /etc/systemd/system/influxdb' provision
+    fi
 
     accepted=$(post_random 3 | number_of accepted)
     check "$1: readings are taken" test "${accepted:-0}" -gt 0
