@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use embedded_io::{ErrorKind, ErrorType, Read};
+use embedded_io::{Error, ErrorKind, ErrorType, Read};
 use hdlc_core::{Encoder, FrameReader, FrameWriter, ReadError};
 
 /// A line whose reads are scripted.
@@ -51,4 +51,17 @@ fn a_frame_longer_than_the_writers_chunk_is_written_whole() {
     FrameWriter::new(&mut wire[..]).write_frame(&payload).expect("there is room");
     let frame: Vec<u8> = Encoder::new(&payload).collect();
     assert_eq!(wire[..frame.len()], frame);
+}
+
+#[test]
+fn the_end_of_a_line_and_its_faults_are_named() {
+    let mut reader = FrameReader::<_, 16>::new(Script(VecDeque::new()));
+    let end = reader.read_frame().expect_err("nothing comes");
+    assert_eq!(
+        (end.to_string().as_str(), end.kind()),
+        ("the line has ended", ErrorKind::BrokenPipe)
+    );
+    let fault = ReadError::Line(ErrorKind::TimedOut);
+    assert_eq!(fault.to_string(), format!("the line could not be read: {}", ErrorKind::TimedOut));
+    assert_eq!(fault.kind(), ErrorKind::TimedOut);
 }
