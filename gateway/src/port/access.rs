@@ -68,13 +68,20 @@ impl Access {
 /// only.
 pub(super) fn holders(port: &Path) -> Vec<Holder> {
     let Ok(port) = port.canonicalize() else { return Vec::new() };
+    let Ok(device) = fs::metadata(&port) else { return Vec::new() };
+    // A container has other ports by the same names.
+    let is_port = |descriptor: &Path| {
+        fs::read_link(descriptor).is_ok_and(|to| to == port)
+            && fs::metadata(descriptor)
+                .is_ok_and(|it| (it.dev(), it.ino()) == (device.dev(), device.ino()))
+    };
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut holders: Vec<Holder> = processes
         .filter_map(|process| {
             let pid: u32 = process.file_name().to_str()?.parse().ok()?;
             let mut descriptors = fs::read_dir(process.path().join("fd")).ok()?.flatten();
             let holds = pid != std::process::id()
-                && descriptors.any(|fd| fs::read_link(fd.path()).is_ok_and(|to| to == port));
+                && descriptors.any(|descriptor| is_port(&descriptor.path()));
             let name = || fs::read_to_string(process.path().join("comm")).unwrap_or_default();
             holds.then(|| Holder { pid, name: name().trim().to_owned() })
         })
