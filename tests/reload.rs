@@ -23,10 +23,11 @@ fn a_new_configuration_takes_the_place_of_the_old_one_and_loses_nothing() {
     let (mut simulator, pty) = bench.simulator(&["--motes", "5", "--period", "200ms"]);
     let state_dir = bench.path("gateway");
     let config = bench.path("gateway.toml");
-    let write = |server: &str| {
-        let text = format!("port = {pty:?}\nserver = {server:?}\nstate_dir = {state_dir:?}\n");
+    let write_with_port = |port: &str, server: &str| {
+        let text = format!("port = {port:?}\nserver = {server:?}\nstate_dir = {state_dir:?}\n");
         fs::write(&config, text).expect("it can be written");
     };
+    let write = |server: &str| write_with_port(&pty, server);
     write(old.url());
     let mut gateway = bench.gateway_by(&config);
     wait_for_stored(&old, 20, &gateway);
@@ -38,6 +39,11 @@ fn a_new_configuration_takes_the_place_of_the_old_one_and_loses_nothing() {
     write(old.url());
     gateway.signal("HUP");
     gateway.wait_for("the configuration is unchanged");
+    wait_for_stored(&old, 5, &gateway);
+    // Nor does one that turns out not to work.
+    write_with_port("/dev/ttyUSB-not-there", new.url());
+    gateway.signal("HUP");
+    gateway.wait_for("the new configuration does not work; going back to the old one");
     wait_for_stored(&old, 5, &gateway);
     assert_eq!(new.requests(), 0);
 

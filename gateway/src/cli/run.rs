@@ -1,6 +1,6 @@
 use std::io;
 use std::process::ExitCode;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use sd_notify::NotifyState;
@@ -8,7 +8,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 
 use super::settings::RunArgs;
-use crate::{Config, Gateway, StartError};
+use crate::{Config, Gateway, Stopper};
 
 const EX_OSERR: u8 = 71;
 const EX_CONFIG: u8 = 78;
@@ -20,50 +20,94 @@ pub(super) fn run(args: &RunArgs) -> ExitCode {
         Ok(config) => config,
         Err(error) => return fail(&error, EX_CONFIG),
     };
+    let running = Arc::new(Mutex::new(Running::default()));
+    let signals = OnSignal::new(&[SIGINT, SIGTERM, SIGHUP], {
+        let (args, running) = (args.clone(), Arc::clone(&running));
+        move |signal| lock(&running).handle_signal(signal, &args)
+    });
+    // It handles signals as long as it lives.
+    let _signals = match signals {
+        Ok(signals) => signals,
+        Err(error) => return fail(&error, EX_OSERR),
+    };
+    // What to go back to if the next configuration turns out not to work.
+    let mut last = None;
     loop {
-        match run_with(args, config) {
-            Ok(Some(next)) => config = next,
-            Ok(None) => return ExitCode::SUCCESS,
-            Err(RunError::Start(error)) => return fail(&error, error.exit_code()),
-            Err(RunError::Signals(error)) => return fail(&error, EX_OSERR),
+        let gateway = match (Gateway::start(config.clone()), last.take()) {
+            (Ok(gateway), _) => gateway,
+            (Err(error), Some(before)) => {
+                tracing::error!(%error, "the new configuration does not work; going back to the old one");
+                config = before;
+                continue;
+            }
+            (Err(error), None) => return fail(&error, error.exit_code()),
+        };
+        lock(&running).begin(&config, gateway.stopper());
+        let report = gateway.run();
+        tracing::info!(?report, "stopped");
+        match lock(&running).end() {
+            Some(Next::GoOnWith(next)) => last = Some(core::mem::replace(&mut config, *next)),
+            Some(Next::Stop) | None => return ExitCode::SUCCESS,
         }
     }
 }
 
-enum RunError {
-    Start(StartError),
-    Signals(io::Error),
+/// The gateway that runs, and what comes after it. Signals come at any time, also between one
+/// gateway and the next.
+#[derive(Debug, Default)]
+struct Running {
+    gateway: Option<(Config, Stopper)>,
+    next: Option<Next>,
 }
 
-/// Runs until it is to stop, or to go on with another configuration.
-fn run_with(args: &RunArgs, config: Config) -> Result<Option<Config>, RunError> {
-    let gateway = Gateway::start(config.clone()).map_err(RunError::Start)?;
-    let stopper = gateway.stopper();
-    let (next, reloaded): (Sender<Config>, Receiver<Config>) = channel();
-    let args = args.clone();
-    let signals = OnSignal::new(&[SIGINT, SIGTERM, SIGHUP], move |signal| {
+#[derive(Debug)]
+enum Next {
+    GoOnWith(Box<Config>),
+    Stop,
+}
+
+impl Running {
+    fn begin(&mut self, config: &Config, stopper: Stopper) {
+        if self.next.is_some() {
+            stopper.stop();
+        }
+        self.gateway = Some((config.clone(), stopper));
+    }
+
+    fn end(&mut self) -> Option<Next> {
+        self.gateway = None;
+        self.next.take()
+    }
+
+    fn handle_signal(&mut self, signal: i32, args: &RunArgs) {
         if signal == SIGHUP {
-            let Some(config) = reload(&args, &config) else { return };
-            // The receiver outlives this thread's signals.
-            let _ = next.send(config);
+            let present = self.gateway.as_ref().map(|(config, _)| config);
+            match reload(args, present) {
+                Some(config) if !matches!(self.next, Some(Next::Stop)) => {
+                    self.next = Some(Next::GoOnWith(Box::new(config)));
+                }
+                _ => return,
+            }
         } else {
+            self.next = Some(Next::Stop);
             // Only now: one that goes on with another configuration is not stopping. Without
             // systemd there is nobody to tell.
             let _ = sd_notify::notify(&[NotifyState::Stopping]);
         }
-        stopper.stop();
-    })
-    .map_err(RunError::Signals)?;
-    let report = gateway.run();
-    drop(signals);
-    tracing::info!(?report, "stopped");
-    Ok(reloaded.try_recv().ok())
+        if let Some((_, stopper)) = &self.gateway {
+            stopper.stop();
+        }
+    }
+}
+
+fn lock(running: &Mutex<Running>) -> MutexGuard<'_, Running> {
+    running.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The configuration anew, if it can be used and is another.
-fn reload(args: &RunArgs, present: &Config) -> Option<Config> {
+fn reload(args: &RunArgs, present: Option<&Config>) -> Option<Config> {
     match args.config() {
-        Ok(config) if config == *present => {
+        Ok(config) if Some(&config) == present => {
             tracing::info!("the configuration is unchanged");
             None
         }

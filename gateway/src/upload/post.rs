@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use readings::{Field, Reading, Refusal};
 use thiserror::Error;
 use ureq::Agent;
@@ -201,11 +203,8 @@ impl Post {
         let status = response.as_ref().ok().map(ureq::http::Response::status);
         self.count(status.as_ref().map_or("none", StatusCode::as_str));
         let mut response = response.map_err(|error| self.unreachable(&error))?;
-        let retry_after = response
-            .headers()
-            .get("Retry-After")
-            .and_then(|value| value.to_str().ok()?.parse().ok())
-            .map(Duration::from_secs);
+        let retry_after = response.headers().get("Retry-After");
+        let retry_after = retry_after.and_then(|value| wait(value.to_str().ok()?));
         let status = response.status();
         let text = response.body_mut().with_config().limit(MAX_ANSWER).read_to_string();
         if status.is_success() {
@@ -267,6 +266,16 @@ impl Post {
     }
 }
 
+/// What a server asks to wait: so many seconds, or until a moment.
+fn wait(retry_after: &str) -> Option<Duration> {
+    if let Ok(seconds) = retry_after.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let moment = rfc2822::parse(retry_after).ok()?.timestamp();
+    // One that is over is no reason to wait.
+    Some(Duration::try_from(Timestamp::now().until(moment).ok()?).unwrap_or_default())
+}
+
 /// The standard library gives a failed look-up no error kind of its own.
 fn is_unresolved(error: &ureq::Error) -> bool {
     match error {
@@ -313,4 +322,21 @@ fn brief(status: StatusCode, text: &str) -> String {
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let line: String = line.chars().take(200).collect();
     if line.is_empty() { status.to_string() } else { format!("{status}: {line}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_asks_to_wait_for_seconds_or_until_a_moment() {
+        assert_eq!(wait("120"), Some(Duration::from_secs(120)));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        let hour = Duration::from_secs(3600);
+        let later = Timestamp::now() + hour;
+        let later = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&later).unwrap();
+        let waits = wait(&later).unwrap();
+        assert!(waits <= hour && waits > hour / 2, "{later}: {waits:?}");
+        assert_eq!(wait("soon"), None);
+    }
 }
