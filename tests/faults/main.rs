@@ -4,6 +4,7 @@
 //! `cargo test` runs the short forms; `tests/soak.sh` runs them for as long as the faults last in
 //! the field.
 
+mod backlog;
 mod disk;
 mod killed;
 mod line;

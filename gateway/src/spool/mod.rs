@@ -10,16 +10,19 @@
 //! It is a SQLite file, for any tool that reads one:
 //! `SELECT hex(mac), micros, temperature FROM readings`.
 
+mod dead_letters;
+mod error;
+mod file;
+mod saved_clock;
 mod undated;
 
-use std::io;
+pub use error::SpoolError;
+
 use std::path::{Path, PathBuf};
 
-use readings::{Mac, Reading, Refusal, Timestamp};
-use rusqlite::{Connection, ErrorCode, Row, Transaction, params};
-use thiserror::Error;
-
-use crate::clock_map::{ClockMap, Piece};
+use file::{is_damage, set_aside};
+use readings::{Mac, Reading, Timestamp};
+use rusqlite::{Connection, Params, Row, Transaction, params};
 
 pub(crate) const FILE: &str = "spool.db";
 
@@ -30,19 +33,6 @@ const SCHEMA: &str = "
         micros INTEGER NOT NULL,
         temperature REAL NOT NULL,
         UNIQUE (mac, micros)
-    ) STRICT;
-    CREATE TABLE IF NOT EXISTS dead_letters (
-        id INTEGER PRIMARY KEY,
-        mac BLOB NOT NULL,
-        micros INTEGER NOT NULL,
-        temperature REAL NOT NULL,
-        reason TEXT NOT NULL,
-        UNIQUE (mac, micros)
-    ) STRICT;
-    CREATE TABLE IF NOT EXISTS clock_map (
-        from_micros INTEGER NOT NULL,
-        offset_micros INTEGER NOT NULL,
-        uptime INTEGER NOT NULL
     ) STRICT;
 ";
 
@@ -64,27 +54,6 @@ pub struct Spooled {
     pub reading: Reading,
 }
 
-/// The spool cannot be used.
-#[derive(Debug, Error)]
-pub enum SpoolError {
-    /// Its directory or file cannot be made or moved.
-    #[error("{path}: {source}", path = path.display())]
-    Io {
-        /// Where.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// SQLite says why.
-    #[error("{path}: {source}", path = path.display())]
-    Sqlite {
-        /// Where.
-        path: PathBuf,
-        /// Why.
-        source: rusqlite::Error,
-    },
-}
-
 impl Spool {
     /// Opens the spool in this directory, making both if needed. `limit` is in octets.
     ///
@@ -94,10 +63,10 @@ impl Spool {
         let path = directory.join(FILE);
         std::fs::create_dir_all(directory)
             .map_err(|source| SpoolError::Io { path: directory.to_owned(), source })?;
-        let connection = match Self::connect(&path) {
+        let connection = match file::open(&path) {
             Err(error) if is_damage(&error) => {
                 set_aside(&path, &error)?;
-                Self::connect(&path)
+                file::open(&path)
             }
             other => other,
         }
@@ -142,12 +111,26 @@ impl Spool {
     /// # Errors
     /// If the file cannot be read.
     pub fn oldest(&mut self, at_most: usize) -> Result<Vec<Spooled>, SpoolError> {
-        let read = || {
-            let mut select = self.connection.prepare_cached(
-                "SELECT id, mac, micros, temperature FROM readings ORDER BY id LIMIT ?",
-            )?;
-            select.query_map([at_most], spooled)?.collect()
-        };
+        self.select(
+            "SELECT id, mac, micros, temperature FROM readings ORDER BY id LIMIT ?",
+            [at_most],
+        )
+    }
+
+    /// The newest readings of those that came after the one with this number.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn newest(&mut self, after: i64, at_most: usize) -> Result<Vec<Spooled>, SpoolError> {
+        self.select(
+            "SELECT id, mac, micros, temperature FROM readings WHERE id > ?
+             ORDER BY id DESC LIMIT ?",
+            params![after, at_most],
+        )
+    }
+
+    fn select(&mut self, query: &str, values: impl Params) -> Result<Vec<Spooled>, SpoolError> {
+        let read = || self.connection.prepare_cached(query)?.query_map(values, spooled)?.collect();
         match read() {
             Err(error) if is_damage(&error) => {
                 self.renew(&error)?;
@@ -175,68 +158,6 @@ impl Spool {
         })?;
         self.len = self.len.saturating_sub(removed as u64);
         Ok(())
-    }
-
-    /// Keeps readings that the server refuses, with its reasons, and out of its way.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn bury(&mut self, readings: &[Reading], refusals: &[Refusal]) -> Result<(), SpoolError> {
-        self.transact(|transaction| {
-            let mut insert = transaction.prepare_cached(
-                "INSERT OR IGNORE INTO dead_letters (mac, micros, temperature, reason)
-                 VALUES (?, ?, ?, ?)",
-            )?;
-            for Refusal { index, reason, .. } in refusals {
-                let Some(reading) = readings.get(*index) else { continue };
-                let micros = reading.timestamp.map_or(0, Timestamp::as_micros);
-                let mac = reading.mac.octets();
-                insert.execute(params![mac, micros, reading.temperature, reason])?;
-            }
-            Ok(())
-        })
-    }
-
-    /// How many readings the server has refused.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn dead_letters(&self) -> Result<u64, SpoolError> {
-        self.connection
-            .query_row("SELECT count(*) FROM dead_letters", [], |row| row.get(0))
-            .map_err(|source| self.fault(source))
-    }
-
-    /// The clock map that was saved last.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn clock_map(&self) -> Result<ClockMap, SpoolError> {
-        let read = || {
-            let mut select = self.connection.prepare(
-                "SELECT from_micros, offset_micros, uptime FROM clock_map ORDER BY rowid",
-            )?;
-            let pieces = select.query_map([], |row| {
-                Ok(Piece { from: row.get(0)?, offset: row.get(1)?, uptime: row.get(2)? })
-            })?;
-            pieces.collect::<Result<Vec<_>, _>>().map(ClockMap::from_pieces)
-        };
-        read().map_err(|source| self.fault(source))
-    }
-
-    /// Saves the clock map.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn save_clock_map(&mut self, clock_map: &ClockMap) -> Result<(), SpoolError> {
-        self.transact(|transaction| {
-            transaction.execute("DELETE FROM clock_map", [])?;
-            for Piece { from, offset, uptime } in clock_map.pieces() {
-                let values = params![from, offset, uptime];
-                transaction.execute("INSERT INTO clock_map VALUES (?, ?, ?)", values)?;
-            }
-            Ok(())
-        })
     }
 
     fn transact<T>(
@@ -269,27 +190,12 @@ impl Spool {
         Ok(added)
     }
 
-    fn connect(path: &Path) -> rusqlite::Result<Connection> {
-        let connection = Connection::open(path)?;
-        // A commit has reached the disk when it returns.
-        connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.pragma_update(None, "synchronous", "full")?;
-        let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if check != "ok" {
-            let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-            return Err(rusqlite::Error::SqliteFailure(corrupt, Some(check)));
-        }
-        connection.execute_batch(SCHEMA)?;
-        connection.execute_batch(undated::SCHEMA)?;
-        Ok(connection)
-    }
-
     /// Takes a new file after damage was found in the present one.
     fn renew(&mut self, damage: &rusqlite::Error) -> Result<(), SpoolError> {
         // The damaged file is closed before it is moved.
         self.connection = Connection::open_in_memory().map_err(|source| self.fault(source))?;
         set_aside(&self.path, damage)?;
-        self.connection = Self::connect(&self.path).map_err(|source| self.fault(source))?;
+        self.connection = file::open(&self.path).map_err(|source| self.fault(source))?;
         self.count()
     }
 
@@ -340,52 +246,22 @@ fn spooled(row: &Row<'_>) -> rusqlite::Result<Spooled> {
     Ok(Spooled { id: row.get(0)?, reading: Reading { mac, timestamp, temperature: row.get(3)? } })
 }
 
-fn is_damage(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error_code();
-    matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-}
-
-/// Renames the file and what SQLite keeps beside it, so that nothing in them is lost.
-fn set_aside(path: &Path, damage: &rusqlite::Error) -> Result<(), SpoolError> {
-    let time = Timestamp::now().as_micros();
-    for suffix in ["", "-wal", "-shm"] {
-        let with_suffix = |name: &Path| {
-            let mut name = name.as_os_str().to_owned();
-            name.push(suffix);
-            PathBuf::from(name)
-        };
-        let from = with_suffix(path);
-        let to = with_suffix(&path.with_extension(format!("db.damaged-{time}")));
-        match std::fs::rename(&from, &to) {
-            Err(error) if suffix.is_empty() || error.kind() != io::ErrorKind::NotFound => {
-                return Err(SpoolError::Io { path: from, source: error });
-            }
-            _ => {}
-        }
-        if suffix.is_empty() {
-            tracing::error!(%damage, kept = %to.display(), "the spool is damaged and was set aside");
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
 
-    use readings::Field;
     use tempfile::TempDir;
 
     use super::*;
 
-    const LIMIT: u64 = 1024 * 1024;
+    pub(super) const LIMIT: u64 = 1024 * 1024;
 
-    fn reading(micros: i64) -> Reading {
+    pub(super) fn reading(micros: i64) -> Reading {
         let mac = Mac::from([0, 0x17, 0x0d, 0, 0, 0x30, 0x5d, 0x39]);
         Reading { mac, temperature: 22.97, timestamp: Some(Timestamp::from_micros(micros)) }
     }
 
-    fn contents(spool: &mut Spool) -> Vec<Reading> {
+    pub(super) fn contents(spool: &mut Spool) -> Vec<Reading> {
         spool.oldest(1_000_000).unwrap().into_iter().map(|spooled| spooled.reading).collect()
     }
 
@@ -400,6 +276,20 @@ mod tests {
         let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
         assert_eq!(spool.len(), 3);
         assert_eq!(contents(&mut spool), [reading(2), reading(1), reading(3)]);
+    }
+
+    #[test]
+    fn the_newest_are_those_that_came_last() {
+        let dir = TempDir::new().unwrap();
+        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
+        spool.append(&[reading(5), reading(1), reading(3), reading(2)]).unwrap();
+        let first = spool.oldest(1).unwrap()[0].id;
+        let newest = |spool: &mut Spool, at_most| -> Vec<_> {
+            let newest = spool.newest(first, at_most).unwrap();
+            newest.into_iter().map(|spooled| spooled.reading).collect()
+        };
+        assert_eq!(newest(&mut spool, 2), [reading(2), reading(3)]);
+        assert_eq!(newest(&mut spool, 9), [reading(2), reading(3), reading(1)]);
     }
 
     #[test]
@@ -452,91 +342,6 @@ mod tests {
         assert_eq!(left.last(), Some(&reading(next - 1)));
         let size = fs::metadata(dir.path().join(FILE)).unwrap().len();
         assert!(size < LIMIT * 5 / 4, "the file has {size} octets");
-    }
-
-    #[test]
-    fn what_the_server_refuses_is_kept_with_the_reason() {
-        let dir = TempDir::new().unwrap();
-        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
-        let reason = "too old".to_owned();
-        let refusal = Refusal { index: 1, field: Field::Timestamp, reason };
-        spool.bury(&[reading(1), reading(2)], &[refusal]).unwrap();
-        assert_eq!(spool.dead_letters().unwrap(), 1);
-        let kept: (i64, String) = spool
-            .connection
-            .query_row("SELECT micros, reason FROM dead_letters", [], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .unwrap();
-        assert_eq!(kept, (2, "too old".to_owned()));
-        assert!(spool.is_empty());
-    }
-
-    #[test]
-    fn the_clock_map_is_saved() {
-        let dir = TempDir::new().unwrap();
-        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
-        assert_eq!(spool.clock_map().unwrap(), ClockMap::default());
-        let piece = |from| Piece { from, offset: from * 2, uptime: 7 };
-        let map = ClockMap::from_pieces([piece(1), piece(2)]);
-        spool.save_clock_map(&map).unwrap();
-        spool.save_clock_map(&map).unwrap();
-        assert_eq!(spool.clock_map().unwrap(), map);
-    }
-
-    /// Damages the spool's file and expects a working one in its place and the damaged one beside.
-    fn survives(damage: impl FnOnce(&Path)) -> Spool {
-        let dir = TempDir::new().unwrap();
-        let path = dir.path().join(FILE);
-        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
-        spool.append(&(0..1000).map(reading).collect::<Vec<_>>()).unwrap();
-        drop(spool);
-        damage(&path);
-        let damaged = fs::read(&path).unwrap();
-        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
-        spool.append(&[reading(5)]).unwrap();
-        let aside: Vec<_> = fs::read_dir(dir.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.to_string_lossy().contains("damaged"))
-            .collect();
-        assert_eq!(aside.len(), 1, "{aside:?}");
-        assert_eq!(fs::read(&aside[0]).unwrap(), damaged);
-        assert_eq!(contents(&mut spool), [reading(5)]);
-        spool
-    }
-
-    #[test]
-    fn a_file_that_is_something_else_is_set_aside() {
-        survives(|path| {
-            fs::write(path, "not a database, but longer than its header\n".repeat(99)).unwrap();
-        });
-    }
-
-    #[test]
-    fn a_file_with_a_page_of_rubbish_is_set_aside() {
-        survives(|path| {
-            let mut octets = fs::read(path).unwrap();
-            octets[4096 * 2..4096 * 3].fill(0xa5);
-            fs::write(path, octets).unwrap();
-        });
-    }
-
-    #[test]
-    fn a_file_cut_short_is_set_aside() {
-        survives(|path| {
-            let octets = fs::read(path).unwrap();
-            fs::write(path, &octets[..octets.len() / 2]).unwrap();
-        });
-    }
-
-    #[test]
-    fn an_empty_file_is_a_new_spool() {
-        let dir = TempDir::new().unwrap();
-        fs::write(dir.path().join(FILE), "").unwrap();
-        let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
-        spool.append(&[reading(1)]).unwrap();
-        assert_eq!(spool.len(), 1);
     }
 
     #[test]

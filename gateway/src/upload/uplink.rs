@@ -12,8 +12,12 @@ use super::Post;
 use super::server::Server;
 use crate::spool::{Spool, SpoolError, Spooled};
 
-/// Readings of the spool in one request.
+/// The oldest readings of the spool in one request.
 const DRAIN_BATCH: usize = 1000;
+
+/// The newest in the same request, so that what has just been measured does not wait for days to
+/// be drained.
+const NEWEST: usize = 100;
 
 /// Between two tries of a spool that fails.
 const SPOOL_INTERVAL: Duration = Duration::from_secs(1);
@@ -130,8 +134,7 @@ impl Drainer {
 
     fn drain(&mut self) {
         if self.taken.is_empty() {
-            let oldest = self.spool().oldest(DRAIN_BATCH);
-            let batch = match oldest {
+            let batch = match self.next_batch() {
                 Ok(batch) if batch.is_empty() => return,
                 Ok(batch) => batch,
                 Err(error) => return self.fail(&error),
@@ -154,6 +157,15 @@ impl Drainer {
             }
             Err(error) => self.fail(&error),
         }
+    }
+
+    fn next_batch(&self) -> Result<Vec<Spooled>, SpoolError> {
+        let mut spool = self.spool();
+        let mut batch = spool.oldest(DRAIN_BATCH)?;
+        if let Some(last) = batch.last().filter(|_| batch.len() == DRAIN_BATCH) {
+            batch.extend(spool.newest(last.id, NEWEST)?);
+        }
+        Ok(batch)
     }
 
     /// A state is logged once, when it begins.

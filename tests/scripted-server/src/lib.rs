@@ -114,6 +114,15 @@ impl ScriptedServer {
         lock(&self.state).stored.clone()
     }
 
+    /// The same, but for so many that came first.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    #[must_use]
+    pub fn stored_from(&self, index: usize) -> Vec<Reading> {
+        lock(&self.state).stored[index..].to_vec()
+    }
+
     /// What it does from now on, when its script is done.
     pub fn answer(&self, answer: Answer) {
         lock(&self.state).then = answer;
