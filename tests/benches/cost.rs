@@ -1,10 +1,14 @@
-//! What a gateway costs: time to the first reading, processor time a reading, memory, latency.
+//! What a gateway costs: size, time to the first reading, idle and working processor time, memory,
+//! latency; each beside the most that it may be.
 //!
-//! `cargo bench -p e2e --bench cost` prints the table. It runs the release binary over a real pty
-//! against the simulated manager, and posts to a server that does nothing but take what it gets.
+//! `cargo bench -p e2e --bench cost` prints them, in some two minutes. It runs the release binary
+//! over a real pty against the simulated manager, and posts to a server that does nothing but take
+//! what it gets. The figures are this machine's, and good only while it does nothing else.
 
 use core::time::Duration;
+use std::fs;
 use std::io::{Read, Write};
+use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
@@ -12,22 +16,45 @@ use clouddata_simulator::{Settings, SimulatedManager};
 use e2e::{Bench, PATIENCE, Program, ScriptedServer, cpu_nanos, resident_kib};
 use serialport::{SerialPort, TTYPort};
 
-const SUBSCRIBED: &str = "the manager sends its motes' readings";
-
 /// Posts of which the latency is measured.
 const POSTS: usize = 2000;
+
+/// A manager reports one reading a notification by default. Several are what makes a batch: it
+/// sends the next notification only when the last is acknowledged.
+const LOADS: [Load; 7] = [
+    Load { motes: 2, period_ms: 1000, samples: 1, ms_limit: None },
+    Load { motes: 20, period_ms: 1000, samples: 1, ms_limit: Some(0.1) },
+    Load { motes: 20, period_ms: 100, samples: 1, ms_limit: Some(0.03) },
+    Load { motes: 20, period_ms: 100, samples: 10, ms_limit: Some(0.03) },
+    Load { motes: 20, period_ms: 10, samples: 1, ms_limit: Some(0.03) },
+    Load { motes: 20, period_ms: 10, samples: 10, ms_limit: Some(0.03) },
+    Load { motes: 50, period_ms: 10, samples: 1, ms_limit: Some(0.03) },
+];
 
 fn main() {
     // Builds the programs, so that nothing is measured while that goes on.
     Program::start("clouddata-gateway", ["--version"]).wait();
+    println!("{:56} | {:>10} | {:>10} |", "", "found", "may be");
     first_reading();
-    println!("readings/s wanted | taken | CPU ms a reading | resident KiB");
-    for (motes, period, seconds) in
-        [(2, "1s", 20), (4, "200ms", 10), (20, "100ms", 10), (20, "10ms", 10), (50, "10ms", 10)]
-    {
-        rate(motes, period, seconds);
-    }
+    size_and_idle();
+    LOADS.iter().for_each(Load::measure);
     latency();
+}
+
+/// A line of the table.
+fn row(what: &str, found: f64, limit: Option<f64>) {
+    let figure = |value: f64| match value.fract() {
+        0.0 => format!("{value:.0}"),
+        _ => format!("{value:.4}"),
+    };
+    let verdict = limit.map_or("", |limit| if found <= limit { "pass" } else { "MISS" });
+    let limit = limit.map_or_else(String::new, figure);
+    println!("{what:56} | {:>10} | {limit:>10} | {verdict}", figure(found));
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
+const fn exact(count: u64) -> f64 {
+    count as f64
 }
 
 fn wait_for_stored(server: &ScriptedServer, count: usize) {
@@ -45,31 +72,68 @@ fn first_reading() {
     let start = Instant::now();
     let _gateway = bench.gateway(&pty, server.url());
     wait_for_stored(&server, 1);
-    println!("start to first reading posted: {} ms", start.elapsed().as_millis());
+    row("start to first reading posted, ms", start.elapsed().as_secs_f64() * 1000.0, None);
 }
 
-fn rate(motes: u32, period: &str, seconds: u32) {
+fn size_and_idle() {
     let bench = Bench::new();
     let server = ScriptedServer::start([]);
-    let motes_text = motes.to_string();
-    let options = ["--motes", &motes_text, "--period", period, "--queue", "100000"];
-    let (_simulator, pty) = bench.simulator(&options);
+    let (_simulator, pty) = bench.simulator(&["--motes", "1", "--period", "1h"]);
     let gateway = bench.gateway(&pty, server.url());
-    gateway.wait_for(SUBSCRIBED);
-    wait_for_stored(&server, 1);
-    let (stored, used) = (server.stored().len(), cpu_nanos(gateway.id()));
-    thread::sleep(Duration::from_secs(seconds.into()));
-    let stored = server.stored().len() - stored;
-    let used = Duration::from_nanos(cpu_nanos(gateway.id()) - used);
-    let every = humantime::parse_duration(period).expect("a period");
-    let taken = u32::try_from(stored).expect("few enough");
-    println!(
-        "{:17.0} | {:5.0} | {:16.4} | {:12}",
-        f64::from(motes) / every.as_secs_f64(),
-        f64::from(taken) / f64::from(seconds),
-        used.as_secs_f64() * 1000.0 / f64::from(taken),
-        resident_kib(gateway.id())
-    );
+    gateway.wait_for("the manager sends its motes' readings");
+    size(&bench, gateway.id());
+    let (before, start) = (cpu_nanos(gateway.id()), Instant::now());
+    thread::sleep(Duration::from_secs(10));
+    let used = Duration::from_nanos(cpu_nanos(gateway.id()) - before);
+    let share = used.as_secs_f64() / start.elapsed().as_secs_f64();
+    row("idle, % of one processor", share * 100.0, Some(0.2));
+}
+
+fn size(bench: &Bench, id: u32) {
+    let stripped = bench.path("stripped");
+    let mut strip = Command::new("strip");
+    let strip = strip.arg("-o").arg(&stripped).arg(format!("/proc/{id}/exe")).status();
+    assert!(strip.expect("strip is there, of binutils").success());
+    let size = fs::metadata(&stripped).expect("it has been written").len();
+    row("binary, stripped, octets", exact(size), Some(6.0 * 1024.0 * 1024.0));
+}
+
+struct Load {
+    motes: u32,
+    period_ms: u32,
+    /// In one notification.
+    samples: u32,
+    /// Of processor time a reading.
+    ms_limit: Option<f64>,
+}
+
+impl Load {
+    fn measure(&self) {
+        let Self { motes, period_ms, samples, ms_limit } = self;
+        let bench = Bench::new();
+        let server = ScriptedServer::start([]);
+        let period = format!("{period_ms}ms");
+        let [motes, samples] = [motes, samples].map(u32::to_string);
+        let options = ["--motes", &motes, "--period", &period, "--samples", &samples];
+        let (mut simulator, pty) = bench.simulator(&options);
+        let gateway = bench.gateway(&pty, server.url());
+        wait_for_stored(&server, 1);
+        let (stored, used) = (server.stored().len(), cpu_nanos(gateway.id()));
+        let start = Instant::now();
+        thread::sleep(Duration::from_secs(8));
+        let stored = exact((server.stored().len() - stored) as u64);
+        let used = Duration::from_nanos(cpu_nanos(gateway.id()) - used);
+        let taken = stored / start.elapsed().as_secs_f64();
+        let resident = resident_kib(gateway.id());
+        simulator.terminate();
+        let lost = bench.report()["notifications"]["overflowed"].as_u64();
+        let rate = 1000.0 * f64::from(self.motes) / f64::from(self.period_ms);
+        let what = |figure: &str| format!("{rate:.0} readings/s by {samples}: {figure}");
+        row(&what("taken a second"), taken.round(), None);
+        row(&what("notifications lost"), exact(lost.expect("it counts")), Some(0.0));
+        row(&what("processor, ms a reading"), used.as_secs_f64() * 1000.0 / stored, *ms_limit);
+        row(&what("resident, KiB"), exact(resident), Some(8.0 * 1024.0));
+    }
 }
 
 /// From the last octet of a notification's frame to the first line of its request.
@@ -83,7 +147,7 @@ fn latency() {
     // Before that, nobody is there to write to.
     gateway.wait_for("the port is open");
     master.set_timeout(Duration::from_millis(1)).expect("a pty has a time-out");
-    let period = Duration::from_millis(20);
+    let period = Duration::from_millis(10);
     let settings = Settings { motes: 1, period, ..Settings::default() };
     let mut manager = SimulatedManager::new(settings).expect("settings that can be");
     let begun = Instant::now();
@@ -110,6 +174,7 @@ fn latency() {
         .map(|(written, arrival)| arrival.saturating_duration_since(*written))
         .collect();
     latencies.sort();
-    let at = |share: usize| latencies[latencies.len() * share / 100].as_micros();
-    println!("last octet to request, µs: p50 {} | p99 {}", at(50), at(99));
+    let ms = |share: usize| latencies[latencies.len() * share / 100].as_secs_f64() * 1000.0;
+    row("last octet to request, ms: median", ms(50), None);
+    row("last octet to request, ms: 99 of 100", ms(99), Some(2.0));
 }
