@@ -6,6 +6,7 @@
 #
 #   deploy/test-machine.sh [embedded|influxdb]...        both if none is named
 #   deploy/test-machine.sh image                         only makes the image, and says where it is
+#   SUITE=trixie deploy/test-machine.sh …                Debian 13 instead of 12
 #
 # The packages are those in target/debian, or are built. The image is kept in
 # ${XDG_CACHE_HOME:-~/.cache}/clouddata and made anew when this script asks for another.
@@ -14,6 +15,8 @@ export LC_ALL=C
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=deploy/tests/count.sh
 . deploy/tests/count.sh
+# shellcheck source=deploy/tests/ledger.sh
+. deploy/tests/ledger.sh
 
 die() {
     echo "test-machine.sh: $*" >&2
@@ -22,12 +25,13 @@ die() {
 [ "$(id -u)" -eq 0 ] || die "only root can make machines"
 [ $# -gt 0 ] || set -- embedded influxdb
 
+suite=${SUITE:-bookworm}
 system=(systemd systemd-sysv dbus openssh-server iproute2 iputils-ping procps)
 # What provision.sh installs, put into a folder of the image, and the supervisor, into another.
 extra=(nginx-light iptables-persistent curl influxdb)
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/clouddata
-image=$cache/machine-$(sha256sum <<<"bookworm ${system[*]} / ${extra[*]} / supervisor" | cut -c1-12)
+image=$cache/machine-$suite-$(sha256sum <<<"${system[*]} / ${extra[*]} / supervisor" | cut -c1-12)
 
 download() { # FOLDER PACKAGE...: the hook that puts packages, and what they need, into the image
     # shellcheck disable=SC2016 # for the hook's own shell
@@ -36,12 +40,12 @@ download() { # FOLDER PACKAGE...: the hook that puts packages, and what they nee
         "$1" "$1" "${*:2}" "$1" "$1"
 }
 make_image() {
-    rm -rf "$cache"/machine-*
+    rm -rf "$cache/machine-$suite"-*
     mkdir -p "$cache"
     mmdebstrap --quiet --mode=root --variant=minbase --include="$(IFS=,; echo "${system[*]}")" \
         --customize-hook="$(download /root/packages "${extra[@]}")" \
         --customize-hook="$(download /root/supervisor supervisor)" \
-        bookworm "$image.part" && mv "$image.part" "$image"
+        "$suite" "$image.part" && mv "$image.part" "$image"
 }
 
 deploy/tests/need.sh mmdebstrap mmdebstrap systemd-nspawn systemd-container curl curl ip iproute2 ping iputils-ping openssl openssl
@@ -170,7 +174,6 @@ fresh() { # MACHINE PACKAGE
 base=http://192.0.2.2
 get() { outside curl -sS --max-time 10 "$@"; }
 status() { get -o /dev/null -w '%{http_code}' "$@"; }
-stored() { get "$base/api/v1/readings?format=csv" | grep -c '^..-'; }
 times_out() { # ADDRESS PORT
     outside curl -sS --connect-timeout 1 "http://$1:$2/"
     is 28 echo $?
@@ -253,6 +256,10 @@ server_machine() { # ENGINE
 
     accepted=$(post_random 3 | number_of accepted)
     check "$1: readings are taken" test "${accepted:-0}" -gt 0
+    check "$1: that of the old gateway, too" is 204 status -H 'Content-type: application/json' \
+        -d '{"mac": "00-17-0d-00-00-30-5d-39", "temperature": 22.97}' "$base/api/v1/oap"
+    accepted=$((accepted + 1))
+    check "$1: as it sent it" matches '^00-17-0d-00-00-30-5d-39,.*,22\.97\b' get "$base/api/v1/readings?format=csv"
     check "$1: what was taken is stored" is "$accepted" stored
     check "$1: it reboots" reboot server
     check "$1, rebooted: nothing has failed" is '' inside server systemctl --failed --plain --no-legend
@@ -273,9 +280,6 @@ server_machine() { # ENGINE
     check "$1: nothing is stored that was not sent" test "$taken" -le $((accepted + refused))
 }
 
-# The gateway's ledger has a line for each reading that the manager was told is safe.
-acknowledged() { grep -c '^[^#]*[0-9]' "$work/ledger"; }
-has_acknowledged() { [ "$(acknowledged)" -gt "$1" ]; }
 gateway_machine() { # ENGINE
     local simulator before at_stop pty
     : >"$work/ledger"
@@ -307,8 +311,7 @@ gateway_machine() { # ENGINE
     inside server systemctl start clouddata-server
     kill "$simulator"
     wait "$simulator"
-    all_stored() { is $(($(acknowledged) + before)) stored; }
-    check "$1: all that was acknowledged is stored, and nothing else" soon all_stored
+    check "$1: all that was acknowledged is stored, and nothing else" soon all_stored "$before"
     echo "$1: the gateway's machine: $(acknowledged) readings acknowledged, $(($(stored) - before)) stored" >>"$work/figures"
     power_off pi
 }
