@@ -2,14 +2,15 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post, put};
 use readings::INGEST_PATHS;
 use tokio::sync::{broadcast, watch};
 
-use crate::guard::{self, Guard};
+use crate::guard::Guard;
 use crate::labels::Labels;
 use crate::metrics::Metrics;
 use crate::stamps::Stamps;
@@ -66,26 +67,27 @@ impl App {
 
 /// Every path the server answers.
 pub fn router(app: Arc<App>) -> Router {
-    let mut changing = Router::new().route("/api/v1/motes/{mac}", put(motes::label));
-    for path in INGEST_PATHS {
-        changing = changing.route(path, post(ingest::post));
-    }
-    let router = changing
-        .route_layer(from_fn_with_state(Arc::clone(&app), guard::check))
+    let mut router = Router::new()
         .route("/health", get(health::show))
         .route("/metrics", get(metrics::show))
         .route("/api/v1/readings", get(query::readings))
         .route("/api/v1/motes", get(motes::list))
+        .route("/api/v1/motes/{mac}", put(motes::label))
         .route("/api/v1/stream", get(stream::follow))
         .route("/api/v1/openapi.json", get(openapi::show));
-    assets::routes(router)
-        .layer(map_response(harden))
-        .layer(from_fn_with_state(Arc::clone(&app), metrics::count))
-        .with_state(app)
+    for path in INGEST_PATHS {
+        router = router.route(path, post(ingest::post));
+    }
+    // One layer for all that concerns every request: each has its price.
+    assets::routes(router).layer(from_fn_with_state(Arc::clone(&app), around)).with_state(app)
 }
 
-/// Nothing this server answers is to be taken for anything but what it says it is.
-async fn harden(mut response: Response) -> Response {
+async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let timer = app.metrics.duration.start_timer();
+    let mut response = next.run(request).await;
+    timer.observe_duration();
+    app.metrics.count(response.status());
+    // Nothing this server answers is to be taken for anything but what it says it is.
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::io::Read;
 
 use axum::body::{Body, Bytes};
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt;
@@ -20,19 +21,28 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 const MAX_DRAINED: usize = 16 * MAX_BODY;
 
 /// The body, if it says that it is JSON, is at most [`MAX_BODY`] long and arrives in time.
-pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, RequestError> {
-    check_media_type(headers)?;
-    let coding = headers.get(header::CONTENT_ENCODING);
-    let coding = coding.map_or("identity", |value| value.to_str().unwrap_or("unreadable"));
-    let compressed = match coding.trim().to_ascii_lowercase().as_str() {
-        "identity" => false,
-        "gzip" | "x-gzip" => true,
-        _ => return Err(RequestError::Coding { found: coding.to_owned() }),
-    };
-    let octets = tokio::time::timeout(BODY_TIMEOUT, collect(body))
+///
+/// The header is gone then: as long as any of it is kept, the connection needs a new buffer for the
+/// next request.
+pub(crate) async fn read(request: Request) -> Result<Bytes, RequestError> {
+    check_media_type(request.headers())?;
+    let compressed = is_compressed(request.headers())?;
+    let octets = tokio::time::timeout(BODY_TIMEOUT, collect(request.into_body()))
         .await
         .map_err(|_| RequestError::TooSlow(BODY_TIMEOUT.as_secs()))??;
     if compressed { inflate(&octets) } else { Ok(octets) }
+}
+
+fn is_compressed(headers: &HeaderMap) -> Result<bool, RequestError> {
+    let Some(value) = headers.get(header::CONTENT_ENCODING) else {
+        return Ok(false);
+    };
+    let coding = value.to_str().unwrap_or("unreadable");
+    match coding.trim().to_ascii_lowercase().as_str() {
+        "identity" => Ok(false),
+        "gzip" | "x-gzip" => Ok(true),
+        _ => Err(RequestError::Coding { found: coding.to_owned() }),
+    }
 }
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), RequestError> {

@@ -4,10 +4,9 @@ use core::net::{IpAddr, SocketAddr};
 use core::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use axum::extract::{Request, State};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
@@ -95,15 +94,17 @@ fn address(headers: &HeaderMap, peer: Peer) -> IpAddr {
     last.and_then(|last| last.trim().parse().ok()).unwrap_or(ip)
 }
 
-/// Middleware of what changes something.
-pub(crate) async fn check(
-    State(app): State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Result<Response, RequestError> {
-    let peer = request.extensions().get::<Peer>().copied();
-    app.guard.admit(request.headers(), peer)?;
-    Ok(next.run(request).await)
+/// What a handler asks for that changes something: a client who may, and not too often.
+pub(crate) struct Admitted;
+
+impl FromRequestParts<Arc<App>> for Admitted {
+    type Rejection = RequestError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, RequestError> {
+        let peer = parts.extensions.get::<Peer>().copied();
+        app.guard.admit(&parts.headers, peer)?;
+        Ok(Self)
+    }
 }
 
 #[cfg(test)]

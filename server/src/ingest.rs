@@ -4,14 +4,14 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use readings::{Field, Refusal, Timestamp};
 
 use crate::app::App;
 use crate::body;
+use crate::guard::Admitted;
 use crate::refusal::RequestError;
 use crate::store::Sample;
 
@@ -19,11 +19,11 @@ use crate::store::Sample;
 const MAX_AHEAD: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) async fn post(
+    _: Admitted,
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Response, RequestError> {
-    let octets = body::read(&headers, body).await?;
+    let octets = body::read(request).await?;
     let readings::Body { accepted, mut refused } = readings::Body::parse(&octets)?;
     drop(octets);
 

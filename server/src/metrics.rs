@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::header;
-use axum::middleware::Next;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
@@ -21,7 +20,7 @@ pub(crate) struct Metrics {
     pub(crate) listeners: IntGauge,
     store_up: IntGauge,
     requests: IntCounterVec,
-    duration: Histogram,
+    pub(crate) duration: Histogram,
 }
 
 impl Metrics {
@@ -69,17 +68,11 @@ impl Metrics {
             registry,
         }
     }
-}
 
-/// Counts every request by its status.
-pub(crate) async fn count(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let timer = app.metrics.duration.start_timer();
-    let response = next.run(request).await;
-    timer.observe_duration();
-    let status = response.status();
-    let by_status = &app.metrics.requests;
-    by_status.with_label_values(&[status.as_str()]).inc();
-    response
+    /// Counts a request by the status that it is answered with.
+    pub(crate) fn count(&self, status: StatusCode) {
+        self.requests.with_label_values(&[status.as_str()]).inc();
+    }
 }
 
 /// The Prometheus text format, version 0.0.4.

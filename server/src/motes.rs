@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use readings::{Mac, Reading};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::body;
+use crate::guard::Admitted;
 use crate::labels::Labels;
 use crate::refusal::RequestError;
 
@@ -45,16 +45,16 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Reques
 
 /// Labels a mote; an empty label takes it away.
 pub(crate) async fn label(
+    _: Admitted,
     State(app): State<Arc<App>>,
     Path(mac): Path<String>,
-    headers: HeaderMap,
-    request: Body,
+    request: Request,
 ) -> Result<StatusCode, RequestError> {
     let fault =
         |name: &str, reason: String| RequestError::Parameter { name: name.to_owned(), reason };
     let mac: Mac =
         mac.parse().map_err(|error: readings::ParseMacError| fault("mac", error.to_string()))?;
-    let json = body::read(&headers, request).await?;
+    let json = body::read(request).await?;
     let Change { label } =
         serde_json::from_slice(&json).map_err(|error| fault("label", error.to_string()))?;
     let label = label.trim();

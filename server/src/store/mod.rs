@@ -4,6 +4,8 @@ mod backlog;
 mod embedded;
 mod grid;
 mod influx;
+mod queue;
+mod reply;
 
 use core::pin::Pin;
 

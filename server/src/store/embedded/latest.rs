@@ -11,10 +11,6 @@ use crate::store::Sample;
 pub(super) struct Latest(Mutex<BTreeMap<Mac, Sample>>);
 
 impl Latest {
-    pub(super) const fn new(samples: BTreeMap<Mac, Sample>) -> Self {
-        Self(Mutex::new(samples))
-    }
-
     /// Starts over with what a file holds.
     pub(super) fn reset(&self, samples: BTreeMap<Mac, Sample>) {
         *self.lock() = samples;

@@ -14,31 +14,67 @@ mod queries;
 mod readers;
 mod writer;
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use readings::{Mac, Timestamp};
-use tokio::sync::oneshot;
 
 pub use database::OpenError;
 
 use super::backlog::Backlog;
-use super::{Answer, Grid, Sample, Selection, Series, Store, StoreError, Written};
+use super::{Answer, Grid, Sample, Selection, Series, Store, StoreError, Written, reply};
 use crate::moment::before;
+use crate::store::queue::{Job, Queue};
 use latest::Latest;
 use readers::Readers;
-use writer::{Job, Message, Writer};
+use writer::Writer;
+
+/// Most readings in one transaction; more would make the first of them wait too long.
+const MAX_GROUP: usize = 20_000;
 
 /// Readings in an SQLite file.
 pub struct Embedded {
-    messages: Option<mpsc::Sender<Message>>,
-    backlog: Arc<Backlog>,
-    readers: Arc<Readers>,
-    latest: Arc<Latest>,
-    retention: Duration,
+    shared: Arc<Shared>,
     writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What the store and its writing thread both use.
+struct Shared {
+    path: PathBuf,
+    retention: Duration,
+    queue: Queue,
+    backlog: Backlog,
+    readers: Readers,
+    latest: Latest,
+    /// Set when a reader has met damage: before the next write the file is looked at, and replaced
+    /// if need be.
+    suspect: AtomicBool,
+}
+
+impl Shared {
+    fn new(path: PathBuf, retention: Duration) -> Self {
+        Self {
+            readers: Readers::new(path.clone()),
+            path,
+            retention,
+            queue: Queue::new(MAX_GROUP),
+            backlog: Backlog::default(),
+            latest: Latest::default(),
+            suspect: AtomicBool::new(false),
+        }
+    }
+
+    fn write(&self, samples: Vec<Sample>) -> Answer<Written> {
+        if !self.backlog.admit(samples.len()) {
+            return Box::pin(core::future::ready(Err(StoreError::Busy)));
+        }
+        let (reply, answer) = reply::reply();
+        self.queue.push(Job { samples, reply });
+        answer
+    }
 }
 
 impl Embedded {
@@ -50,29 +86,13 @@ impl Embedded {
     /// # Errors
     /// If the file cannot be opened for writing. Damage is no error.
     pub fn open(path: PathBuf, retention: Duration) -> Result<Self, OpenError> {
-        let readers = Arc::new(Readers::new(path.clone()));
-        let backlog = Arc::new(Backlog::default());
-        let latest = Arc::new(Latest::default());
-        let writer = Writer::open(
-            path,
-            retention,
-            Arc::clone(&backlog),
-            Arc::clone(&readers),
-            Arc::clone(&latest),
-        )?;
-        let (messages, queue) = mpsc::channel();
+        let shared = Arc::new(Shared::new(path, retention));
+        let writer = Writer::open(Arc::clone(&shared))?;
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || writer.run(&queue))
+            .spawn(move || writer.run())
             .map_err(OpenError::Thread)?;
-        Ok(Self {
-            messages: Some(messages),
-            backlog,
-            readers,
-            latest,
-            retention,
-            writer: Mutex::new(Some(thread)),
-        })
+        Ok(Self { shared, writer: Mutex::new(Some(thread)) })
     }
 
     /// Opens an existing file for reading only, even while a server writes to it.
@@ -83,14 +103,10 @@ impl Embedded {
         let connection = database::open_reader(&path);
         let latest = connection.and_then(|connection| queries::latest(&connection));
         let latest = latest.map_err(|source| OpenError::Database { path: path.clone(), source })?;
-        Ok(Self {
-            messages: None,
-            backlog: Arc::default(),
-            readers: Arc::new(Readers::new(path)),
-            latest: Arc::new(Latest::new(latest)),
-            retention,
-            writer: Mutex::new(None),
-        })
+        let shared = Shared::new(path, retention);
+        shared.latest.reset(latest);
+        shared.queue.close();
+        Ok(Self { shared: Arc::new(shared), writer: Mutex::new(None) })
     }
 
     /// Copies an existing file to `target`, which must not exist, even while a server writes to
@@ -110,16 +126,17 @@ impl Embedded {
         &self,
         query: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Answer<T> {
-        let readers = Arc::clone(&self.readers);
-        let messages = self.messages.clone();
+        let shared = Arc::clone(&self.shared);
         Box::pin(async move {
-            let answer = tokio::task::spawn_blocking(move || readers.with(query))
+            let with = Arc::clone(&shared);
+            let answer = tokio::task::spawn_blocking(move || with.readers.with(query))
                 .await
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;
             answer.map_err(|error| {
-                if let (true, Some(messages)) = (database::is_damage(&error), messages) {
-                    // Fails only when the store is closing.
-                    let _ = messages.send(Message::Verify);
+                if database::is_damage(&error) {
+                    shared.suspect.store(true, Ordering::Relaxed);
+                    // An empty write wakes the writing thread; its answer is of no interest.
+                    drop(shared.write(Vec::new()));
                 }
                 StoreError::Unavailable(error.to_string())
             })
@@ -127,23 +144,13 @@ impl Embedded {
     }
 
     fn oldest_kept(&self) -> Timestamp {
-        before(Timestamp::now(), self.retention)
+        before(Timestamp::now(), self.shared.retention)
     }
 }
 
 impl Store for Embedded {
     fn write(&self, samples: Vec<Sample>) -> Answer<Written> {
-        if !self.backlog.admit(samples.len()) {
-            return Box::pin(core::future::ready(Err(StoreError::Busy)));
-        }
-        let (reply, answer) = oneshot::channel();
-        let message = Message::Write(Job { samples, reply });
-        let messages = self.messages.as_ref();
-        let sent = messages.is_some_and(|messages| messages.send(message).is_ok());
-        Box::pin(async move {
-            let gone = || StoreError::Unavailable("the writing thread has ended".to_owned());
-            if sent { answer.await.unwrap_or_else(|_| Err(gone())) } else { Err(gone()) }
-        })
+        self.shared.write(samples)
     }
 
     fn page(
@@ -162,11 +169,11 @@ impl Store for Embedded {
     }
 
     fn latest(&self) -> Answer<Vec<Sample>> {
-        Box::pin(core::future::ready(Ok(self.latest.since(self.oldest_kept()))))
+        Box::pin(core::future::ready(Ok(self.shared.latest.since(self.oldest_kept()))))
     }
 
     fn check(&self) -> Answer<()> {
-        let fault = self.backlog.fault();
+        let fault = self.shared.backlog.fault();
         let write = self.write(Vec::new());
         Box::pin(async move {
             write.await?;
@@ -178,7 +185,7 @@ impl Store for Embedded {
 impl Drop for Embedded {
     /// Waits until everything that was accepted is committed.
     fn drop(&mut self) {
-        self.messages = None;
+        self.shared.queue.close();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if writer.is_some_and(|writer| writer.join().is_err()) {
             tracing::error!("the writing thread panicked");

@@ -1,73 +1,41 @@
 //! The one thread that writes.
 
+use core::sync::atomic::Ordering;
 use core::time::Duration;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Instant;
 
 use readings::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params};
-use tokio::sync::oneshot;
 
-use super::latest::Latest;
-use super::readers::Readers;
-use super::{OpenError, Sample, StoreError, Written, database, expiry, queries};
+use super::{OpenError, Shared, StoreError, Written, database, expiry, queries};
 use crate::moment::before;
-use crate::store::backlog::Backlog;
-
-/// Most readings in one transaction; more would make the first of them wait too long.
-const MAX_GROUP: usize = 20_000;
+use crate::store::queue::{Job, Taken};
+use crate::store::reply;
 
 /// Pause between two looks for readings that are too old.
 const PURGE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// What the writer is told.
-pub(super) enum Message {
-    /// Write these.
-    Write(Job),
-    /// A reader met damage: look at the file, and replace it if need be.
-    Verify,
-}
-
-/// Samples to be written, and where the answer goes.
-pub(super) struct Job {
-    pub(super) samples: Vec<Sample>,
-    pub(super) reply: oneshot::Sender<Result<Written, StoreError>>,
-}
-
 pub(super) struct Writer {
-    path: PathBuf,
+    shared: Arc<Shared>,
     /// None while the file cannot be opened.
     connection: Option<Connection>,
-    retention: Duration,
-    backlog: Arc<Backlog>,
-    readers: Arc<Readers>,
-    latest: Arc<Latest>,
 }
 
 impl Writer {
-    pub(super) fn open(
-        path: PathBuf,
-        retention: Duration,
-        backlog: Arc<Backlog>,
-        readers: Arc<Readers>,
-        latest: Arc<Latest>,
-    ) -> Result<Self, OpenError> {
-        let connection = open(&path, &latest)?;
-        Ok(Self { path, connection: Some(connection), retention, backlog, readers, latest })
+    pub(super) fn open(shared: Arc<Shared>) -> Result<Self, OpenError> {
+        let connection = open(&shared)?;
+        Ok(Self { shared, connection: Some(connection) })
     }
 
-    /// Writes until every sender is gone.
-    pub(super) fn run(mut self, queue: &Receiver<Message>) {
+    /// Writes until the queue is closed and empty.
+    pub(super) fn run(mut self) {
         let mut next_purge = Instant::now();
         loop {
-            let pause = next_purge.saturating_duration_since(Instant::now());
-            match queue.recv_timeout(pause) {
-                Ok(Message::Write(first)) => self.write_group(first, queue),
-                Ok(Message::Verify) => self.reopen(),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
+            match self.shared.queue.take(Some(next_purge)) {
+                Taken::Group(group) => self.write_group(group),
+                Taken::Nothing => {}
+                Taken::End => break,
             }
             if Instant::now() >= next_purge && !self.purge() {
                 next_purge = Instant::now() + PURGE_INTERVAL;
@@ -75,41 +43,24 @@ impl Writer {
         }
     }
 
-    fn write_group(&mut self, first: Job, queue: &Receiver<Message>) {
-        let mut readings = first.samples.len();
-        let mut group = vec![first];
-        let mut verify = false;
-        while readings < MAX_GROUP {
-            match queue.try_recv() {
-                Ok(Message::Write(job)) => {
-                    readings += job.samples.len();
-                    group.push(job);
-                }
-                Ok(Message::Verify) => verify = true,
-                Err(_) => break,
-            }
-        }
-        if verify {
+    fn write_group(&mut self, group: Vec<Job>) {
+        if self.shared.suspect.swap(false, Ordering::Relaxed) {
             self.reopen();
         }
         let written = self.insert(&group);
-        self.backlog.release(readings);
+        let Shared { backlog, queue, latest, .. } = &*self.shared;
+        backlog.release(group.iter().map(|job| job.samples.len()).sum());
+        queue.finish(group.len());
         let fault = written.as_ref().err();
-        self.backlog.set_fault(fault.map(|reason| (reason.as_str(), Duration::ZERO)));
-        match written {
+        backlog.set_fault(fault.map(|reason| (reason.as_str(), Duration::ZERO)));
+        let outcomes: Vec<_> = match written {
             Ok(answers) => {
-                self.latest.update(group.iter().flat_map(|job| &job.samples));
-                for (job, written) in group.into_iter().zip(answers) {
-                    // One who no longer waits for the answer does not need it.
-                    let _ = job.reply.send(Ok(written));
-                }
+                latest.update(group.iter().flat_map(|job| &job.samples));
+                answers.into_iter().map(Ok).collect()
             }
-            Err(fault) => {
-                for job in group {
-                    let _ = job.reply.send(Err(StoreError::Unavailable(fault.clone())));
-                }
-            }
-        }
+            Err(fault) => vec![Err(StoreError::Unavailable(fault)); group.len()],
+        };
+        reply::send(group.into_iter().zip(outcomes).collect());
     }
 
     /// Commits the group, in a new file if the old one turns out to be damaged.
@@ -130,8 +81,8 @@ impl Writer {
 
     /// True if there is more to delete.
     fn purge(&mut self) -> bool {
-        let cutoff = before(Timestamp::now(), self.retention);
-        self.latest.forget_before(cutoff);
+        let cutoff = before(Timestamp::now(), self.shared.retention);
+        self.shared.latest.forget_before(cutoff);
         match self.connection.as_ref().map(|connection| expiry::purge(connection, cutoff)) {
             Some(Ok(more)) => return more,
             Some(Err(error)) if database::is_damage(&error) => self.reopen(),
@@ -145,21 +96,28 @@ impl Writer {
     fn reopen(&mut self) {
         // Closed before the file may be renamed: closing deletes the journal by its name.
         self.connection = None;
-        self.readers.forget();
-        match open(&self.path, &self.latest) {
+        self.shared.readers.forget();
+        match open(&self.shared) {
             Ok(connection) => self.connection = Some(connection),
             Err(error) => tracing::error!(%error, "the database cannot be opened"),
         }
-        self.readers.forget();
+        self.shared.readers.forget();
+    }
+}
+
+impl Drop for Writer {
+    /// Should this thread panic, nobody waits for it in vain.
+    fn drop(&mut self) {
+        self.shared.queue.abandon();
     }
 }
 
 /// Opens the file, and finds each mote's latest sample.
-fn open(path: &Path, latest: &Latest) -> Result<Connection, OpenError> {
-    let connection = database::open(path)?;
+fn open(shared: &Shared) -> Result<Connection, OpenError> {
+    let connection = database::open(&shared.path)?;
     let found = queries::latest(&connection)
-        .map_err(|source| OpenError::Database { path: path.to_owned(), source })?;
-    latest.reset(found);
+        .map_err(|source| OpenError::Database { path: shared.path.clone(), source })?;
+    shared.latest.reset(found);
     Ok(connection)
 }
 
@@ -190,53 +148,48 @@ fn insert(connection: &mut Connection, group: &[Job]) -> rusqlite::Result<Vec<Wr
 
 #[cfg(test)]
 mod tests {
-    use core::sync::atomic::{AtomicUsize, Ordering};
+    use core::sync::atomic::AtomicUsize;
 
     use readings::Mac;
 
     use super::*;
+    use crate::store::Sample;
 
-    fn samples(mac: u8, times: core::ops::Range<i64>) -> Vec<Sample> {
-        let sample = |time| Sample {
-            mac: Mac::from([mac; 8]),
-            time: Timestamp::from_micros(time),
-            temperature: 20.0,
-        };
-        times.map(sample).collect()
-    }
-
-    #[test]
-    fn writes_that_wait_together_share_a_commit() {
+    #[tokio::test]
+    async fn writes_that_wait_together_share_a_commit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("readings.db");
-        let readers = Arc::new(Readers::new(path.clone()));
-        let mut writer =
-            Writer::open(path, Duration::MAX, Arc::default(), readers, Arc::default()).unwrap();
+        let shared = Arc::new(Shared::new(path, Duration::MAX));
+        let mut writer = Writer::open(Arc::clone(&shared)).unwrap();
         let commits = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&commits);
         let count = move || counted.fetch_add(1, Ordering::Relaxed) > 1_000_000;
         let connection = writer.connection.as_mut().unwrap();
         connection.commit_hook(Some(count)).unwrap();
 
-        let (jobs, queue) = std::sync::mpsc::channel();
         let mut answers = Vec::new();
         for mac in 0..100 {
-            let (reply, answer) = oneshot::channel();
-            assert!(writer.backlog.admit(2));
+            let (reply, answer) = reply::reply();
             // Two motes report the same reading twice.
-            let samples = samples(mac % 50, 7..9);
-            jobs.send(Message::Write(Job { samples, reply })).unwrap();
+            let sample = |time| Sample {
+                mac: Mac::from([mac % 50; 8]),
+                time: Timestamp::from_micros(time),
+                temperature: 20.0,
+            };
+            let samples: Vec<_> = (7..9).map(sample).collect();
+            assert!(shared.backlog.admit(samples.len()));
+            shared.queue.push(Job { samples, reply });
             answers.push(answer);
         }
-        let Message::Write(first) = queue.recv().unwrap() else {
-            panic!("a write came first");
+        let Taken::Group(group) = shared.queue.take(None) else {
+            panic!("writes came");
         };
-        writer.write_group(first, &queue);
+        writer.write_group(group);
         assert_eq!(commits.load(Ordering::Relaxed), 1);
         for (index, answer) in answers.into_iter().enumerate() {
-            let written = answer.blocking_recv().unwrap().unwrap();
+            let written = answer.await.unwrap();
             assert_eq!(written.repeated.len(), if index < 50 { 0 } else { 2 });
         }
-        assert!(writer.backlog.admit(100_000));
+        assert!(shared.backlog.admit(100_000));
     }
 }

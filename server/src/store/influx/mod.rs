@@ -15,7 +15,6 @@ mod export;
 mod influxql;
 mod line;
 mod page;
-mod queue;
 mod resolver;
 mod writer;
 
@@ -24,19 +23,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use readings::{Mac, Timestamp};
-use tokio::sync::oneshot;
 
 pub use config::{Engine, InfluxConfig, Protocol};
 pub(crate) use line::emit as emit_lines;
 
 use super::backlog::Backlog;
-use super::{Answer, Grid, Sample, Selection, Series, Store, StoreError, Written};
+use super::{Answer, Grid, Sample, Selection, Series, Store, StoreError, Written, reply};
 use crate::moment::before;
+use crate::store::queue::{Job, Queue};
 use client::Client;
-use queue::{Job, Queue};
 
-/// Requests to the engine under way at a time: while it works on one, the next is put together.
+/// Requests to the engine under way at a time, if each is worthwhile.
 const WRITERS: usize = 2;
+
+/// Most readings in one request to the engine.
+const MAX_GROUP: usize = 10_000;
 
 /// Readings in an engine that speaks InfluxDB's HTTP protocols.
 pub struct Influx {
@@ -56,7 +57,7 @@ impl Influx {
     pub fn open(config: &InfluxConfig, retention: Duration) -> std::io::Result<Self> {
         let client = Arc::new(Client::new(config, retention));
         let backlog = Arc::new(Backlog::default());
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(Queue::new(MAX_GROUP));
         let mut writers = Vec::new();
         for _ in 0..WRITERS {
             let writer = writer::Writer {
@@ -102,12 +103,9 @@ impl Store for Influx {
         if !self.backlog.admit(samples.len()) {
             return Box::pin(core::future::ready(Err(StoreError::Busy)));
         }
-        let (reply, answer) = oneshot::channel();
+        let (reply, answer) = reply::reply();
         self.queue.push(Job { samples, reply });
-        Box::pin(async move {
-            let gone = || StoreError::Unavailable("the writing threads have ended".to_owned());
-            answer.await.unwrap_or_else(|_| Err(gone()))
-        })
+        answer
     }
 
     fn page(

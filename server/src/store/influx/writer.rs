@@ -5,9 +5,9 @@ use readings::Field;
 
 use super::client::{Client, WriteError};
 use super::line;
-use super::queue::{Job, Queue};
 use crate::store::backlog::Backlog;
-use crate::store::{Refused, Sample, StoreError, Written};
+use crate::store::queue::{Job, Queue, Taken};
+use crate::store::{Refused, Sample, StoreError, Written, reply};
 
 /// How long the engine is left alone after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -22,9 +22,8 @@ pub(super) struct Writer {
 impl Writer {
     /// Writes until the queue is closed and empty.
     pub(super) fn run(self) {
-        while let Some(group) = self.queue.take() {
+        while let Taken::Group(group) = self.queue.take(None) {
             self.write_group(group);
-            self.queue.finish();
         }
     }
 
@@ -43,16 +42,15 @@ impl Writer {
             None => self.write(samples),
         };
         self.backlog.release(samples.len());
+        self.queue.finish(group.len());
         let refused = match outcome {
             Ok(refused) => refused,
             Err(reason) => {
                 if self.backlog.pause().is_none() {
                     self.backlog.set_fault(Some((&reason, PAUSE)));
                 }
-                for job in group {
-                    // One who no longer waits for the answer does not need it.
-                    let _ = job.reply.send(Err(StoreError::Unavailable(reason.clone())));
-                }
+                let answer = |job| (job, Err(StoreError::Unavailable(reason.clone())));
+                reply::send(group.into_iter().map(answer).collect());
                 return;
             }
         };
@@ -60,15 +58,16 @@ impl Writer {
         let single = group.len() == 1;
         let mut refused = refused.into_iter().peekable();
         let mut start = 0;
-        for job in group {
+        let answer = |job: Job| {
             let end = if single { samples.len() } else { start + job.samples.len() };
             let mut written = Written::default();
             while let Some(refusal) = refused.next_if(|refusal| refusal.index < end) {
                 written.refused.push(Refused { index: refusal.index - start, ..refusal });
             }
             start = end;
-            let _ = job.reply.send(Ok(written));
-        }
+            (job, Ok(written))
+        };
+        reply::send(group.into_iter().map(answer).collect());
     }
 
     /// Writes the samples; those that are refused are found by halving.
@@ -90,6 +89,13 @@ impl Writer {
         let right = self.write(right)?.into_iter();
         refused.extend(right.map(|one| Refused { index: one.index + left.len(), ..one }));
         Ok(refused)
+    }
+}
+
+impl Drop for Writer {
+    /// Should a thread panic, nobody waits for it in vain.
+    fn drop(&mut self) {
+        self.queue.abandon();
     }
 }
 
