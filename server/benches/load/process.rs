@@ -7,13 +7,7 @@ use engines::Process;
 
 /// Our server on `data_dir`, with further arguments.
 pub(crate) fn server(data_dir: &Path, arguments: &[String]) -> Process {
-    let (data_dir, arguments) = (data_dir.to_owned(), arguments.to_vec());
-    Process::start(move |address| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_clouddata-server"));
-        command.arg(format!("--listen={address}")).arg("--data-dir").arg(&data_dir);
-        command.args(&arguments).env("RUST_LOG", "warn");
-        command
-    })
+    engines::server(env!("CARGO_BIN_EXE_clouddata-server"), data_dir, arguments)
 }
 
 /// This program as the [bare](crate::bare) handler.

@@ -93,16 +93,11 @@ impl Queue {
             if until.is_some_and(|until| until <= now) {
                 return Taken::Nothing;
             }
-            let gathered = Some(state.gather_until).filter(|&gathered| now < gathered);
-            let wake = until.into_iter().chain(gathered).min();
-            let recovered = PoisonError::into_inner;
-            state = match wake {
-                None => self.changed.wait(state).unwrap_or_else(recovered),
-                Some(wake) => {
-                    let wait = self.changed.wait_timeout(state, wake - now);
-                    wait.unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
+            let gathered = Some(state.gather_until).filter(|&end| now < end);
+            let end = until.into_iter().chain(gathered).min();
+            let wait = end.map_or(Duration::MAX, |end| end - now);
+            let woken = self.changed.wait_timeout(state, wait);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
         let mut readings = 0;
         let group = state.jobs.iter().take_while(|job| {

@@ -2,4 +2,5 @@
 
 mod influxdb;
 mod site;
+mod two_servers;
 mod victoriametrics;

@@ -9,6 +9,21 @@ use std::process::Command;
 
 pub use process::{Process, free_address};
 
+/// Our server: `program` is where it is.
+///
+/// # Panics
+/// If it does not come up.
+#[must_use]
+pub fn server(program: &'static str, data_dir: &Path, arguments: &[String]) -> Process {
+    let (data_dir, arguments) = (data_dir.to_owned(), arguments.to_vec());
+    Process::start(move |address| {
+        let mut command = Command::new(program);
+        command.arg(format!("--listen={address}")).arg("--data-dir").arg(&data_dir);
+        command.args(&arguments).env("RUST_LOG", "warn");
+        command
+    })
+}
+
 /// InfluxDB 1.x, as Debian's package `influxdb` has it; without any database.
 ///
 /// # Panics
