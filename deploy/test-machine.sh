@@ -116,9 +116,11 @@ boot() { # MACHINE [NSPAWN OPTION]...: until it is powered off; 133 is a reboot
     (
         enter_groups "$1"
         while :; do
+            # The last word is for Debian 13, whose systemd refuses control groups of version 1 else.
             systemd-nspawn -q -D "$work/$1" --register=no --keep-unit --hostname="$1" --boot \
                 --network-namespace-path="/run/netns/$(namespace "$1")" --console=read-only \
-                --kill-signal=SIGRTMIN+3 --capability=CAP_NET_ADMIN "${@:2}" >>"$work/$1.console" 2>&1 </dev/null &
+                --kill-signal=SIGRTMIN+3 --capability=CAP_NET_ADMIN "${@:2}" \
+                SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1 >>"$work/$1.console" 2>&1 </dev/null &
             echo $! >"$work/$1.nspawn"
             wait $!
             [ $? -eq 133 ] || break
