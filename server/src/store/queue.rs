@@ -7,7 +7,7 @@ use super::reply::Reply;
 
 /// Readings that are worth a write of their own at once, also beside another: what it costs to
 /// begin one is little then.
-const WORTHWHILE: usize = 500;
+const WORTHWHILE: usize = 1500;
 
 /// Longest wait for those who were answered just now.
 const GATHER: Duration = Duration::from_millis(5);

@@ -1,9 +1,10 @@
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 
 use clouddata_server::{Config, Server, StartError};
 use readings::Reading;
+use tempfile::TempDir;
 
 use crate::fixture::{MAC, client, start, url};
 
@@ -69,25 +70,43 @@ fn a_data_folder_that_cannot_be_is_an_error_that_names_it() {
     assert_eq!(error.exit_code(), 74);
 }
 
-#[test]
-fn the_program_says_where_it_serves_and_stops_on_sigterm() {
-    let folder = tempfile::tempdir().unwrap();
+/// The program at work, what it says, and the first line of that.
+fn run(folder: &TempDir, listen: &str) -> (Child, BufReader<ChildStderr>, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_clouddata-server"))
-        .args(["--listen", "127.0.0.1:0", "--data-dir"])
+        .args(["--listen", listen, "--data-dir"])
         .arg(folder.path())
         .env_remove("RUST_LOG")
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut log = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
-    std::io::BufRead::read_line(&mut log, &mut line).unwrap();
+    log.read_line(&mut line).unwrap();
+    (child, log, line)
+}
+
+fn terminate(mut child: Child) -> ExitStatus {
+    let told = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(told.success());
+    child.wait().unwrap()
+}
+
+#[test]
+fn the_program_says_where_it_serves_and_stops_on_sigterm() {
+    let folder = tempfile::tempdir().unwrap();
+    let (child, _log, line) = run(&folder, "127.0.0.1:0");
     let address = line.split("url=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
     let health = client().get(format!("{address}health")).call().unwrap();
     assert_eq!(health.status(), 200);
-    let killed = Command::new("kill").arg(child.id().to_string()).status().unwrap();
-    assert!(killed.success());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(terminate(child).code(), Some(0));
+}
+
+#[test]
+fn an_address_that_others_reach_without_tokens_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let (child, _log, line) = run(&folder, "0.0.0.0:0");
+    assert!(line.contains("WARN") && line.contains("set tokens"), "{line}");
+    terminate(child);
 }
 
 #[test]
