@@ -16,8 +16,9 @@ program=${name#clouddata-}
 config=/etc/clouddata/$program.toml
 state=/var/lib/$name
 unit=/usr/lib/systemd/system/$name.service
-passed=0 failed=0
 work=$(mktemp -d)
+# shellcheck source=deploy/tests/count.sh
+. deploy/tests/count.sh
 # shellcheck source=gateway/packaging/expected.sh
 . "$program/packaging/expected.sh"
 files+=("/usr/lib/sysusers.d/$name.conf")
@@ -34,26 +35,11 @@ clean_up() {
 }
 trap clean_up EXIT
 
-check() { # WHAT COMMAND...: passes if the command succeeds
-    if "${@:2}" >"$work/output" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $1"
-        sed 's/^/    /' "$work/output"
-    fi
-}
 gone() { [ ! -e "$1" ] && [ ! -L "$1" ]; }
-is() { # EXPECTED COMMAND...: the command prints just that
-    local found
-    found=$("${@:2}" 2>&1) || true
-    [ "$found" = "$1" ] || { printf 'expected: %s\nfound:    %s\n' "$1" "$found"; return 1; }
-}
 as_user() { setpriv --reuid "$1" --regid "$1" --init-groups --inh-caps=-all --reset-env "${@:2}"; }
 quiet() { # COMMAND...: succeeds, and says nothing on stderr but that the unit is enabled
     "$@" 2>"$work/noise" >/dev/null && is '' sed '/^Created symlink /d' "$work/noise"
 }
-denied() { ! "$@"; }
 
 check 'it installs without noise' quiet dpkg --install "$deb"
 check 'its state is installed' is 'ii ' dpkg-query -Wf '${db:Status-Abbrev}' "$name"
@@ -111,5 +97,4 @@ for path in /etc/clouddata "$state" "$unit" "/etc/systemd/system/multi-user.targ
 done
 check 'dpkg knows it no more' denied dpkg-query -W "$name"
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish
