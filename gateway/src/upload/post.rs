@@ -271,9 +271,10 @@ fn wait(retry_after: &str) -> Option<Duration> {
     if let Ok(seconds) = retry_after.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let moment = rfc2822::parse(retry_after).ok()?.timestamp();
+    let moment = rfc2822::DateTimeParser::new().parse_timestamp(retry_after).ok()?;
     // One that is over is no reason to wait.
-    Some(Duration::try_from(Timestamp::now().until(moment).ok()?).unwrap_or_default())
+    let seconds = moment.as_second().saturating_sub(Timestamp::now().as_second());
+    Some(Duration::from_secs(seconds.try_into().unwrap_or_default()))
 }
 
 /// The standard library gives a failed look-up no error kind of its own.
