@@ -48,7 +48,7 @@ make_image() {
         "$suite" "$image.part" && mv "$image.part" "$image"
 }
 
-deploy/tests/need.sh mmdebstrap mmdebstrap systemd-nspawn systemd-container curl curl ip iproute2 ping iputils-ping openssl openssl
+.ci/need.sh mmdebstrap mmdebstrap systemd-nspawn systemd-container curl curl ip iproute2 ping iputils-ping openssl openssl
 [ -e "$image" ] || make_image || die "the image cannot be made"
 [ "$1" != image ] || { echo "$image"; exit; }
 for program in gateway server; do

@@ -25,7 +25,7 @@ die() {
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 image=$(deploy/test-machine.sh image) || die "there is no image"
 .ci/qemu.sh x86
-deploy/tests/need.sh mkfs.ext4 e2fsprogs socat socat curl curl
+.ci/need.sh mkfs.ext4 e2fsprogs socat socat curl curl
 for program in gateway server; do
     [ -e "$(find "$target/debian" -name "clouddata-${program}_*_amd64.deb" | head -1)" ] ||
         deploy/packaging/build.sh "$program" || die "the package of the $program cannot be built"

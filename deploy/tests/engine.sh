@@ -3,7 +3,7 @@
 # ports, in a network namespace of its own. All that is started ends with the test.
 if [ -z "${IN_NAMESPACE:-}" ]; then
     [ "$(id -u)" -eq 0 ] || { echo "$0: only root can make a network namespace" >&2; exit 77; }
-    deploy/tests/need.sh influxd influxdb curl curl ip iproute2
+    .ci/need.sh influxd influxdb curl curl ip iproute2
     IN_NAMESPACE=1 exec unshare --net --mount --pid --mount-proc --fork --kill-child "$0" "$@"
 fi
 

@@ -5,7 +5,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=deploy/tests/count.sh
 . tests/count.sh
-tests/need.sh nginx nginx-light iptables iptables nft nftables dnsmasq dnsmasq-base curl curl ping iputils-ping
+../.ci/need.sh nginx nginx-light iptables iptables nft nftables dnsmasq dnsmasq-base curl curl ping iputils-ping
 
 work=$(mktemp -d)
 server=clouddata-server-$$ internet=clouddata-internet-$$

@@ -8,7 +8,7 @@ set -uo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.." || exit
 
-deploy/tests/need.sh influxd influxdb victoria-metrics victoria-metrics curl curl node nodejs npm npm
+.ci/need.sh influxd influxdb victoria-metrics victoria-metrics curl curl node nodejs npm npm
 cargo build --quiet -p clouddata-server || exit
 export CLOUDDATA_SERVER=${CARGO_TARGET_DIR:-$PWD/target}/debug/clouddata-server
 npm --prefix deploy/tests/grafana install --no-audit --no-fund --no-package-lock --silent || exit

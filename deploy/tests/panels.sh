@@ -5,6 +5,6 @@
 #   deploy/tests/panels.sh
 set -eu
 cd "$(dirname "$0")"
-./need.sh node nodejs npm npm
+../../.ci/need.sh node nodejs npm npm
 npm --prefix panels install --no-audit --no-fund --no-package-lock --ignore-scripts --silent
 npm --prefix panels test

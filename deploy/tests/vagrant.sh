@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.." || exit
 # shellcheck source=deploy/tests/count.sh
 . tests/count.sh
 # The plug-in for libvirt is no command.
-dpkg --status vagrant vagrant-libvirt >/dev/null 2>&1 || tests/need.sh '' vagrant '' vagrant-libvirt
+dpkg --status vagrant vagrant-libvirt >/dev/null 2>&1 || ../.ci/need.sh '' vagrant '' vagrant-libvirt
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

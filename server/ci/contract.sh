@@ -8,8 +8,7 @@ work=$(mktemp -d)
 server=
 : >"$work/log"
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
-. server/ci/need.sh
-need python3 python3
+.ci/need.sh python3 python3
 python3 -m venv "$work/venv" || {
     apt-get install --yes --no-install-recommends python3-venv >/dev/null
     python3 -m venv "$work/venv"

@@ -5,10 +5,7 @@
 # for each victim.
 set -eu
 cd "$(dirname "$0")/../.."
-. server/ci/need.sh
-need influxd influxdb
-need victoria-metrics victoria-metrics
-need wrk wrk
+.ci/need.sh influxd influxdb victoria-metrics victoria-metrics wrk wrk
 load() { cargo bench -q -p clouddata-server --bench load -- "$@"; }
 if [ "${1:-}" = long ]; then
     load speed --time 20s

@@ -3,10 +3,7 @@
 # With a folder as argument it takes the documentation's pictures instead.
 set -eu
 cd "$(dirname "$0")/../.."
-. server/ci/need.sh
-need node nodejs
-need npm npm
-need /usr/bin/chromium chromium
+.ci/need.sh node nodejs npm npm /usr/bin/chromium chromium
 cargo build -p clouddata-server
 CLOUDDATA_SERVER="${CARGO_TARGET_DIR:-$PWD/target}/debug/clouddata-server"
 export CLOUDDATA_SERVER

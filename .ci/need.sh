@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs Debian packages whose commands are missing.
 #
-#   deploy/tests/need.sh COMMAND PACKAGE [COMMAND PACKAGE]...
+#   .ci/need.sh COMMAND PACKAGE [COMMAND PACKAGE]...
 set -euo pipefail
 missing=()
 while [ $# -gt 1 ]; do
