@@ -25,6 +25,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long a connection is kept for the next request: motes report every 30 s by default.
 const KEPT_FOR: Duration = Duration::from_secs(60);
 
+/// The most that are kept: one of each thread that posts.
+const KEPT_CONNECTIONS: usize = 2;
+
+/// What ureq uses for the request's body too. With less it makes room each time anew.
+const INPUT_BUFFER: usize = 10 * 1024;
+
 /// Longer answers are not read; an error message is all that is expected.
 const MAX_ANSWER: u64 = 4 * 1024 * 1024;
 
@@ -86,9 +92,10 @@ impl Post {
             .tls_config(TlsConfig::builder().root_certs(root_certs).build())
             .timeout_global(Some(REQUEST_TIMEOUT))
             .timeout_connect(Some(CONNECT_TIMEOUT))
-            .input_buffer_size(8 * 1024)
+            .input_buffer_size(INPUT_BUFFER)
             .output_buffer_size(16 * 1024)
             .max_idle_age(KEPT_FOR)
+            .max_idle_connections_per_host(KEPT_CONNECTIONS)
             .user_agent(concat!("clouddata-gateway/", env!("CARGO_PKG_VERSION")))
             .build();
         let (connector, resolver) = (OnePieceConnector::default(), ServerResolver::default());
@@ -193,13 +200,13 @@ impl Post {
                 None => request.send(json),
             }
         };
-        // A connection kept from earlier may have been closed by the server meanwhile.
-        let closed =
-            |error: &ureq::Error| matches!(error, ureq::Error::Io(_) | ureq::Error::Protocol(_));
-        let response = match send() {
-            Err(error) if closed(&error) && !is_untrusted(&error) => send(),
-            other => other,
-        };
+        let mut response = send();
+        for _ in 0..KEPT_CONNECTIONS {
+            match &response {
+                Err(error) if is_closed(error) => response = send(),
+                _ => break,
+            }
+        }
         let status = response.as_ref().ok().map(ureq::http::Response::status);
         self.count(status.as_ref().map_or("none", StatusCode::as_str));
         let mut response = response.map_err(|error| self.unreachable(&error))?;
@@ -284,6 +291,11 @@ fn is_unresolved(error: &ureq::Error) -> bool {
         ureq::Error::Io(error) => error.to_string().contains("failed to lookup address"),
         _ => false,
     }
+}
+
+/// A connection kept from earlier may have been closed by the server meanwhile.
+fn is_closed(error: &ureq::Error) -> bool {
+    matches!(error, ureq::Error::Io(_) | ureq::Error::Protocol(_)) && !is_untrusted(error)
 }
 
 /// A TLS library's errors come through as those of the stream.

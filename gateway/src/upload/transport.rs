@@ -1,6 +1,7 @@
 //! ureq's own connections, with fewer system calls a request: of a gateway's work they are most.
 
 use core::time::Duration;
+use std::time::Instant;
 
 use ureq::Error;
 use ureq::unversioned::transport::{
@@ -10,6 +11,10 @@ use ureq::unversioned::transport::{
 
 /// Time-outs are rounded up to this, because every other one than the last is a system call.
 const TIMEOUT_STEP: Duration = Duration::from_millis(10);
+
+/// A connection that has brought an answer within this time is taken to be open still. One that is
+/// not fails the request, which is then sent again.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// Less room than this for more output, and what is held is sent.
 const LEAST_ROOM: usize = 1024;
@@ -30,7 +35,7 @@ impl Connector<()> for OnePieceConnector {
         let (input, output) = (config.input_buffer_size(), config.output_buffer_size());
         let buffers = HoldingBuffers { buffers: LazyBuffers::new(input, output), held: 0 };
         let inner = self.0.connect(details, chained)?;
-        Ok(inner.map(|inner| OnePiece { inner, buffers, has_just_heard: false }))
+        Ok(inner.map(|inner| OnePiece { inner, buffers, heard: None }))
     }
 }
 
@@ -39,7 +44,8 @@ impl Connector<()> for OnePieceConnector {
 pub(super) struct OnePiece {
     inner: Box<dyn Transport>,
     buffers: HoldingBuffers,
-    has_just_heard: bool,
+    /// When it brought something last.
+    heard: Option<Instant>,
 }
 
 impl OnePiece {
@@ -78,14 +84,13 @@ impl Transport for OnePiece {
         room[..amount].copy_from_slice(&heard[..amount]);
         self.inner.buffers().input_consume(amount);
         self.buffers.input_appended(amount);
-        self.has_just_heard = amount > 0;
+        self.heard = (amount > 0).then(Instant::now);
         Ok(amount > 0)
     }
 
-    /// One that has just brought an answer is: it is looked at again before it is used again.
     fn is_open(&mut self) -> bool {
-        let has_just_heard = core::mem::take(&mut self.has_just_heard);
-        self.inner.buffers().input().is_empty() && (has_just_heard || self.inner.is_open())
+        let is_trusted = self.heard.is_some_and(|heard| heard.elapsed() < TRUSTED_FOR);
+        self.inner.buffers().input().is_empty() && (is_trusted || self.inner.is_open())
     }
 
     fn is_tls(&self) -> bool {

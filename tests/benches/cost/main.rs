@@ -1,11 +1,15 @@
 //! What a gateway costs: size, time to the first reading, idle and working processor time, memory,
-//! latency; each beside the most that it may be.
+//! latency; each beside the most that it may be, and the work beside what the system's calls alone
+//! cost.
 //!
-//! `cargo bench -p e2e --bench cost` prints them, in some two minutes. It runs the release binary
+//! `cargo bench -p e2e --bench cost` prints them, in some three minutes. It runs the release binary
 //! over a real pty against the simulated manager, and posts to a server that does nothing but take
 //! what it gets. The figures are this machine's, and good only while it does nothing else.
 
+mod bare_loop;
+
 use core::time::Duration;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 use std::process::Command;
@@ -31,10 +35,13 @@ const LOADS: [Load; 7] = [
     Load { motes: 50, period_ms: 10, samples: 1, ms_limit: Some(0.03) },
 ];
 
+/// How long each load is measured.
+const MEASURED: Duration = Duration::from_secs(8);
+
 fn main() {
     // Builds the programs, so that nothing is measured while that goes on.
     Program::start("clouddata-gateway", ["--version"]).wait();
-    println!("{:56} | {:>10} | {:>10} |", "", "found", "may be");
+    println!("{:60} | {:>10} | {:>10} |", "", "found", "may be");
     first_reading();
     size_and_idle();
     LOADS.iter().for_each(Load::measure);
@@ -49,7 +56,7 @@ fn row(what: &str, found: f64, limit: Option<f64>) {
     };
     let verdict = limit.map_or("", |limit| if found <= limit { "pass" } else { "MISS" });
     let limit = limit.map_or_else(String::new, figure);
-    println!("{what:56} | {:>10} | {limit:>10} | {verdict}", figure(found));
+    println!("{what:60} | {:>10} | {limit:>10} | {verdict}", figure(found));
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
@@ -62,6 +69,16 @@ fn wait_for_stored(server: &ScriptedServer, count: usize) {
     while server.stored().len() < count {
         assert!(Instant::now() < deadline, "only {} are stored", server.stored().len());
         thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// They join one after another, and the rate is whole only when the last has.
+fn wait_for_motes(server: &ScriptedServer, count: u32) {
+    let deadline = Instant::now() + PATIENCE;
+    let heard = || server.stored().iter().map(|reading| reading.mac).collect::<BTreeSet<_>>().len();
+    while heard() < count as usize {
+        assert!(Instant::now() < deadline, "only {} motes are heard", heard());
+        thread::sleep(Duration::from_millis(100));
     }
 }
 
@@ -117,10 +134,10 @@ impl Load {
         let options = ["--motes", &motes, "--period", &period, "--samples", &samples];
         let (mut simulator, pty) = bench.simulator(&options);
         let gateway = bench.gateway(&pty, server.url());
-        wait_for_stored(&server, 1);
+        wait_for_motes(&server, self.motes);
         let (stored, used) = (server.stored().len(), cpu_nanos(gateway.id()));
         let start = Instant::now();
-        thread::sleep(Duration::from_secs(8));
+        thread::sleep(MEASURED);
         let stored = exact((server.stored().len() - stored) as u64);
         let used = Duration::from_nanos(cpu_nanos(gateway.id()) - used);
         let taken = stored / start.elapsed().as_secs_f64();
@@ -131,8 +148,17 @@ impl Load {
         let what = |figure: &str| format!("{rate:.0} readings/s by {samples}: {figure}");
         row(&what("taken a second"), taken.round(), None);
         row(&what("notifications lost"), exact(lost.expect("it counts")), Some(0.0));
-        row(&what("processor, ms a reading"), used.as_secs_f64() * 1000.0 / stored, *ms_limit);
+        let ms = used.as_secs_f64() * 1000.0 / stored;
+        row(&what("processor, ms a reading"), ms, *ms_limit);
         row(&what("resident, KiB"), exact(resident), Some(8.0 * 1024.0));
+        if self.samples == 1 {
+            drop((gateway, simulator));
+            let interval = Duration::from_millis(self.period_ms.into()) / self.motes;
+            let count = (MEASURED.as_secs_f64() * rate) as u32;
+            let bare = bare_loop::cpu_a_notification(interval, count).as_secs_f64() * 1000.0;
+            row(&what("bare loop's processor, ms a reading"), bare, None);
+            row(&what("gateway / bare loop"), ms / bare, None);
+        }
     }
 }
 

@@ -1,0 +1,67 @@
+//! The least that a gateway can do: what it costs to take a notification from a port to a server
+//! and acknowledge it, if nothing is done with it.
+
+use core::time::Duration;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::Instant;
+
+use e2e::{PATIENCE, ScriptedServer};
+use serialport::{SerialPort, TTYPort};
+
+/// As long as the simulator's notification of one sample, and as a gateway's acknowledgement.
+const NOTIFICATION: [u8; 60] = [b'n'; 60];
+const ACKNOWLEDGEMENT: [u8; 9] = [b'a'; 9];
+
+/// As long as the request that a gateway sends for it.
+const REQUEST: &[u8] = b"POST /api/v1/oap HTTP/1.1\r\n\
+    host: 127.0.0.1:8080\r\n\
+    accept: */*\r\n\
+    user-agent: clouddata-gateway/0.1.0\r\n\
+    content-type: application/json\r\n\
+    content-length: 89\r\n\r\n\
+    [{\"mac\":\"00-17-0d-00-00-31-00-02\",\"temperature\":22.97,\"time\":\"2026-11-26T09:23:42.498246Z\"}]";
+
+/// Processor time a notification, of one thread that reads, sends, receives and writes as a
+/// gateway does, with the same library for the port and none for HTTP.
+pub(crate) fn cpu_a_notification(interval: Duration, count: u32) -> Duration {
+    let server = ScriptedServer::start([]);
+    let address = server.url().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let (mut manager, mut port) = TTYPort::pair().expect("the system has ptys");
+    for end in [&mut manager, &mut port] {
+        end.set_timeout(PATIENCE).expect("a pty has a time-out");
+    }
+    let gateway = thread::spawn(move || {
+        let mut server = TcpStream::connect(address).expect("the server listens");
+        server.set_nodelay(true).expect("the system can");
+        let mut buffer = [0; 4096];
+        let mut used = Duration::ZERO;
+        for number in 0..=count {
+            // The first makes the connection known to both ends, and is not counted.
+            if number == 1 {
+                used = cpu_of_this_thread();
+            }
+            port.read_exact(&mut buffer[..NOTIFICATION.len()]).expect("the manager writes");
+            server.write_all(REQUEST).expect("the server reads");
+            let read = server.read(&mut buffer).expect("the server answers");
+            assert!(buffer[..read].starts_with(b"HTTP/1.1 204"), "the request is understood");
+            port.write_all(&ACKNOWLEDGEMENT).expect("the manager reads");
+        }
+        cpu_of_this_thread() - used
+    });
+    let begun = Instant::now();
+    for number in 0..=count {
+        thread::sleep((begun + interval * number).saturating_duration_since(Instant::now()));
+        manager.write_all(&NOTIFICATION).expect("the gateway reads");
+        manager.read_exact(&mut [0; ACKNOWLEDGEMENT.len()]).expect("the gateway acknowledges");
+    }
+    gateway.join().expect("it has not panicked") / count
+}
+
+fn cpu_of_this_thread() -> Duration {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts it");
+    let nanos = stat.split_whitespace().next().expect("three numbers");
+    Duration::from_nanos(nanos.parse().expect("a number"))
+}
