@@ -104,8 +104,14 @@ impl Bucketing {
 
     /// Adds a sample, unless it is outside the grid.
     pub fn add(&mut self, time: Timestamp, temperature: f64) {
-        let bucket = self.grid.bucket_of(time);
-        if let Some((sum, count)) = bucket.and_then(|bucket| self.sums.get_mut(bucket)) {
+        if let Some(bucket) = self.grid.bucket_of(time) {
+            self.add_to(bucket, temperature);
+        }
+    }
+
+    /// Adds a sample to the bucket with this index, if there is one.
+    pub fn add_to(&mut self, bucket: usize, temperature: f64) {
+        if let Some((sum, count)) = self.sums.get_mut(bucket) {
             *sum += temperature;
             *count += 1;
             self.count += 1;

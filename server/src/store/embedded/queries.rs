@@ -1,5 +1,5 @@
 use core::fmt::Write;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use readings::{Mac, Timestamp};
 use rusqlite::{Connection, Result, Row, params};
@@ -63,18 +63,55 @@ pub(super) fn series(
     oldest: Timestamp,
 ) -> Result<Vec<Series>> {
     let mut range = connection.prepare_cached(&format!(
-        "SELECT time, mac, temperature FROM readings WHERE time >= ?1 AND time < ?2{}",
+        "SELECT time, mac, temperature FROM readings WHERE time >= ?1 AND time < ?2{}
+         ORDER BY time",
         condition(macs)
     ))?;
     let from = grid.from().max(oldest).as_micros();
     let mut rows = range.query([from, grid.to().as_micros()])?;
-    let mut bucketings: BTreeMap<Mac, Bucketing> = BTreeMap::new();
+    let mut motes = Motes::default();
+    // Most rows fall into the same bucket as the one before.
+    let (mut bucket, mut bucket_end) = (0, i64::MIN);
     while let Some(row) = rows.next()? {
-        let Sample { mac, time, temperature } = sample(row)?;
-        let bucketing = bucketings.entry(mac).or_insert_with(|| Bucketing::new(grid));
-        bucketing.add(time, temperature);
+        let time = row.get(0)?;
+        if time >= bucket_end {
+            let Some(next) = grid.bucket_of(Timestamp::from_micros(time)) else { continue };
+            (bucket, bucket_end) = (next, grid.start_of(next + 1).as_micros());
+        }
+        motes.bucketing(row.get(1)?, grid).add_to(bucket, row.get(2)?);
     }
-    Ok(bucketings.into_iter().filter_map(|(mac, bucketing)| bucketing.series(mac)).collect())
+    Ok(motes.series())
+}
+
+/// Buckets of each mote, found fast: motes report in turn, mostly in the same order.
+#[derive(Default)]
+struct Motes {
+    by_first_sample: Vec<(i64, Bucketing)>,
+    indices: HashMap<i64, usize>,
+    /// The one whose turn it should be.
+    next: usize,
+}
+
+impl Motes {
+    fn bucketing(&mut self, key: i64, grid: Grid) -> &mut Bucketing {
+        let Self { by_first_sample, indices, next } = self;
+        let index = match by_first_sample.get(*next) {
+            Some((expected, _)) if *expected == key => *next,
+            _ => *indices.entry(key).or_insert_with(|| {
+                by_first_sample.push((key, Bucketing::new(grid)));
+                by_first_sample.len() - 1
+            }),
+        };
+        *next = if index + 1 < by_first_sample.len() { index + 1 } else { 0 };
+        &mut by_first_sample[index].1
+    }
+
+    fn series(self) -> Vec<Series> {
+        let series = |(key, bucketing): (_, Bucketing)| bucketing.series(mac(key));
+        let mut all: Vec<Series> = self.by_first_sample.into_iter().filter_map(series).collect();
+        all.sort_unstable_by_key(|series| series.mac);
+        all
+    }
 }
 
 /// The latest sample of each mote: a scan of everything, once, when the file is opened.
@@ -83,4 +120,46 @@ pub(super) fn latest(connection: &Connection) -> Result<BTreeMap<Mac, Sample>> {
         connection.prepare("SELECT max(time), mac, temperature FROM readings GROUP BY mac")?;
     let rows = all.query_map((), sample)?;
     rows.map(|sample| sample.map(|sample| (sample.mac, sample))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::embedded::database;
+
+    #[test]
+    fn samples_are_in_the_buckets_of_their_own_mote_in_whatever_order_motes_report() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = database::open(&folder.path().join("test.db")).unwrap();
+        let grid = Grid::new(Timestamp::from_micros(100), Timestamp::from_micros(900), 9).unwrap();
+        let mut expected: BTreeMap<Mac, Bucketing> = BTreeMap::new();
+        let mut rng = fastrand::Rng::with_seed(1);
+        for time in 0..1000 {
+            // Some motes report seldom, some join late, and some moments bring nothing.
+            for key in -3..4 {
+                if time <= 100 * key || rng.i64(0..5) <= key {
+                    continue;
+                }
+                let temperature = rng.f64();
+                connection
+                    .execute(
+                        "INSERT INTO readings VALUES (?, ?, ?)",
+                        params![time, key, temperature],
+                    )
+                    .unwrap();
+                let bucketing = expected.entry(mac(key)).or_insert_with(|| Bucketing::new(grid));
+                // What is older than is kept does not count.
+                if time >= 200 {
+                    bucketing.add(Timestamp::from_micros(time), temperature);
+                }
+            }
+        }
+        let expected = expected.into_iter().filter_map(|(mac, mote)| mote.series(mac));
+        let oldest = Timestamp::from_micros(200);
+        let found = series(&connection, &[], grid, oldest).unwrap();
+        assert_eq!(found, expected.collect::<Vec<_>>());
+        assert_eq!(found.len(), 7);
+        let some = series(&connection, &[mac(2), mac(-1)], grid, oldest).unwrap();
+        assert_eq!(some, [&found[2], &found[6]].map(Clone::clone));
+    }
 }
