@@ -15,7 +15,7 @@ use crate::targets::Targets;
 use crate::{process, readings, table};
 
 const BATCH: u64 = 1000;
-const BATCHES: u64 = 100;
+const BATCHES: u64 = 400;
 const CONNECTIONS: u64 = 4;
 const ROWS: u64 = CONNECTIONS * BATCHES * BATCH;
 
