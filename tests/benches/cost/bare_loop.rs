@@ -9,20 +9,25 @@ use std::thread;
 use std::time::Instant;
 
 use e2e::{PATIENCE, ScriptedServer};
+use readings::{Mac, Reading, Timestamp};
 use serialport::{SerialPort, TTYPort};
 
 /// As long as the simulator's notification of one sample, and as a gateway's acknowledgement.
 const NOTIFICATION: [u8; 60] = [b'n'; 60];
 const ACKNOWLEDGEMENT: [u8; 9] = [b'a'; 9];
 
-/// As long as the request that a gateway sends for it.
-const REQUEST: &[u8] = b"POST /api/v1/oap HTTP/1.1\r\n\
-    host: 127.0.0.1:8080\r\n\
-    accept: */*\r\n\
-    user-agent: clouddata-gateway/0.1.0\r\n\
-    content-type: application/json\r\n\
-    content-length: 89\r\n\r\n\
-    [{\"mac\":\"00-17-0d-00-00-31-00-02\",\"temperature\":22.97,\"time\":\"2026-11-26T09:23:42.498246Z\"}]";
+/// The request that a gateway sends for it.
+fn request() -> String {
+    let mac = Mac::from([0, 0x17, 0x0d, 0, 0, 0x31, 0, 2]);
+    let timestamp = Some(Timestamp::from_micros(1_764_148_422_498_246));
+    let body = serde_json::to_string(&[Reading { mac, temperature: 22.97, timestamp }]);
+    let body = body.expect("a reading can be written as JSON");
+    format!(
+        "POST /api/v1/oap HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         user-agent: clouddata-gateway\r\naccept: */*\r\nhost: 127.0.0.1:8080\r\n\r\n{body}",
+        body.len()
+    )
+}
 
 /// Processor time a notification, of one thread that reads, sends, receives and writes as a
 /// gateway does, with the same library for the port and none for HTTP.
@@ -36,7 +41,7 @@ pub(crate) fn cpu_a_notification(interval: Duration, count: u32) -> Duration {
     let gateway = thread::spawn(move || {
         let mut server = TcpStream::connect(address).expect("the server listens");
         server.set_nodelay(true).expect("the system can");
-        let mut buffer = [0; 4096];
+        let (request, mut buffer) = (request(), [0; 4096]);
         let mut used = Duration::ZERO;
         for number in 0..=count {
             // The first makes the connection known to both ends, and is not counted.
@@ -44,7 +49,7 @@ pub(crate) fn cpu_a_notification(interval: Duration, count: u32) -> Duration {
                 used = cpu_of_this_thread();
             }
             port.read_exact(&mut buffer[..NOTIFICATION.len()]).expect("the manager writes");
-            server.write_all(REQUEST).expect("the server reads");
+            server.write_all(request.as_bytes()).expect("the server reads");
             let read = server.read(&mut buffer).expect("the server answers");
             assert!(buffer[..read].starts_with(b"HTTP/1.1 204"), "the request is understood");
             port.write_all(&ACKNOWLEDGEMENT).expect("the manager reads");
@@ -57,7 +62,9 @@ pub(crate) fn cpu_a_notification(interval: Duration, count: u32) -> Duration {
         manager.write_all(&NOTIFICATION).expect("the gateway reads");
         manager.read_exact(&mut [0; ACKNOWLEDGEMENT.len()]).expect("the gateway acknowledges");
     }
-    gateway.join().expect("it has not panicked") / count
+    let used = gateway.join().expect("it has not panicked");
+    assert_eq!(server.stored().len(), count as usize + 1);
+    used / count
 }
 
 fn cpu_of_this_thread() -> Duration {
