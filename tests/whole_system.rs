@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
-use e2e::{PATIENCE, Program, readings};
+use e2e::{PATIENCE, Program, listen, readings};
 use tempfile::TempDir;
 
 fn start(directory: &TempDir, more: &[&str]) -> (Program, String) {
@@ -55,11 +55,11 @@ fn without_a_port_it_says_what_it_looked_at_and_simulates_nothing() {
 fn a_listen_address_that_is_taken_is_named() {
     let directory = TempDir::new().expect("a temporary directory");
     let (_first, url) = start(&directory, &["--simulate"]);
-    let listen = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let listen = listen(&url);
     let other = TempDir::new().expect("a temporary directory");
     let data_dir = other.path().to_string_lossy();
-    let arguments = ["--simulate", "--listen", &listen, "--data-dir", &data_dir];
+    let arguments = ["--simulate", "--listen", listen, "--data-dir", &data_dir];
     let mut second = Program::start("clouddata", arguments);
     assert_eq!(second.wait().code(), Some(69), "{}", second.heard());
-    assert!(second.heard().contains(&listen), "{}", second.heard());
+    assert!(second.heard().contains(listen), "{}", second.heard());
 }

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use e2e::{Bench, Cell, Program, by_length, readings, resident_kib, spooled};
+use e2e::{Bench, Cell, Program, by_length, listen, readings, resident_kib, spooled};
 
-use crate::{acknowledged, listen, wait_for_acknowledged};
+use crate::{acknowledged, wait_for_acknowledged};
 
 /// A gateway whose disk is full, and whose server is away.
 struct Rig {

@@ -3,10 +3,10 @@
 use core::time::Duration;
 use std::thread;
 
-use e2e::{Bench, by_length};
+use e2e::{Bench, by_length, listen};
 use fastrand::Rng;
 
-use crate::{SUBSCRIBED, end, listen, wait_for_acknowledged};
+use crate::{SUBSCRIBED, end, wait_for_acknowledged};
 
 /// What the moments depend on.
 const SEED: u64 = 4;

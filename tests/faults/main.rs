@@ -47,8 +47,3 @@ fn wait_until(what: &str, gateway: &Program, holds: impl Fn() -> bool) {
         thread::sleep(Duration::from_millis(50));
     }
 }
-
-/// Where a server listens, from its address.
-fn listen(url: &str) -> &str {
-    url.trim_start_matches("http://").trim_end_matches('/')
-}

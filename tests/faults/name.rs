@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use e2e::{Bench, Cell};
+use e2e::{Bench, Cell, listen};
 
-use crate::{SUBSCRIBED, end, listen, wait_for_acknowledged};
+use crate::{SUBSCRIBED, end, wait_for_acknowledged};
 
 /// A host that nobody has, by RFC 2606.
 const HOST: &str = "clouddata.invalid";

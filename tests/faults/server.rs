@@ -4,10 +4,10 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
-use e2e::{Answer, Bench, PATIENCE, Program, ScriptedServer, Stored, by_length, once};
+use e2e::{Answer, Bench, PATIENCE, Program, ScriptedServer, Stored, by_length, listen, once};
 use readings::{Mac, Reading, Timestamp};
 
-use crate::{SUBSCRIBED, acknowledged, end, listen, wait_for_acknowledged, wait_until};
+use crate::{SUBSCRIBED, acknowledged, end, wait_for_acknowledged, wait_until};
 
 /// Has a server answer so for a while, during which it stores nothing and the gateway goes on
 /// acknowledging, and then take everything.

@@ -4,9 +4,9 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use e2e::{Bench, Stored, readings};
+use e2e::{Bench, Stored, listen, readings};
 
-use crate::{SUBSCRIBED, acknowledged, listen, wait_for_acknowledged};
+use crate::{SUBSCRIBED, acknowledged, wait_for_acknowledged};
 
 const PAGE: usize = 4096;
 

@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::Path;
 
 /// Resident memory of a process, in KiB.
 ///
@@ -33,10 +34,23 @@ pub fn cpu_nanos(id: u32) -> u64 {
     let threads = fs::read_dir(format!("/proc/{id}/task")).expect("the process runs");
     let used = threads.filter_map(|thread| {
         // A thread may end meanwhile.
-        let stat = fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
-        stat.split_whitespace().next()?.parse::<u64>().ok()
+        thread_nanos(&thread.ok()?.path())
     });
     used.sum()
+}
+
+/// Processor time that the calling thread has used, in nanoseconds.
+///
+/// # Panics
+/// If the system does not count it.
+#[must_use]
+pub fn cpu_nanos_of_this_thread() -> u64 {
+    thread_nanos(Path::new("/proc/thread-self")).expect("Linux counts it")
+}
+
+fn thread_nanos(thread: &Path) -> Option<u64> {
+    let stat = fs::read_to_string(thread.join("schedstat")).ok()?;
+    stat.split_whitespace().next()?.parse().ok()
 }
 
 /// Octets that a process has caused to be written to disk.

@@ -110,7 +110,7 @@ impl Bucketing {
     }
 
     /// Adds a sample to the bucket with this index, if there is one.
-    pub fn add_to(&mut self, bucket: usize, temperature: f64) {
+    pub(crate) fn add_to(&mut self, bucket: usize, temperature: f64) {
         if let Some((sum, count)) = self.sums.get_mut(bucket) {
             *sum += temperature;
             *count += 1;

@@ -2,13 +2,12 @@
 //! and acknowledge it, if nothing is done with it.
 
 use core::time::Duration;
-use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::Instant;
 
-use e2e::{PATIENCE, ScriptedServer};
+use e2e::{PATIENCE, ScriptedServer, cpu_nanos_of_this_thread, listen};
 use readings::{Mac, Reading, Timestamp};
 use serialport::{SerialPort, TTYPort};
 
@@ -33,7 +32,7 @@ fn request() -> String {
 /// gateway does, with the same library for the port and none for HTTP.
 pub(crate) fn cpu_a_notification(interval: Duration, count: u32) -> Duration {
     let server = ScriptedServer::start([]);
-    let address = server.url().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let address = listen(server.url()).to_owned();
     let (mut manager, mut port) = TTYPort::pair().expect("the system has ptys");
     for end in [&mut manager, &mut port] {
         end.set_timeout(PATIENCE).expect("a pty has a time-out");
@@ -42,11 +41,11 @@ pub(crate) fn cpu_a_notification(interval: Duration, count: u32) -> Duration {
         let mut server = TcpStream::connect(address).expect("the server listens");
         server.set_nodelay(true).expect("the system can");
         let (request, mut buffer) = (request(), [0; 4096]);
-        let mut used = Duration::ZERO;
+        let mut used = 0;
         for number in 0..=count {
             // The first makes the connection known to both ends, and is not counted.
             if number == 1 {
-                used = cpu_of_this_thread();
+                used = cpu_nanos_of_this_thread();
             }
             port.read_exact(&mut buffer[..NOTIFICATION.len()]).expect("the manager writes");
             server.write_all(request.as_bytes()).expect("the server reads");
@@ -55,7 +54,7 @@ pub(crate) fn cpu_a_notification(interval: Duration, count: u32) -> Duration {
             port.write_all(&ACKNOWLEDGEMENT).expect("the manager reads");
         }
         // The port stays open until the manager has read the last of it.
-        (cpu_of_this_thread() - used, port)
+        (cpu_nanos_of_this_thread() - used, port)
     });
     let begun = Instant::now();
     for number in 0..=count {
@@ -65,11 +64,5 @@ pub(crate) fn cpu_a_notification(interval: Duration, count: u32) -> Duration {
     }
     let (used, _port) = gateway.join().expect("it has not panicked");
     assert_eq!(server.stored().len(), count as usize + 1);
-    used / count
-}
-
-fn cpu_of_this_thread() -> Duration {
-    let stat = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts it");
-    let nanos = stat.split_whitespace().next().expect("three numbers");
-    Duration::from_nanos(nanos.parse().expect("a number"))
+    Duration::from_nanos(used) / count
 }

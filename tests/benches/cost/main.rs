@@ -18,6 +18,7 @@ use std::time::Instant;
 
 use clouddata_simulator::{Settings, SimulatedManager};
 use e2e::{Bench, PATIENCE, Program, ScriptedServer, cpu_nanos, resident_kib};
+use readings::Reading;
 use serialport::{SerialPort, TTYPort};
 
 /// Posts of which the latency is measured.
@@ -64,21 +65,19 @@ const fn exact(count: u64) -> f64 {
     count as f64
 }
 
-fn wait_for_stored(server: &ScriptedServer, count: usize) {
+fn wait_for_stored(
+    server: &ScriptedServer,
+    between_looks: Duration,
+    enough: impl Fn(&[Reading]) -> bool,
+) {
     let deadline = Instant::now() + PATIENCE;
-    while server.stored().len() < count {
-        assert!(Instant::now() < deadline, "only {} are stored", server.stored().len());
-        thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// They join one after another, and the rate is whole only when the last has.
-fn wait_for_motes(server: &ScriptedServer, count: u32) {
-    let deadline = Instant::now() + PATIENCE;
-    let heard = || server.stored().iter().map(|reading| reading.mac).collect::<BTreeSet<_>>().len();
-    while heard() < count as usize {
-        assert!(Instant::now() < deadline, "only {} motes are heard", heard());
-        thread::sleep(Duration::from_millis(100));
+    loop {
+        let stored = server.stored();
+        if enough(&stored) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "only {} are stored", stored.len());
+        thread::sleep(between_looks);
     }
 }
 
@@ -88,7 +87,7 @@ fn first_reading() {
     let (_simulator, pty) = bench.simulator(&["--motes", "10", "--period", "50ms"]);
     let start = Instant::now();
     let _gateway = bench.gateway(&pty, server.url());
-    wait_for_stored(&server, 1);
+    wait_for_stored(&server, Duration::from_millis(1), |stored| !stored.is_empty());
     row("start to first reading posted, ms", start.elapsed().as_secs_f64() * 1000.0, None);
 }
 
@@ -134,7 +133,11 @@ impl Load {
         let options = ["--motes", &motes, "--period", &period, "--samples", &samples];
         let (mut simulator, pty) = bench.simulator(&options);
         let gateway = bench.gateway(&pty, server.url());
-        wait_for_motes(&server, self.motes);
+        // Motes join one after another, and the rate is whole only when the last has.
+        wait_for_stored(&server, Duration::from_millis(100), |stored| {
+            let heard: BTreeSet<_> = stored.iter().map(|reading| reading.mac).collect();
+            heard.len() >= self.motes as usize
+        });
         let (stored, used) = (server.stored().len(), cpu_nanos(gateway.id()));
         let start = Instant::now();
         thread::sleep(MEASURED);
