@@ -47,7 +47,10 @@ pub(super) fn run(config: &Config, options: &Export) -> Result<(), Failure> {
 }
 
 async fn write(store: &dyn Store, selection: Selection, format: Format) -> Result<(), Failure> {
-    let unavailable = |error: StoreError| Failure::new(UNAVAILABLE, error);
+    let unavailable = |error| match error {
+        StoreError::Unavailable(reason) => Failure::new(UNAVAILABLE, anyhow!(reason)),
+        StoreError::Busy => Failure::new(UNAVAILABLE, error),
+    };
     let mut output = io::stdout().lock();
     let mut after = None;
     loop {

@@ -15,6 +15,7 @@ use ureq::Agent;
 use ureq::http::{StatusCode, header};
 
 use super::arguments::{FileFormat, Import};
+use super::settings::address;
 use super::{DATA, Failure, IO_ERROR, UNAVAILABLE, USAGE};
 
 /// Readings in one request: some 600 kB.
@@ -38,12 +39,16 @@ pub(super) fn run(config: &Config, options: &Import) -> Result<(), Failure> {
         Box::new(BufReader::new(file.map_err(|error| Failure::new(IO_ERROR, error))?))
     };
     let server = match &options.server {
-        Some(url) => url.trim_end_matches('/').to_owned(),
+        Some(url) => address("--server", url).map_err(|error| Failure::new(USAGE, error))?,
         None => format!("http://{}", config.listen),
     };
     let sender = Sender {
         agent: Agent::config_builder()
             .http_status_as_error(false)
+            // The token is for the server alone: neither for where it redirects to, nor for a proxy
+            // that the environment names.
+            .max_redirects(0)
+            .proxy(None)
             .timeout_global(Some(TIMEOUT))
             .build()
             .into(),

@@ -44,8 +44,10 @@ pub(super) fn run(settings: &Settings, config: Config) -> Result<(), Failure> {
 fn reload(settings: &Settings, server: &Running) {
     match settings.tokens() {
         Ok(tokens) => {
-            tracing::info!(tokens = tokens.len(), "read the tokens anew");
+            let count = tokens.len();
             server.set_tokens(tokens);
+            // Said when it is done: who reads it relies on it.
+            tracing::info!(tokens = count, "read the tokens anew");
         }
         Err(error) => tracing::error!("the tokens stay as they were: {error:#}"),
     }

@@ -2,6 +2,7 @@
 
 mod secret;
 mod store;
+mod url;
 
 use core::net::SocketAddr;
 use core::num::NonZeroU32;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use super::logging::LogFormat;
 use secret::credential;
 use store::{EngineKind, StoreKind};
+pub(super) use url::address;
 
 /// Every setting, with its default, commented out.
 pub(super) const TEMPLATE: &str = include_str!("../../server.toml");

@@ -99,7 +99,8 @@ pub enum StoreError {
     /// More readings are waiting than the store can take in reasonable time.
     #[error("too many readings are waiting to be stored")]
     Busy,
-    /// The store does not work at the moment.
-    #[error("the store is not available: {0}")]
+    /// The store does not work at the moment. The reason is for the log: it may name addresses,
+    /// queries and files, which are nobody else's business.
+    #[error("the store is not available; the server's log says why")]
     Unavailable(String),
 }

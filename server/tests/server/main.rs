@@ -2,6 +2,7 @@
 
 mod cli;
 mod damage;
+mod engine;
 mod fixture;
 mod guard;
 mod ingest;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::Settings;
 use super::secret::secret;
+use super::url::address;
 
 /// A kind of store, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -58,10 +59,7 @@ impl Settings {
             EngineKind::InfluxDb => (Engine::InfluxDb, "http://127.0.0.1:8086"),
             EngineKind::VictoriaMetrics => (Engine::VictoriaMetrics, "http://127.0.0.1:8428"),
         };
-        let url = named(&self.influx_url, default_url);
-        if !url.starts_with("http://") && !url.starts_with("https://") {
-            bail!("influx_url is {url}; write it as http://HOST:PORT");
-        }
+        let url = address("influx_url", &named(&self.influx_url, default_url))?;
         Ok(StoreChoice::Influx(InfluxConfig { url, protocol, engine }))
     }
 }

@@ -6,8 +6,10 @@ use ureq::http::{Response, StatusCode, header};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body};
 
+use super::answer::{Refusal, cut, has_an_end, is_marked, stranger};
 use super::config::{InfluxConfig, Protocol};
 use super::resolver::EngineResolver;
+use super::tally::Tally;
 use crate::store::StoreError;
 
 /// How long a connection may take.
@@ -23,18 +25,22 @@ const MAX_ANSWER: u64 = 256 << 20;
 /// the retention. An hour is the least that InfluxDB takes.
 const SHARD_DURATION: &str = "1h";
 
-/// Speaks to the engine.
+/// Speaks to the engine, and believes only what the engine itself says.
 pub(super) struct Client {
     agent: Agent,
     base: String,
+    /// The same as the log may have it.
+    address: String,
     protocol: Protocol,
     authorization: Option<String>,
     retention: Duration,
+    failed: Tally,
+    refused: Tally,
 }
 
 /// Why a write did not succeed.
 pub(super) enum WriteError {
-    /// Some of the points are refused; the others may have been stored.
+    /// The engine itself refuses some of the points; the others may have been stored.
     Refused(String),
     /// It may succeed later.
     Unavailable(String),
@@ -44,6 +50,10 @@ impl Client {
     pub(super) fn new(config: &InfluxConfig, retention: Duration) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
+            // The engine is asked where it was said to be: a redirection leads to somebody else, and
+            // a proxy that the environment names would get the password.
+            .max_redirects(0)
+            .proxy(None)
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_global(Some(TIMEOUT))
             .build();
@@ -56,9 +66,12 @@ impl Client {
         Self {
             agent: Agent::with_parts(agent, DefaultConnector::default(), EngineResolver::default()),
             base: config.url.trim_end_matches('/').to_owned(),
+            address: config.address().to_owned(),
             protocol: config.protocol.clone(),
             authorization,
             retention,
+            failed: Tally::default(),
+            refused: Tally::default(),
         }
     }
 
@@ -72,21 +85,37 @@ impl Client {
             }
         };
         let mut answer = self.post(&url, lines).map_err(WriteError::Unavailable)?;
-        if answer.status() == StatusCode::NOT_FOUND && self.make_database() {
+        if answer.status() == StatusCode::NOT_FOUND && self.is_own(&answer) && self.make_database()
+        {
             answer = self.post(&url, lines).map_err(WriteError::Unavailable)?;
         }
-        let status = answer.status();
-        if status.is_success() {
-            // Read to its end, so that the connection can be used again.
-            let _ = text(answer);
+        if !self.is_own(&answer) {
+            return Err(WriteError::Unavailable(stranger(&answer)));
+        }
+        if answer.status() == StatusCode::NO_CONTENT {
             return Ok(());
         }
-        let reason = text(answer);
-        if matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) {
-            Err(WriteError::Refused(reason))
-        } else {
-            Err(WriteError::Unavailable(format!("the engine answers {status}: {reason}")))
+        let refusal = Refusal::read(answer);
+        match refusal {
+            Refusal {
+                status: StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY,
+                reason: Some(reason),
+            } => {
+                if let Some(writes) = self.refused.count() {
+                    tracing::warn!(reason, writes, "the engine refuses readings");
+                }
+                Err(WriteError::Refused(reason))
+            }
+            _ => Err(WriteError::Unavailable(refusal.to_string())),
         }
+    }
+
+    /// Whether the engine itself has answered. InfluxDB 3 does not say so of a write in each of its
+    /// versions; then what it says at its own address of this is heard.
+    fn is_own(&self, answer: &Response<Body>) -> bool {
+        is_marked(answer.headers())
+            || (!answer.status().is_server_error()
+                && self.get("/ping", &[]).is_ok_and(|pong| is_marked(pong.headers())))
     }
 
     /// Sends it, twice if the first time the connection turns out to be dead: writing the same
@@ -103,7 +132,7 @@ impl Client {
             Err(ureq::Error::Io(_)) => send(),
             answer => answer,
         };
-        answer.map_err(|error| format!("{}: {error}", self.base))
+        answer.map_err(|error| format!("{}: {error}", self.address))
     }
 
     /// True if it is there now.
@@ -119,19 +148,17 @@ impl Client {
             format!("CREATE DATABASE {database} WITH {duration} NAME {policy}"),
             format!("CREATE RETENTION POLICY {policy} ON {database} {duration} DEFAULT"),
         ] {
-            let made = self
-                .post(&self.url("/query", &[("q", &statement)]), &[])
-                .map(|answer| (answer.status(), text(answer)));
-            match made {
-                Ok((status, reason)) if status.is_success() && !reason.contains("\"error\"") => {
-                    tracing::info!(statement, "made the database");
-                    return true;
-                }
-                Ok((status, reason)) => {
-                    tracing::debug!(statement, %status, reason, "the database is not made");
-                }
-                Err(_) => return false,
+            let Ok(mut answer) = self.post(&self.url("/query", &[("q", &statement)]), &[]) else {
+                return false;
+            };
+            let status = answer.status();
+            // An error within its results is said with 200 too.
+            let said = answer.body_mut().read_to_string().unwrap_or_default();
+            if status == StatusCode::OK && !said.contains("\"error\"") {
+                tracing::info!(statement, "made the database");
+                return true;
             }
+            tracing::debug!(statement, %status, said = cut(&said), "the database is not made");
         }
         false
     }
@@ -146,7 +173,7 @@ impl Client {
         if let Protocol::V1 { retention_policy, .. } = &self.protocol {
             parameters.push(("rp", retention_policy));
         }
-        self.fetch(&self.url("/query", &parameters))
+        self.fetch("/query", &parameters)
     }
 
     /// Samples of VictoriaMetrics, as JSON lines.
@@ -157,33 +184,58 @@ impl Client {
         end: &str,
     ) -> Result<Vec<u8>, StoreError> {
         let parameters = [("match[]", selector), ("start", start), ("end", end)];
-        self.fetch(&self.url("/api/v1/export", &parameters))
+        self.fetch("/api/v1/export", &parameters)
     }
 
     /// Values of a label of a VictoriaMetrics series, as JSON.
     pub(super) fn label_values(&self, label: &str, series: &str) -> Result<Vec<u8>, StoreError> {
-        self.fetch(&self.url(&format!("/api/v1/label/{label}/values"), &[("match[]", series)]))
+        self.fetch(&format!("/api/v1/label/{label}/values"), &[("match[]", series)])
     }
 
     /// Whether the engine answers.
     pub(super) fn ping(&self) -> Result<(), StoreError> {
-        self.fetch(&self.url("/ping", &[])).map(drop)
+        let pong = self.get("/ping", &[]);
+        let checked = pong.and_then(|pong| {
+            let is_engine = pong.status().is_success() && is_marked(pong.headers());
+            if is_engine { Ok(()) } else { Err(stranger(&pong)) }
+        });
+        self.note(checked)
     }
 
-    fn fetch(&self, url: &str) -> Result<Vec<u8>, StoreError> {
-        let unavailable =
-            |error: ureq::Error| StoreError::Unavailable(format!("{}: {error}", self.base));
-        let mut request = self.agent.get(url);
+    fn fetch(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Vec<u8>, StoreError> {
+        self.note(self.get(path, parameters).and_then(|answer| self.answer_to_query(answer)))
+    }
+
+    fn answer_to_query(&self, mut answer: Response<Body>) -> Result<Vec<u8>, String> {
+        if !self.is_own(&answer) {
+            return Err(stranger(&answer));
+        }
+        if answer.status() != StatusCode::OK {
+            return Err(Refusal::read(answer).to_string());
+        }
+        if !has_an_end(answer.headers()) {
+            return Err("the engine's answer does not say where it ends".to_owned());
+        }
+        let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
+        body.map_err(|error| format!("the engine's answer: {error}"))
+    }
+
+    fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Response<Body>, String> {
+        let mut request = self.agent.get(self.url(path, parameters));
         if let Some(authorization) = &self.authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
-        let mut answer = request.call().map_err(unavailable)?;
-        let status = answer.status();
-        if !status.is_success() {
-            let reason = text(answer);
-            return Err(StoreError::Unavailable(format!("the engine answers {status}: {reason}")));
-        }
-        answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(unavailable)
+        request.call().map_err(|error| format!("{}: {error}", self.address))
+    }
+
+    /// What a query came to, for its client, and the reason of a failure for the log.
+    fn note<T>(&self, outcome: Result<T, String>) -> Result<T, StoreError> {
+        outcome.map_err(|reason| {
+            if let Some(queries) = self.failed.count() {
+                tracing::error!(reason, queries, "the engine cannot be asked");
+            }
+            StoreError::Unavailable(reason)
+        })
     }
 
     fn url(&self, path: &str, parameters: &[(&str, &str)]) -> String {
@@ -191,15 +243,6 @@ impl Client {
             form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         format!("{}{path}?{query}", self.base)
     }
-}
-
-/// The reason in an engine's error: the `error` or `message` of its JSON, else the text.
-fn text(mut answer: Response<Body>) -> String {
-    let text = answer.body_mut().read_to_string().unwrap_or_default();
-    let json: Option<serde_json::Value> = serde_json::from_str(&text).ok();
-    let reason = json.as_ref().and_then(|json| json.get("error").or_else(|| json.get("message")));
-    let reason = reason.and_then(serde_json::Value::as_str).unwrap_or(text.trim());
-    reason.to_owned()
 }
 
 /// An identifier of InfluxQL.

@@ -1,7 +1,8 @@
 /// Where an engine is and how it is spoken to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InfluxConfig {
-    /// `http://HOST:PORT`, or `https:`, with a path if a proxy wants one.
+    /// `http://HOST:PORT`, or `https:`, with a path if a proxy wants one; no user and password,
+    /// which belong into `protocol`.
     pub url: String,
     /// How it is written to.
     pub protocol: Protocol,
@@ -42,6 +43,13 @@ pub enum Engine {
     VictoriaMetrics,
 }
 
+impl InfluxConfig {
+    /// The URL as it may be shown, should there be a password in it after all.
+    pub(super) fn address(&self) -> &str {
+        self.url.rsplit('@').next().unwrap_or_default().trim_end_matches('/')
+    }
+}
+
 impl core::fmt::Debug for InfluxConfig {
     /// Without the secrets.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -50,9 +58,29 @@ impl core::fmt::Debug for InfluxConfig {
             Protocol::V2 { .. } => "v2",
         };
         f.debug_struct("InfluxConfig")
-            .field("url", &self.url)
+            .field("url", &self.address())
             .field("protocol", &version)
             .field("engine", &self.engine)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_is_shown() {
+        let config = InfluxConfig {
+            url: "http://user:secret@db.example:8086/".to_owned(),
+            protocol: Protocol::V2 {
+                org: "home".to_owned(),
+                bucket: "grafana".to_owned(),
+                token: Some("secret".to_owned()),
+            },
+            engine: Engine::InfluxDb,
+        };
+        let shown = format!("{config:?}");
+        assert!(shown.contains("\"db.example:8086\"") && !shown.contains("secret"), "{shown}");
     }
 }

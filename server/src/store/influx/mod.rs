@@ -9,6 +9,7 @@
 //!   that wait for an answer.
 //! - No state is kept here: several servers can share one engine.
 
+mod answer;
 mod client;
 mod config;
 mod export;
@@ -16,6 +17,7 @@ mod influxql;
 mod line;
 mod page;
 mod resolver;
+mod tally;
 mod writer;
 
 use core::time::Duration;

@@ -81,7 +81,8 @@ impl Writer {
             Err(WriteError::Refused(reason)) => reason,
         };
         if samples.len() == 1 || dropped(&reason) == Some(samples.len()) {
-            let refused = |index| Refused { index, field: field(&reason), reason: reason.clone() };
+            let (field, reason) = said_of(&reason);
+            let refused = |index| Refused { index, field, reason: reason.to_owned() };
             return Ok((0..samples.len()).map(refused).collect());
         }
         let (left, right) = samples.split_at(samples.len() / 2);
@@ -104,12 +105,17 @@ fn dropped(reason: &str) -> Option<usize> {
     reason.rsplit_once("dropped=")?.1.trim().parse().ok()
 }
 
-/// The field at fault, as far as the reason tells.
-fn field(reason: &str) -> Field {
-    if reason.contains("retention") || reason.contains("time") {
-        Field::Timestamp
+/// The field at fault, as far as the engine's reason tells, and what a client is told: the engine's
+/// own words are for the log, since they are about its insides.
+fn said_of(reason: &str) -> (Field, &'static str) {
+    if reason.contains("retention") {
+        (Field::Timestamp, "is beyond the store's retention policy")
+    } else if reason.contains("time") {
+        (Field::Timestamp, "is no time that the store takes")
+    } else if reason.contains("type") {
+        (Field::Temperature, "field type conflict: the store has other values than floats there")
     } else {
-        Field::Temperature
+        (Field::Temperature, "is not taken by the store")
     }
 }
 
@@ -120,9 +126,9 @@ mod tests {
     #[test]
     fn the_engines_reasons_are_understood() {
         let reason = "partial write: points beyond retention policy dropped=12";
-        assert_eq!((dropped(reason), field(reason)), (Some(12), Field::Timestamp));
+        assert_eq!((dropped(reason), said_of(reason).0), (Some(12), Field::Timestamp));
         let reason = "partial write: field type conflict: input field \"value\" dropped=1";
-        assert_eq!((dropped(reason), field(reason)), (Some(1), Field::Temperature));
+        assert_eq!((dropped(reason), said_of(reason).0), (Some(1), Field::Temperature));
         assert_eq!(dropped("unable to parse"), None);
     }
 }
