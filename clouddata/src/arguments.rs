@@ -3,7 +3,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use clap::Parser;
-use clouddata_gateway::cli::LogFormat;
+use host::{ListenAddress, LogFormat, Manual};
 
 /// From a SmartMesh IP starter kit to a live page: reads the manager's serial port, stores its
 /// motes' temperatures, and shows them.
@@ -11,8 +11,10 @@ use clouddata_gateway::cli::LogFormat;
 /// Without --simulate or --port it looks for the manager's port by what USB says of it, and never
 /// writes to any other.
 #[derive(Debug, Parser)]
-#[command(name = "clouddata", version)]
+#[command(name = "clouddata", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) manual: Option<Manual>,
     /// Simulate a manager with motes, on a pty that is read like any serial port.
     #[arg(long, conflicts_with = "port")]
     pub(crate) simulate: bool,
@@ -22,21 +24,21 @@ pub(crate) struct Arguments {
     pub(crate) motes: u16,
     /// How often each simulated mote reports.
     #[arg(long, value_name = "TIME", default_value = "2s", requires = "simulate",
-          value_parser = humantime::parse_duration)]
+          value_parser = host::some_time)]
     pub(crate) period: Duration,
     /// The manager's serial port, such as /dev/ttyUSB3 or a link in /dev/serial/by-id.
     #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT")]
     pub(crate) port: Option<String>,
     /// Where the live page and the readings are served.
     #[arg(long, value_name = "ADDR:PORT", env = "CLOUDDATA_LISTEN",
-          default_value_t = SocketAddr::from(([127, 0, 0, 1], 8080)))]
-    pub(crate) listen: SocketAddr,
+          default_value_t = ListenAddress(SocketAddr::from(([127, 0, 0, 1], 8080))))]
+    pub(crate) listen: ListenAddress,
     /// Where readings are stored. Default: $XDG_STATE_HOME/clouddata.
     #[arg(long, value_name = "DIR", env = "CLOUDDATA_DATA_DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// How long readings are kept.
     #[arg(long, value_name = "TIME", env = "CLOUDDATA_RETENTION", default_value = "12h",
-          value_parser = humantime::parse_duration)]
+          value_parser = host::some_time)]
     pub(crate) retention: Duration,
     /// How logs are written to stderr.
     #[arg(long, value_enum, default_value_t, env = "CLOUDDATA_LOG_FORMAT")]

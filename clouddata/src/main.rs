@@ -5,21 +5,17 @@ mod system;
 
 use std::process::ExitCode;
 
-use clouddata_gateway::cli;
-
 use crate::arguments::Arguments;
 
 fn main() -> ExitCode {
-    let arguments = match cli::parse::<Arguments>() {
+    let arguments = match host::parse::<Arguments>() {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    cli::init_logging(arguments.log_format);
-    match system::run(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("clouddata: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+    host::init_logging(arguments.log_format);
+    let done = match arguments.manual {
+        Some(manual) => manual.print::<Arguments>(),
+        None => system::run(&arguments),
+    };
+    host::end("clouddata", arguments.log_format, done)
 }

@@ -1,3 +1,4 @@
+use core::fmt;
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::path::PathBuf;
@@ -65,4 +66,21 @@ pub enum PostFormat {
     /// One reading a request and no time, as the existing Python client posts: for its server,
     /// which stamps what it gets with the time of reception.
     Single,
+}
+
+impl PostFormat {
+    /// What it is called in settings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Single => "single",
+        }
+    }
+}
+
+impl fmt::Display for PostFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }

@@ -1,6 +1,6 @@
 use core::fmt;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{fs, io};
 
 use thiserror::Error;
 
@@ -43,10 +43,11 @@ impl Token {
         if let Some(path) = file {
             return Self::read(path).map(Some);
         }
-        if let Ok(token) = env::var(VARIABLE) {
-            return Self::parse(&token, VARIABLE).map(Some);
+        if let Some(token) = host::variable(VARIABLE) {
+            // What is not even UTF-8 is no token either.
+            return Self::parse(&token.to_string_lossy(), VARIABLE).map(Some);
         }
-        let credentials = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        let credentials = host::variable("CREDENTIALS_DIRECTORY").map(PathBuf::from);
         match credentials.map(|directory| directory.join(CREDENTIAL)) {
             Some(path) if path.exists() => Self::read(&path).map(Some),
             _ => Ok(None),

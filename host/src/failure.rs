@@ -1,7 +1,8 @@
 use core::fmt;
 use std::io;
+use std::process::ExitCode;
 
-use crate::exit;
+use crate::{LogFormat, exit, remark};
 
 /// Why a command ends before its end: what to exit with, and what to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,4 +35,20 @@ impl Failure {
     pub fn reason(&self) -> &str {
         &self.reason
     }
+
+    /// Says it on stderr, after the program's name.
+    pub(crate) fn tell(&self, program: &str) {
+        remark(format_args!("{program}: {}", self.reason));
+    }
+}
+
+/// Ends a program: says why it failed, if it did, and gives what to exit with. Where logs are for
+/// machines, so is this.
+pub fn end(program: &str, logs: LogFormat, result: Result<(), Failure>) -> ExitCode {
+    let Err(failure) = result else { return ExitCode::SUCCESS };
+    match logs {
+        LogFormat::Text => failure.tell(program),
+        LogFormat::Json => tracing::error!(exit_code = failure.code, "{}", failure.reason),
+    }
+    ExitCode::from(failure.code)
 }

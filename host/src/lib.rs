@@ -1,6 +1,7 @@
 //! What clouddata's programs ask of the system that they run on: a folder for their state, and to
-//! have it for themselves; a way out for results; settings from the environment; an exit code that
-//! says how it went. Each is asked for in one way, here, so that all programs agree.
+//! have it for themselves; a command line, and settings in the environment; signals; a way out for
+//! results and logs; an exit code that says how it went. Each is asked for in one way, here, so that
+//! all programs agree.
 //!
 //! ```
 //! use host::{FolderLock, LockError};
@@ -15,17 +16,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod command_line;
+mod duration;
 pub mod exit;
 mod failure;
 mod file_identity;
 mod folder_lock;
+mod listen_address;
+mod logging;
+mod manual;
 mod output;
+mod setting_lines;
+mod signals;
 mod state_folder;
 mod variable;
 
-pub use failure::Failure;
+pub use command_line::parse;
+pub use duration::some_time;
+pub use failure::{Failure, end};
 pub use file_identity::FileIdentity;
 pub use folder_lock::{FolderLock, LockError};
-pub use output::{Output, print};
+pub use listen_address::ListenAddress;
+pub use logging::{LogFormat, init_logging};
+pub use manual::Manual;
+pub use output::{Output, print, remark};
+pub use setting_lines::SettingLines;
+pub use signals::{OnSignal, Signal, stop_flag};
 pub use state_folder::{NoStateFolder, make_folder, state_folder};
 pub use variable::variable;

@@ -73,6 +73,11 @@ pub fn print(text: impl Display) -> Result<(), Failure> {
     written.map_err(|error| Failure::of_output(&error))
 }
 
+/// Says something on stderr that is no result and no failure. Where nobody can be told, nobody is.
+pub fn remark(text: impl Display) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::File;

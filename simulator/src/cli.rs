@@ -3,16 +3,18 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use clouddata_simulator::{Clock, Config, Faults, Settings};
-
-use crate::logging::LogFormat;
+use host::{LogFormat, Manual};
 
 /// Simulates a SmartMesh IP Manager with motes on a pty.
 ///
 /// The first line on stdout is the port for clients to open. When it is stopped, by a signal or
 /// after --duration, the last line is a report in JSON.
 #[derive(Debug, Parser)]
-#[command(name = "clouddata-simulator", version)]
+#[command(name = "clouddata-simulator", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) manual: Option<Manual>,
+
     /// How many motes there are.
     #[arg(long, value_name = "N", default_value_t = 5)]
     motes: u16,

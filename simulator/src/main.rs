@@ -1,94 +1,67 @@
 //! `clouddata-simulator`; see `clouddata-simulator --help`.
 
 mod cli;
-mod logging;
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::thread;
 
-use clap::Parser;
 use cli::Cli;
 use clouddata_simulator::{Report, RunError, Simulator, StartError};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
-use thiserror::Error;
+use host::{Failure, OnSignal, exit};
 
 fn main() -> ExitCode {
-    const EX_USAGE: u8 = 64;
-    let cli = match Cli::try_parse() {
+    let cli = match host::parse::<Cli>() {
         Ok(cli) => cli,
-        Err(error) => {
-            // If not even that can be printed, nobody is there to be told.
-            let _ = error.print();
-            return if error.use_stderr() { EX_USAGE.into() } else { ExitCode::SUCCESS };
-        }
+        Err(code) => return code,
     };
-    logging::init(cli.log_format);
-    match run(&cli) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("clouddata-simulator: {error}");
-            error.exit_code().into()
-        }
-    }
+    host::init_logging(cli.log_format);
+    let done = match cli.manual {
+        Some(manual) => manual.print::<Cli>(),
+        None => run(&cli),
+    };
+    host::end("clouddata-simulator", cli.log_format, done)
 }
 
 /// Works until a signal comes or the duration is over, then reports.
 fn run(cli: &Cli) -> Result<(), Failure> {
-    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(Failure::Signals)?;
-    let running = Simulator::start(cli.config())?;
+    let running = Simulator::start(cli.config()).map_err(not_started)?;
     let stopper = running.stopper();
-    thread::spawn(move || {
-        for _ in signals.forever() {
-            stopper.stop();
-        }
-    });
-    let mut stdout = io::stdout();
-    writeln!(stdout, "{}", running.path().display()).map_err(Failure::Output)?;
-    stdout.flush().map_err(Failure::Output)?;
-    let report = running.wait()?;
-    write_report(cli.report.as_deref(), &report).map_err(Failure::Output)
+    let signals = OnSignal::to_stop(move || stopper.stop())?;
+    host::print(format_args!("{}\n", running.path().display()))?;
+    let report = running.wait().map_err(not_finished)?;
+    drop(signals);
+    write_report(cli.report.as_deref(), &report)
 }
 
-fn write_report(path: Option<&Path>, report: &Report) -> io::Result<()> {
-    let line = format!("{}\n", serde_json::to_string(report)?);
+fn write_report(path: Option<&Path>, report: &Report) -> Result<(), Failure> {
+    let line =
+        serde_json::to_string(report).map_err(|error| Failure::new(exit::SOFTWARE, error))?;
+    let line = format!("{line}\n");
     match path {
-        Some(path) => fs::write(path, line),
-        None => io::stdout().write_all(line.as_bytes()),
+        Some(path) => fs::write(path, line).map_err(|error| {
+            let path = path.display();
+            Failure::new(exit::IO, format_args!("the report {path} cannot be written: {error}"))
+        }),
+        None => host::print(line),
     }
 }
 
-#[derive(Debug, Error)]
-enum Failure {
-    #[error(transparent)]
-    Start(#[from] StartError),
-    #[error(transparent)]
-    Run(#[from] RunError),
-    #[error("signals cannot be handled: {0}")]
-    Signals(#[source] io::Error),
-    #[error("port or report cannot be written: {0}")]
-    Output(#[source] io::Error),
-}
-
-impl Failure {
-    /// The exit code that says the same, after sysexits.h.
-    fn exit_code(&self) -> u8 {
-        const EX_USAGE: u8 = 64;
-        const EX_SOFTWARE: u8 = 70;
-        const EX_OSERR: u8 = 71;
-        const EX_CANTCREAT: u8 = 73;
-        const EX_IOERR: u8 = 74;
-        match self {
-            Self::Start(
-                StartError::Settings(_) | StartError::Probability { .. } | StartError::Replug,
-            ) => EX_USAGE,
-            Self::Start(StartError::Link { .. } | StartError::Ledger { .. }) => EX_CANTCREAT,
-            Self::Start(_) | Self::Signals(_) => EX_OSERR,
-            Self::Run(RunError::Panicked) => EX_SOFTWARE,
-            Self::Run(_) | Self::Output(_) => EX_IOERR,
+fn not_started(error: StartError) -> Failure {
+    let code = match error {
+        StartError::Settings(_) | StartError::Probability { .. } | StartError::Replug => {
+            exit::USAGE
         }
-    }
+        StartError::Link { .. } | StartError::Ledger { .. } => exit::CANNOT_CREATE,
+        _ => exit::OS,
+    };
+    Failure::new(code, error)
+}
+
+fn not_finished(error: RunError) -> Failure {
+    let code = match error {
+        RunError::Io(_) => exit::IO,
+        _ => exit::SOFTWARE,
+    };
+    Failure::new(code, error)
 }

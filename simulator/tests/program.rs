@@ -55,7 +55,7 @@ fn what_cannot_be_done_is_named() {
     let wrong: [(&[&str], i32, &str); 6] = [
         (&["--loss", "2"], 64, "loss: expected a probability, 0 to 1, found 2"),
         (&["--samples", "0"], 64, "samples: expected 1 to 32, found 0"),
-        (&["--period", "1us"], 64, "period: expected 1 ms to 4294967295 ms, found 1µs"),
+        (&["--period", "1us"], 64, "period: expected 1 ms to 4294967295 ms, found 1us"),
         (&["--clock", "2003"], 64, "--clock"),
         (&["--ledger", "/nowhere/ledger"], 73, "cannot make the ledger /nowhere/ledger: No such"),
         (&["--link", "/"], 73, "cannot make the link /: "),

@@ -5,20 +5,18 @@ use core::time::Duration;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
+use host::{Failure, exit};
 use manager_core::session::{Event, Token};
 use manager_core::{NotificationMask, Request, Response, Subscribe};
 use readings::Timestamp;
 
 use super::capture_file::{CaptureWriter, Chunk, Direction};
 use super::client::{Client, Tap};
-use super::failure::{EX_CANTCREAT, EX_IOERR, Failure, end};
 use super::port_choice::open_chosen;
 use super::progress::Progress;
-use super::stop::stopped_by_signal;
 use crate::port::PortChoice;
 
 /// What `capture` can be told.
@@ -39,22 +37,18 @@ pub(super) struct CaptureArgs {
 }
 
 /// Records until a signal comes or the time is over.
-pub(super) fn capture(args: &CaptureArgs) -> ExitCode {
-    end(record(args))
-}
-
-fn record(args: &CaptureArgs) -> Result<(), Failure> {
+pub(super) fn capture(args: &CaptureArgs) -> Result<(), Failure> {
     let (name, port) =
         open_chosen(&args.port.clone().map_or(PortChoice::ByIdentity, PortChoice::from))?;
     let path = args.file.display();
     let file = File::create(&args.file).and_then(|file| CaptureWriter::new(file, &name)).map_err(
-        |error| Failure::new(EX_CANTCREAT, format!("{path} cannot be written: {error}")),
+        |error| Failure::new(exit::CANNOT_CREATE, format!("{path} cannot be written: {error}")),
     )?;
     let mut client = Client::new(port, Some(tap(file, path.to_string())));
     if !args.listen_only {
         client.connect();
     }
-    let stopped = stopped_by_signal()?;
+    let stopped = host::stop_flag()?;
     let end = args.duration.map(|duration| Instant::now() + duration);
     let mut notifications = 0_u64;
     let mut progress = Progress::default();
@@ -64,7 +58,7 @@ fn record(args: &CaptureArgs) -> Result<(), Failure> {
             Ok(heard) => notifications += u64::from(heard),
             Err(error) => {
                 let reason = format!("the capture of {name} has ended: {error}");
-                followed = Err(Failure::new(EX_IOERR, reason));
+                followed = Err(Failure::new(exit::IO, reason));
                 break;
             }
         }
@@ -76,7 +70,10 @@ fn record(args: &CaptureArgs) -> Result<(), Failure> {
     let _ = client.transmit();
     let line = client.line_counters();
     let bad = line.bad_fcs + line.too_short + line.too_long + line.aborted;
-    eprintln!("{path}: {} frames, {bad} bad, {notifications} notifications", line.frames);
+    host::remark(format_args!(
+        "{path}: {} frames, {bad} bad, {notifications} notifications",
+        line.frames
+    ));
     followed
 }
 

@@ -1,6 +1,5 @@
-use std::process::ExitCode;
-
 use clap::Args;
+use host::Failure;
 
 use super::settings::RunArgs;
 
@@ -9,7 +8,8 @@ pub(super) const TEMPLATE: &str = include_str!("../../packaging/gateway.toml");
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct ConfigArgs {
-    /// Instead of printing a template, check the configuration that would be used.
+    /// Instead of printing a template, check the configuration that would be used, and print it
+    /// as a configuration file.
     #[arg(long)]
     check: bool,
     #[command(flatten)]
@@ -17,20 +17,9 @@ pub(super) struct ConfigArgs {
 }
 
 /// Prints a configuration file to start from, or checks the present one.
-pub(super) fn config(args: &ConfigArgs) -> ExitCode {
-    const EX_CONFIG: u8 = 78;
+pub(super) fn config(args: &ConfigArgs) -> Result<(), Failure> {
     if !args.check {
-        print!("{TEMPLATE}");
-        return ExitCode::SUCCESS;
+        return host::print(TEMPLATE);
     }
-    match args.run.config() {
-        Ok(config) => {
-            println!("the configuration can be used: {config:#?}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("clouddata-gateway: {error}");
-            ExitCode::from(EX_CONFIG)
-        }
-    }
+    host::print(args.run.effective()?)
 }

@@ -6,9 +6,6 @@ mod client;
 mod config;
 mod decode;
 mod doctor;
-mod failure;
-mod logging;
-mod manual;
 mod port_choice;
 mod ports;
 mod print;
@@ -18,23 +15,24 @@ mod replay;
 mod run;
 mod settings;
 mod spool;
-mod stop;
 
-pub use logging::{LogFormat, init_logging};
-pub use run::OnSignal;
-pub use settings::{RunArgs, SettingsError, state_dir};
+pub use settings::{RunArgs, SettingsError};
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use config::ConfigArgs;
+use host::{Failure, LogFormat, Manual};
+
+/// As whom it speaks.
+const PROGRAM: &str = "clouddata-gateway";
 
 /// Reads a SmartMesh IP Manager on a serial port and posts its motes' temperatures to a server.
 ///
 /// Readings are acknowledged to the manager when the server has stored them. While the server is
 /// away they wait in a spool on disk, and are posted when it is back.
 #[derive(Debug, Parser)]
-#[command(name = "clouddata-gateway", version, args_conflicts_with_subcommands = true)]
+#[command(name = PROGRAM, version, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -77,49 +75,39 @@ enum Command {
     ///
     /// They are acknowledged once they are printed, and go nowhere else.
     Print(print::PrintArgs),
-    /// Print a script that completes this program's command line in a shell.
-    Completions(manual::CompletionsArgs),
-    /// Print this program's manual page.
-    Man,
-}
-
-/// Reads the command line. What cannot be read is printed, as are help and version.
-///
-/// # Errors
-/// The exit code to end with: after sysexits.h, 64 for wrong usage.
-pub fn parse<P: Parser>() -> Result<P, ExitCode> {
-    const EX_USAGE: u8 = 64;
-    P::try_parse().map_err(|error| {
-        // If not even that can be printed, nobody is there to be told.
-        let _ = error.print();
-        if error.use_stderr() { ExitCode::from(EX_USAGE) } else { ExitCode::SUCCESS }
-    })
+    #[command(flatten)]
+    Manual(Manual),
 }
 
 /// The whole program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match parse::<Cli>() {
+    let cli = match host::parse::<Cli>() {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    init_logging(cli.log_format);
-    let default = match cli.print {
-        Some(format) => Command::Print(print::PrintArgs::new(format, cli.run)),
-        None => Command::Run(cli.run),
-    };
-    match cli.command.unwrap_or(default) {
-        Command::Run(args) => run::run(&args),
-        Command::Config(args) => config::config(&args),
-        Command::Ports(args) => ports::ports(&args),
-        Command::Decode(args) => decode::decode(&args),
-        Command::Capture(args) => capture::capture(&args),
-        Command::Replay(args) => replay::replay(&args),
-        Command::Random(args) => random::random(&args),
-        Command::Spool(args) => spool::spool(&args),
-        Command::Doctor(args) => doctor::doctor(&args),
-        Command::Print(args) => print::print(&args),
-        Command::Completions(args) => manual::completions::<Cli>(args),
-        Command::Man => manual::man::<Cli>(),
+    host::init_logging(cli.log_format);
+    host::end(PROGRAM, cli.log_format, cli.obey())
+}
+
+impl Cli {
+    fn obey(self) -> Result<(), Failure> {
+        let default = match self.print {
+            Some(format) => Command::Print(print::PrintArgs::new(format, self.run)),
+            None => Command::Run(self.run),
+        };
+        match self.command.unwrap_or(default) {
+            Command::Run(args) => run::run(&args),
+            Command::Config(args) => config::config(&args),
+            Command::Ports(args) => ports::ports(&args),
+            Command::Decode(args) => decode::decode(&args),
+            Command::Capture(args) => capture::capture(&args),
+            Command::Replay(args) => replay::replay(&args),
+            Command::Random(args) => random::random(&args),
+            Command::Spool(args) => spool::spool(&args),
+            Command::Doctor(args) => doctor::doctor(&args),
+            Command::Print(args) => print::print(&args),
+            Command::Manual(manual) => manual.print::<Self>(),
+        }
     }
 }

@@ -1,14 +1,14 @@
 //! The port that a command works on.
 
+use host::Failure;
 use serialport::TTYPort;
 
-use super::failure::Failure;
 use crate::StartError;
 use crate::port::{self, PortChoice};
 
 /// Opens the port that is meant. Returns its name too.
 pub(super) fn open_chosen(choice: &PortChoice) -> Result<(String, TTYPort), Failure> {
-    let failure = |error: StartError| Failure::new(error.exit_code(), error.to_string());
+    let failure = |error: StartError| Failure::new(error.exit_code(), error);
     let name = port::find(choice).map_err(|error| failure(error.into()))?;
     let port = port::open(&name).map_err(|error| failure(error.into()))?;
     Ok((name, port))

@@ -1,11 +1,11 @@
 //! `ports`: each port with what it is, whether it would be used, and what is in the way.
 
-use std::process::ExitCode;
+use std::io::{self, BufWriter, Write};
 
 use clap::Args;
+use host::{Failure, Output, exit};
 
-use super::failure::{EX_UNAVAILABLE, Failure, end};
-use crate::port::{self, Access, Answer, FoundPort, Identity};
+use crate::port::{self, Access, Answer, FoundPort, Identity, PortChoice};
 
 /// What `ports` can be told.
 #[derive(Args, Clone, Debug)]
@@ -20,57 +20,94 @@ pub(super) struct PortsArgs {
 }
 
 /// Prints every port. Without `--listen` none is opened.
-pub(super) fn ports(args: &PortsArgs) -> ExitCode {
-    end(list(args))
-}
-
-fn list(args: &PortsArgs) -> Result<(), Failure> {
-    let mut ports = port::survey().map_err(|error| {
-        Failure::new(EX_UNAVAILABLE, format!("this system does not list its ports: {error}"))
+pub(super) fn ports(args: &PortsArgs) -> Result<(), Failure> {
+    let surveyed = port::survey().map_err(|error| {
+        Failure::new(exit::UNAVAILABLE, format!("this system does not list its ports: {error}"))
     })?;
-    if !args.names.is_empty() {
-        let surveyed = ports;
+    let names: Vec<String> = args.names.iter().map(|name| full_name(name)).collect();
+    let mut ports = surveyed.clone();
+    if !names.is_empty() {
         let known = |name: &String| surveyed.iter().find(|port| port.name == *name).cloned();
-        ports = args
-            .names
+        ports = names
             .iter()
             .map(|name| known(name).unwrap_or_else(|| FoundPort::named(name)))
             .collect();
     }
     let chosen = port::by_identity(&ports).map(|port| port.name.clone());
-    let candidates: Vec<String> = if args.names.is_empty() {
+    let candidates: Vec<String> = if names.is_empty() {
         port::candidates(&ports).iter().map(|port| port.name.clone()).collect()
     } else {
-        args.names.clone()
+        names
     };
     let answers = if args.listen { port::listen(&candidates) } else { Vec::new() };
-    let mut managers = Vec::new();
+    let (mut managers, mut missing) = (Vec::new(), Vec::new());
+    let mut out = BufWriter::new(Output::stdout());
+    let unwritten = |error| Failure::of_output(&error);
     for port in &ports {
         let access = Access::of(&port.name);
-        println!("{port}");
-        if let Some(by_id) = &port.by_id {
-            println!("    also {by_id}");
-        }
         let is_chosen = chosen.as_ref() == Some(&port.name);
         let is_candidate = candidates.contains(&port.name);
-        println!("    {}", verdict(port, &access, is_chosen, is_candidate));
-        if matches!(access, Access::Busy(_) | Access::NotPermitted { .. }) {
-            println!("    {access}");
-        }
         let heard = candidates.iter().zip(&answers).find(|(name, _)| **name == port.name);
-        if let Some((name, answer)) = heard {
-            println!("    {}", told(answer));
-            if matches!(answer, Answer::Manager) {
-                managers.push(name.as_str());
-            }
+        let answer = heard.map(|(_, answer)| answer);
+        let verdict = verdict(port, &access, is_chosen, is_candidate);
+        write_port(&mut out, port, &verdict, &access, answer).map_err(unwritten)?;
+        if matches!(answer, Some(Answer::Manager)) {
+            managers.push(port.name.as_str());
         }
+        if access == Access::Missing {
+            missing.push(port.name.as_str());
+        }
+    }
+    out.flush().map_err(unwritten)?;
+    if !missing.is_empty() {
+        return Err(Failure::new(exit::UNAVAILABLE, no_such_port(&missing, &surveyed)));
     }
     match (chosen.as_deref(), managers.as_slice()) {
-        (_, [heard]) => println!("{heard} would be used: a manager is heard there"),
-        (Some(chosen), _) => println!("{chosen} would be used"),
-        (None, _) => return Err(Failure::new(EX_UNAVAILABLE, undecided(&ports, &candidates))),
+        (_, [heard]) => {
+            host::print(format_args!("{heard} would be used: a manager is heard there\n"))
+        }
+        (Some(chosen), _) => host::print(format_args!("{chosen} would be used\n")),
+        (None, _) => Err(Failure::new(exit::UNAVAILABLE, undecided(&ports, &candidates))),
+    }
+}
+
+/// As `--port` takes it, with or without its directory.
+fn full_name(name: &str) -> String {
+    match PortChoice::from(name.to_owned()) {
+        PortChoice::Named(full) => full,
+        PortChoice::UsbSerial(_) | PortChoice::ByIdentity => name.to_owned(),
+    }
+}
+
+fn write_port(
+    out: &mut impl Write,
+    port: &FoundPort,
+    verdict: &str,
+    access: &Access,
+    answer: Option<&Answer>,
+) -> io::Result<()> {
+    writeln!(out, "{port}")?;
+    if let Some(by_id) = &port.by_id {
+        writeln!(out, "    also {by_id}")?;
+    }
+    writeln!(out, "    {verdict}")?;
+    if matches!(access, Access::Busy(_) | Access::NotPermitted { .. }) {
+        writeln!(out, "    {access}")?;
+    }
+    if let Some(answer) = answer.filter(|_| *access != Access::Missing) {
+        writeln!(out, "    {}", told(answer))?;
     }
     Ok(())
+}
+
+/// Somebody has mistaken a name: those that there are help.
+fn no_such_port(missing: &[&str], surveyed: &[FoundPort]) -> String {
+    let names: Vec<&str> = surveyed.iter().map(|port| port.name.as_str()).collect();
+    let missing = missing.join(", ");
+    if names.is_empty() {
+        return format!("there is no such port: {missing}; this machine has none at all");
+    }
+    format!("there is no such port: {missing}; this machine has {}", names.join(", "))
 }
 
 /// Why a port is chosen or refused.

@@ -3,19 +3,17 @@
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::io::{self, Write};
-use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
+use host::{Failure, Output, exit};
 use manager_core::session::{Event, Token};
 use manager_core::{Notification, NotificationMask, Request, Response, Subscribe, TimeInfo};
 use readings::{Reading, Timestamp};
 
 use super::RunArgs;
 use super::client::Client;
-use super::failure::{EX_IOERR, Failure, end};
 use super::port_choice::open_chosen;
-use super::stop::stopped_by_signal;
 use crate::{ClockMap, MoteReading, readings_of};
 
 /// Between two looks at the manager's clock.
@@ -53,21 +51,18 @@ impl PrintArgs {
 
 /// Prints readings until a signal comes. They are acknowledged once they are printed, and go
 /// nowhere else.
-pub(super) fn print(args: &PrintArgs) -> ExitCode {
-    end(print_readings(args))
-}
-
-fn print_readings(args: &PrintArgs) -> Result<(), Failure> {
-    let config = args.run.config().map_err(|error| Failure::of_settings(&error))?;
+pub(super) fn print(args: &PrintArgs) -> Result<(), Failure> {
+    let config = args.run.stateless_config()?;
     let (name, port) = open_chosen(&config.port)?;
-    let stopped = stopped_by_signal()?;
-    let failed = |error: io::Error| Failure::new(EX_IOERR, format!("{name}: {error}"));
+    let stopped = host::stop_flag()?;
+    let failed = |error: io::Error| Failure::new(exit::IO, format!("{name}: {error}"));
     let mut client = Client::new(port, None);
     client.connect();
     let mut clocks = Clocks::default();
     let mut printed = 0;
-    let mut out = io::stdout().lock();
-    while !stopped.load(Ordering::Relaxed) && args.count.is_none_or(|count| printed < count) {
+    let mut out = Output::stdout();
+    let wanted = |printed| args.count.is_none_or(|count| printed < count);
+    while !stopped.load(Ordering::Relaxed) && wanted(printed) {
         let soon = Instant::now() + Duration::from_millis(100);
         match client.next(soon, said).map_err(failed)? {
             Some(Said::Connected) => clocks.ask(&mut client),
@@ -78,12 +73,11 @@ fn print_readings(args: &PrintArgs) -> Result<(), Failure> {
             }
             Some(Said::Readings(readings, token)) => {
                 for reading in readings.iter().filter_map(|reading| clocks.date(reading)) {
-                    match write_reading(&mut out, &reading, args.format, printed == 0) {
+                    write_reading(&mut out, &reading, args.format, printed == 0)
+                        .map_err(|error| Failure::of_output(&error))?;
+                    if !out.is_open() {
                         // Who reads has seen enough; the manager keeps this one.
-                        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-                        other => other.map_err(|error| {
-                            Failure::new(EX_IOERR, format!("stdout cannot be written: {error}"))
-                        })?,
+                        return Ok(());
                     }
                     printed += 1;
                 }

@@ -17,15 +17,15 @@ impl Progress {
         let is_due = self.shown.is_none_or(|shown| shown.elapsed() >= INTERVAL);
         if is_due && io::stderr().is_terminal() {
             self.shown = Some(Instant::now());
-            eprint!("\r\x1b[K{}", text());
-            let _ = io::stderr().flush();
+            // What cannot be shown is not missed.
+            let _ = write!(io::stderr(), "\r\x1b[K{}", text());
         }
     }
 
     /// Clears the line for what comes next.
     pub(super) fn end(&mut self) {
         if self.shown.take().is_some() {
-            eprint!("\r\x1b[K");
+            let _ = write!(io::stderr(), "\r\x1b[K");
         }
     }
 }

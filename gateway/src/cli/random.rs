@@ -2,17 +2,15 @@
 
 use core::sync::atomic::Ordering;
 use core::time::Duration;
-use std::process::ExitCode;
 use std::thread;
 use std::time::Instant;
 
 use clap::Args;
+use host::{Failure, exit};
 use readings::{Mac, Reading, Timestamp};
 
 use super::RunArgs;
-use super::failure::{EX_CONFIG, EX_UNAVAILABLE, Failure, end};
 use super::progress::Progress;
-use super::stop::stopped_by_signal;
 use crate::upload::Post;
 
 /// Most readings in one request.
@@ -46,14 +44,11 @@ fn rate(text: &str) -> Result<f64, String> {
 }
 
 /// Posts readings until a signal comes or the time is over.
-pub(super) fn random(args: &RandomArgs) -> ExitCode {
-    end(post_readings(args))
-}
-
-fn post_readings(args: &RandomArgs) -> Result<(), Failure> {
-    let config = args.run.config().map_err(|error| Failure::of_settings(&error))?;
-    let post = Post::new(&config).map_err(|error| Failure::new(EX_CONFIG, error.to_string()))?;
-    let stopped = stopped_by_signal()?;
+pub(super) fn random(args: &RandomArgs) -> Result<(), Failure> {
+    let config = args.run.stateless_config()?;
+    let post =
+        Post::new(&config).map_err(|error| Failure::new(exit::CONFIGURATION, error.to_string()))?;
+    let stopped = host::stop_flag()?;
     let mut motes = Motes::new(args.motes);
     let mut tally = Tally::default();
     let mut progress = Progress::default();
@@ -83,12 +78,12 @@ fn post_readings(args: &RandomArgs) -> Result<(), Failure> {
         progress.show(|| tally.text(begun.elapsed()));
     }
     progress.end();
-    println!("{}", tally.text(begun.elapsed()));
+    host::print(format_args!("{}\n", tally.text(begun.elapsed())))?;
     match tally {
         Tally { refused: 0, failed: 0, .. } => Ok(()),
         Tally { reason, .. } => {
             let reason = reason.unwrap_or_else(|| "not every reading was accepted".to_owned());
-            Err(Failure::new(EX_UNAVAILABLE, reason))
+            Err(Failure::new(exit::UNAVAILABLE, reason))
         }
     }
 }

@@ -1,35 +1,20 @@
-use std::io;
-use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
+use host::{Failure, OnSignal, Signal};
 use sd_notify::NotifyState;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::{Handle, Signals};
 
 use super::settings::RunArgs;
 use crate::{Config, Gateway, Stopper};
 
-const EX_OSERR: u8 = 71;
-const EX_CONFIG: u8 = 78;
-
 /// Runs a gateway until a signal comes. At SIGHUP the configuration is read again, and if it can
 /// be used, a gateway with it takes the place of the running one.
-pub(super) fn run(args: &RunArgs) -> ExitCode {
-    let mut config = match args.config() {
-        Ok(config) => config,
-        Err(error) => return fail(&error, EX_CONFIG),
-    };
+pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
+    let mut config = args.config()?;
     let running = Arc::new(Mutex::new(Running::default()));
-    let signals = OnSignal::new(&[SIGINT, SIGTERM, SIGHUP], {
+    let _signals = OnSignal::new({
         let (args, running) = (args.clone(), Arc::clone(&running));
         move |signal| lock(&running).handle_signal(signal, &args)
-    });
-    // It handles signals as long as it lives.
-    let _signals = match signals {
-        Ok(signals) => signals,
-        Err(error) => return fail(&error, EX_OSERR),
-    };
+    })?;
     // What to go back to if the next configuration turns out not to work.
     let mut last = None;
     loop {
@@ -40,14 +25,14 @@ pub(super) fn run(args: &RunArgs) -> ExitCode {
                 config = before;
                 continue;
             }
-            (Err(error), None) => return fail(&error, error.exit_code()),
+            (Err(error), None) => return Err(Failure::new(error.exit_code(), error)),
         };
         lock(&running).begin(&config, gateway.stopper());
         let report = gateway.run();
-        tracing::info!(?report, "stopped");
+        report.log();
         match lock(&running).end() {
             Some(Next::GoOnWith(next)) => last = Some(core::mem::replace(&mut config, *next)),
-            Some(Next::Stop) | None => return ExitCode::SUCCESS,
+            Some(Next::Stop) | None => return Ok(()),
         }
     }
 }
@@ -79,8 +64,8 @@ impl Running {
         self.next.take()
     }
 
-    fn handle_signal(&mut self, signal: i32, args: &RunArgs) {
-        if signal == SIGHUP {
+    fn handle_signal(&mut self, signal: Signal, args: &RunArgs) {
+        if signal == Signal::Reload {
             let present = self.gateway.as_ref().map(|(config, _)| config);
             match reload(args, present) {
                 Some(config) if !matches!(self.next, Some(Next::Stop)) => {
@@ -119,45 +104,5 @@ fn reload(args: &RunArgs, present: Option<&Config>) -> Option<Config> {
             tracing::error!(%error, "the new configuration cannot be used; the old one stays");
             None
         }
-    }
-}
-
-fn fail(error: &dyn core::fmt::Display, code: u8) -> ExitCode {
-    eprintln!("clouddata-gateway: {error}");
-    ExitCode::from(code)
-}
-
-/// Calls a function when a signal comes.
-#[derive(Debug)]
-pub struct OnSignal(Handle);
-
-impl OnSignal {
-    /// When one of these comes, from now on.
-    ///
-    /// # Errors
-    /// If the system does not allow it.
-    pub fn new(signals: &[i32], mut call: impl FnMut(i32) + Send + 'static) -> io::Result<Self> {
-        let mut signals = Signals::new(signals)?;
-        let handle = signals.handle();
-        thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            for signal in signals.forever() {
-                call(signal);
-            }
-        })?;
-        Ok(Self(handle))
-    }
-
-    /// When the program is asked to stop, by SIGINT or SIGTERM.
-    ///
-    /// # Errors
-    /// If the system does not allow it.
-    pub fn to_stop(mut stop: impl FnMut() + Send + 'static) -> io::Result<Self> {
-        Self::new(&[SIGINT, SIGTERM], move |_| stop())
-    }
-}
-
-impl Drop for OnSignal {
-    fn drop(&mut self) {
-        self.0.close();
     }
 }

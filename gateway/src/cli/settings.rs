@@ -1,14 +1,17 @@
-use core::net::SocketAddr;
+mod effective;
+
 use core::str::FromStr;
 use core::time::Duration;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{fs, io};
 
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
+use host::{Failure, ListenAddress, NoStateFolder, exit};
 use serde::{Deserialize, Deserializer, de};
 use thiserror::Error;
 
+use super::PROGRAM;
 use crate::port::PortChoice;
 use crate::{Config, ParseServerUrlError, PostFormat, ServerUrl, Token, TokenError};
 
@@ -74,7 +77,7 @@ struct Settings {
     direct_window: Option<Time>,
     /// Where to serve metrics for Prometheus, such as 127.0.0.1:9464. Default: nowhere
     #[arg(long, value_name = "ADDR:PORT", env = "CLOUDDATA_METRICS_LISTEN")]
-    metrics_listen: Option<SocketAddr>,
+    metrics_listen: Option<ListenAddress>,
 }
 
 /// The settings cannot be used.
@@ -102,6 +105,9 @@ pub enum SettingsError {
         /// What was asked for.
         found: u64,
     },
+    /// There is nowhere to keep the spool.
+    #[error(transparent)]
+    StateFolder(#[from] NoStateFolder),
     /// The server's address is none.
     #[error("server: {0}")]
     Server(#[from] ParseServerUrlError),
@@ -119,18 +125,35 @@ pub enum SettingsError {
     },
 }
 
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self::new(exit::CONFIGURATION, error)
+    }
+}
+
 impl RunArgs {
     /// The configuration that command line, environment, file and defaults make, in this order.
     ///
     /// # Errors
     /// If one of them cannot be used.
     pub fn config(&self) -> Result<Config, SettingsError> {
+        self.settings()?.config()
+    }
+
+    /// The same for a command that keeps no state: that needs no folder.
+    pub(super) fn stateless_config(&self) -> Result<Config, SettingsError> {
+        let settings = self.settings()?;
+        let state_dir = Some(settings.state_dir.clone().unwrap_or_default());
+        Settings { state_dir, ..settings }.config()
+    }
+
+    fn settings(&self) -> Result<Settings, SettingsError> {
         let file = match &self.config {
             Some(path) => Settings::read(path)?,
             None if Path::new(DEFAULT_FILE).exists() => Settings::read(Path::new(DEFAULT_FILE))?,
             None => Settings::default(),
         };
-        self.settings.clone().or(file).config()
+        Ok(self.settings.clone().or(file))
     }
 }
 
@@ -161,7 +184,10 @@ impl Settings {
     fn config(self) -> Result<Config, SettingsError> {
         let port = self.port.map_or(PortChoice::ByIdentity, PortChoice::from);
         let server = self.server.map_or_else(|| DEFAULT_SERVER.parse(), Ok)?;
-        let state_dir = self.state_dir.unwrap_or_else(|| state_dir("clouddata-gateway"));
+        let state_dir = match self.state_dir {
+            Some(folder) => folder,
+            None => host::state_folder(PROGRAM, "--state-dir")?,
+        };
         let token = Token::find(self.token_file.as_deref())?;
         let allowed = self.allow_token_over_http.unwrap_or(false);
         if token.is_some() && !allowed && server.is_readable_on_the_way() {
@@ -180,21 +206,9 @@ impl Settings {
         config.post_format = self.post_format.unwrap_or_default();
         config.token = token;
         config.ca_file = self.ca_file;
-        config.metrics_listen = self.metrics_listen;
+        config.metrics_listen = self.metrics_listen.map(|ListenAddress(address)| address);
         Ok(config)
     }
-}
-
-/// Where a program of this name keeps its state: where systemd says, or in the user's own folder
-/// for such things.
-#[must_use]
-pub fn state_dir(program: &str) -> PathBuf {
-    if let Some(directory) = env::var_os("STATE_DIRECTORY") {
-        return directory.into();
-    }
-    let home = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-    let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from).or_else(home);
-    state.unwrap_or_else(env::temp_dir).join(program)
 }
 
 /// A time with its unit, such as `150ms`.
@@ -221,10 +235,7 @@ impl ValueEnum for PostFormat {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Self::Batch => "batch",
-            Self::Single => "single",
-        }))
+        Some(PossibleValue::new(self.name()))
     }
 }
 

@@ -1,6 +1,7 @@
 use core::net::SocketAddr;
 use std::io;
 
+use host::exit;
 use thiserror::Error;
 
 use crate::port::{FindError, OpenError};
@@ -35,20 +36,15 @@ pub enum StartError {
 }
 
 impl StartError {
-    /// The exit code of a program that fails with this, after sysexits.h.
+    /// The exit code of a program that fails with this.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
-        const EX_UNAVAILABLE: u8 = 69;
-        const EX_OSERR: u8 = 71;
-        const EX_IOERR: u8 = 74;
-        const EX_NOPERM: u8 = 77;
-        const EX_CONFIG: u8 = 78;
         match self {
-            Self::Port(OpenError::NotPermitted { .. }) => EX_NOPERM,
-            Self::NoPort(_) | Self::Port(_) | Self::Metrics { .. } => EX_UNAVAILABLE,
-            Self::Spool(_) => EX_IOERR,
-            Self::Ca(_) => EX_CONFIG,
-            Self::Thread(_) => EX_OSERR,
+            Self::Port(OpenError::NotPermitted { .. }) => exit::NO_PERMISSION,
+            Self::NoPort(_) | Self::Port(_) | Self::Metrics { .. } => exit::UNAVAILABLE,
+            Self::Spool(_) => exit::IO,
+            Self::Ca(_) => exit::CONFIGURATION,
+            Self::Thread(_) => exit::OS,
         }
     }
 }

@@ -18,3 +18,28 @@ pub struct Report {
     /// What the line has brought.
     pub line: hdlc_core::Counters,
 }
+
+impl Report {
+    /// Says it in the log, at the end.
+    pub(crate) fn log(&self) {
+        let Self { readings, direct, to_spool, dropped, unreadable, spooled, session, line } = self;
+        let bad_frames = line.bad_fcs + line.too_short + line.too_long + line.aborted;
+        tracing::info!(
+            readings,
+            direct,
+            to_spool,
+            dropped,
+            unreadable,
+            spooled,
+            sessions = session.sessions,
+            notifications = session.notifications,
+            repeats = session.repeats,
+            sequence_gaps = session.sequence_gaps,
+            retransmissions = session.retransmissions,
+            frames = line.frames,
+            bad_frames,
+            skipped_octets = line.skipped_octets,
+            "stopped"
+        );
+    }
+}

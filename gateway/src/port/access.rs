@@ -1,6 +1,6 @@
 use core::fmt;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::Access as Wanted;
@@ -55,6 +55,9 @@ impl Access {
     #[must_use]
     pub fn of(port: &str) -> Self {
         let Ok(metadata) = fs::metadata(port) else { return Self::Missing };
+        if !metadata.file_type().is_char_device() {
+            return Self::Missing;
+        }
         if rustix::fs::access(port, Wanted::READ_OK | Wanted::WRITE_OK).is_err() {
             let mode = metadata.permissions().mode();
             return Self::NotPermitted { fix: fix(mode, &Group::of(metadata.gid())) };

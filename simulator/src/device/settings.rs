@@ -106,7 +106,8 @@ impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Period { found } => {
-                write!(f, "period: expected 1 ms to {} ms, found {found:?}", u32::MAX)
+                let found = humantime::format_duration(*found);
+                write!(f, "period: expected 1 ms to {} ms, found {found}", u32::MAX)
             }
             Self::Samples { found } => {
                 write!(f, "samples: expected 1 to {MAX_SAMPLES}, found {found}")

@@ -6,9 +6,11 @@
 //! in one and end in another; its `epb_flags` say *inbound* (from the manager) or *outbound* (to
 //! it), and its time is the host's when the octets were there.
 
+mod foreign;
 mod reader;
 mod writer;
 
+pub(super) use foreign::foreign;
 pub(super) use reader::CaptureReader;
 pub(super) use writer::CaptureWriter;
 

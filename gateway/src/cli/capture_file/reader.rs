@@ -21,7 +21,9 @@ pub(crate) enum CaptureError {
     Damaged(&'static str),
     #[error("the capture file ends within a block; what is before it is whole")]
     CutShort,
-    #[error("a capture of link type {found}; expected {LINKTYPE_USER0} (LINKTYPE_USER0)")]
+    #[error(
+        "a capture of link type {found}; expected {LINKTYPE_USER0} (LINKTYPE_USER0), which `clouddata-gateway capture` records"
+    )]
     LinkType { found: u16 },
     #[error("a packet that says neither inbound nor outbound")]
     NoDirection,

@@ -1,20 +1,29 @@
 //! Octets as people and tools write them.
 
 /// Octets from text such as `7e 00 03`, `7e0003`, `0x7e, 0x00`, `7E:00:03` or `\x7e\x00`. What
-/// follows a `#` on its line is a remark.
+/// follows a `#` on its line is a remark. An ellipsis at the end is how a text leaves octets out.
 ///
 /// # Errors
 /// If something in it is no octet: what, and where.
 pub(super) fn parse_hex(text: &str) -> Result<Vec<u8>, String> {
     let mut octets = Vec::new();
+    let text = text.trim_start_matches('\u{feff}').trim_end();
+    let text = text.trim_end_matches('…').trim_end_matches("...");
     for (index, line) in text.lines().enumerate() {
         let line = line.split_once('#').map_or(line, |(hex, _remark)| hex);
         for word in line.split(is_separator).filter(|word| !word.is_empty()) {
             push(&mut octets, word)
-                .map_err(|reason| format!("line {}: {word:?} {reason}", index + 1))?;
+                .map_err(|reason| format!("line {}: {} {reason}", index + 1, shown(word)))?;
         }
     }
     Ok(octets)
+}
+
+/// The beginning of a word that may be anything, of any length.
+fn shown(word: &str) -> String {
+    let begin: String = word.chars().take(32).flat_map(char::escape_debug).collect();
+    let rest = if word.chars().nth(32).is_some() { "…" } else { "" };
+    format!("\"{begin}{rest}\"")
 }
 
 fn is_separator(character: char) -> bool {
@@ -54,6 +63,8 @@ mod tests {
             "0x7e000302\n",
             r#"b"\x7e\x00\x03\x02""#.trim_start_matches('b'),
             "7e 00 # a flag and a control\n03 02\r\n",
+            "\u{feff}7E000302…",
+            "7e 00 03 02 ...\n",
         ] {
             assert_eq!(parse_hex(text), Ok(vec![0x7e, 0, 3, 2]), "{text}");
         }
@@ -65,6 +76,7 @@ mod tests {
         for (text, reason) in [
             ("7e\n0g", "line 2: \"0g\" is not hexadecimal"),
             ("7e0", "line 1: \"7e0\" has an odd number of digits"),
+            ("7e…00", "line 1: \"7e…00\" is not hexadecimal"),
             ("0x", "line 1: \"0x\" lacks digits"),
         ] {
             assert_eq!(parse_hex(text), Err(reason.to_owned()), "{text}");

@@ -4,8 +4,10 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use host::{Failure, exit};
+
 use super::hex::parse_hex;
-use crate::cli::capture_file::{CaptureReader, Direction, MAGIC};
+use crate::cli::capture_file::{CaptureReader, Direction, MAGIC, foreign};
 
 /// Octets that went one way over a line.
 #[derive(Debug, Default)]
@@ -33,38 +35,50 @@ pub(super) enum Input {
 }
 
 /// Takes the words of the command line: a file's name, `-` for stdin, or octets in hex.
-pub(super) fn read(words: &[String]) -> Result<Input, String> {
+pub(super) fn read(words: &[String]) -> Result<Input, Failure> {
+    let not_data = |reason: String| Failure::new(exit::DATA, reason);
+    let unreadable = |name: &str, error| {
+        Failure::new(exit::NO_INPUT, format_args!("{name} cannot be read: {error}"))
+    };
     match words {
         [word] if word == "-" => {
             let mut content = Vec::new();
-            io::stdin()
-                .read_to_end(&mut content)
-                .map_err(|error| format!("stdin cannot be read: {error}"))?;
-            from_content(content)
+            let read = io::stdin().read_to_end(&mut content);
+            read.map_err(|error| unreadable("stdin", error))?;
+            from_content(content).map_err(|reason| not_data(format!("stdin {reason}")))
         }
         [word] if Path::new(word).exists() => {
-            let content =
-                fs::read(word).map_err(|error| format!("{word} cannot be read: {error}"))?;
-            from_content(content)
+            let content = fs::read(word).map_err(|error| unreadable(word, error))?;
+            from_content(content).map_err(|reason| not_data(format!("{word} {reason}")))
         }
-        words => match parse_hex(&words.join(" ")) {
-            Ok(octets) => Ok(Input::Plain(Line { octets, times: Vec::new() })),
-            Err(reason) if words.len() == 1 => {
-                Err(format!("there is no such file, and it is no hex either: {reason}"))
-            }
-            Err(reason) => Err(reason),
-        },
+        words => {
+            let octets = parse_hex(&words.join(" ")).map_err(|reason| match words {
+                [_] => format!("there is no such file, and it is no hex either: {reason}"),
+                _ => reason,
+            });
+            Ok(Input::Plain(Line { octets: octets.map_err(not_data)?, times: Vec::new() }))
+        }
     }
 }
 
-/// Text is hex; anything else is a capture file or the octets themselves.
+/// Text is hex; anything else is a capture file or the octets themselves. An error says what it is
+/// instead.
 fn from_content(content: Vec<u8>) -> Result<Input, String> {
+    if content.is_empty() {
+        return Err("is empty".to_owned());
+    }
     if content.starts_with(&MAGIC) {
         return Ok(from_capture(&content));
     }
-    let is_text = |octet: &u8| octet.is_ascii_graphic() || octet.is_ascii_whitespace();
+    if let Some(what) = foreign(&content) {
+        return Err(format!("is {what}"));
+    }
+    // Every frame has control characters in it, and no text has.
+    let is_text = |text: &str| !text.chars().any(|c| c.is_control() && !c.is_whitespace());
     let octets = match str::from_utf8(&content) {
-        Ok(text) if content.iter().all(is_text) => parse_hex(text)?,
+        Ok(text) if is_text(text) => {
+            parse_hex(text).map_err(|reason| format!("is no hex: {reason}"))?
+        }
         _ => content,
     };
     Ok(Input::Plain(Line { octets, times: Vec::new() }))
@@ -101,6 +115,20 @@ mod tests {
     }
 
     #[test]
+    fn what_holds_no_line_is_told_apart() {
+        for (content, said) in [
+            (&b""[..], "is empty"),
+            (b"\x1f\x8b\x08\x00", "is compressed by gzip; unpack it first"),
+            (b"\xd4\xc3\xb2\xa1\x02\x00", "is a classic pcap file"),
+            (b"\xa1\xb2\x3c\x4d\x00\x02", "is a classic pcap file"),
+            ("23 °C\n".as_bytes(), "is no hex: line 1: \"°C\" is not hexadecimal"),
+        ] {
+            let error = octets(content).unwrap_err();
+            assert!(error.starts_with(said), "{error}");
+        }
+    }
+
+    #[test]
     fn hex_and_raw_octets_are_told_apart() {
         assert_eq!(octets(b"7e 00\n03").unwrap(), [0x7e, 0, 3]);
         assert_eq!(octets(b"\x7e\x00\x03").unwrap(), [0x7e, 0, 3]);
@@ -109,7 +137,8 @@ mod tests {
 
     #[test]
     fn a_word_that_is_neither_says_so() {
-        let error = read(&["not-there.pcapng".to_owned()]).unwrap_err();
+        let failure = read(&["not-there.pcapng".to_owned()]).unwrap_err();
+        let error = failure.reason();
         assert!(error.contains("no such file") && error.contains("no hex"), "{error}");
     }
 

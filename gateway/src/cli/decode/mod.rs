@@ -12,21 +12,20 @@ mod text;
 mod wire;
 
 use std::io::{self, BufWriter, Write};
-use std::process::ExitCode;
 
 use clap::Args;
 use hdlc_core::{FCS_LEN, FrameError};
+use host::{Failure, Output, exit};
 use oap_core::Message;
 use readings::Timestamp;
 
-use super::failure::{EX_DATAERR, EX_IOERR, Failure};
 use fields::{Fields, Layer, Line, values};
 use input::Input;
 use packet::{explain_packet, headline};
 use summary::summarise;
 use tally::Tally;
 use text::hex;
-use wire::{Frame, Octet, Part, parts};
+use wire::{Frame, Octet, Part, parts, unstuff};
 
 /// What `decode` can be told.
 #[derive(Args, Clone, Debug)]
@@ -41,23 +40,15 @@ pub(super) struct DecodeArgs {
 }
 
 /// Explains what it is given; ends with 65 if anything in it is bad, or nothing is good.
-pub(super) fn decode(args: &DecodeArgs) -> ExitCode {
-    let input = match input::read(&args.input) {
-        Ok(input) => input,
-        Err(reason) => return Failure::new(EX_DATAERR, reason).report(),
-    };
-    let mut out = BufWriter::new(io::stdout().lock());
+pub(super) fn decode(args: &DecodeArgs) -> Result<(), Failure> {
+    let input = input::read(&args.input)?;
+    let mut out = BufWriter::new(Output::stdout());
     let explained = explain(&mut out, &input, args.brief).and_then(|tally| {
         out.flush()?;
         Ok(tally)
     });
-    match explained {
-        Ok(tally) if tally.is_sound() => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(EX_DATAERR),
-        // Who reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => Failure::new(EX_IOERR, format!("stdout cannot be written: {error}")).report(),
-    }
+    let tally = explained.map_err(|error| Failure::of_output(&error))?;
+    tally.verdict().map_err(|reason| Failure::new(exit::DATA, reason))
 }
 
 fn explain(out: &mut impl Write, input: &Input, brief: bool) -> io::Result<Tally> {
@@ -111,10 +102,7 @@ impl<W: Write> Explanation<'_, W> {
                 self.tally.noise += octets.len();
                 self.outside(prefix, "noise before the first flag", *at, octets)
             }
-            Part::Unfinished { at, octets } => {
-                self.tally.unfinished += octets.len();
-                self.outside(prefix, "unfinished, no flag follows", *at, octets)
-            }
+            Part::Unfinished { at, octets } => self.unfinished(prefix, *at, octets),
             Part::Frame(frame) => self.frame(prefix, frame),
         }
     }
@@ -125,6 +113,17 @@ impl<W: Write> Explanation<'_, W> {
         let wire = octets.to_vec();
         let text = "outside of any frame".to_owned();
         self.lines(&[Line { at, wire, layer: Layer::Hdlc, text }])
+    }
+
+    /// The beginning of a frame, or noise: most often somebody has not copied all of it.
+    fn unfinished(&mut self, prefix: &str, at: usize, octets: &[u8]) -> io::Result<()> {
+        self.tally.unfinished += octets.len();
+        let count = text::count(octets.len(), "octet");
+        writeln!(self.out, "{prefix}unfinished, no flag follows: {count} at {at}")?;
+        let mut lines = vec![flag(at.saturating_sub(1), "flag, opens the frame")];
+        let unstuffed = unstuff(at, octets);
+        let _ = explain_packet(Fields::new(&unstuffed, &mut lines, Layer::Api));
+        self.lines(&lines)
     }
 
     fn frame(&mut self, prefix: &str, frame: &Frame) -> io::Result<()> {

@@ -34,10 +34,19 @@ impl Tally {
         } += 1;
     }
 
-    /// Whether something was there to decode, and nothing wrong with it. Noise before the first
-    /// flag, and octets behind the last, are how any recording begins and ends.
-    pub(super) const fn is_sound(&self) -> bool {
-        self.good + self.bare > 0 && self.bad() + self.faulty == 0
+    /// What is wrong, if something is, or nothing was there to decode. Noise before the first flag,
+    /// and octets behind the last, are how any recording begins and ends.
+    pub(super) const fn verdict(&self) -> Result<(), &'static str> {
+        if self.bad() + self.faulty > 0 {
+            return Err("not everything in it is good; see above");
+        }
+        if self.good + self.bare == 0 && self.unfinished > 0 {
+            return Err("the frame is not finished: the flag that closes it, 7e, is missing");
+        }
+        if self.good + self.bare == 0 {
+            return Err("there is no frame in it");
+        }
+        Ok(())
     }
 
     const fn bad(&self) -> usize {

@@ -99,7 +99,8 @@ fn judge(stuffed: &[u8]) -> Result<(), FrameError> {
     Err(FrameError::TooShort { found: 0 })
 }
 
-fn unstuff(at: usize, stuffed: &[u8]) -> Vec<Octet> {
+/// Octets without their escapes; the first was at `at`.
+pub(super) fn unstuff(at: usize, stuffed: &[u8]) -> Vec<Octet> {
     let mut octets = Vec::new();
     let mut wire = stuffed.iter().zip(at..);
     while let Some((&octet, at)) = wire.next() {

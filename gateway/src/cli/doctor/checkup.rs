@@ -1,4 +1,3 @@
-use std::io::{self, Write};
 use std::time::Instant;
 
 /// What is wrong with a step, and what to do next.
@@ -56,7 +55,6 @@ impl Checkup {
 }
 
 fn say(line: &str) {
-    let mut out = io::stdout().lock();
-    // If nobody reads it, the exit code tells.
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    // If it cannot be written, the exit code tells.
+    let _ = host::print(format_args!("{line}\n"));
 }

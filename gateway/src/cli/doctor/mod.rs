@@ -5,13 +5,12 @@ mod manager;
 mod server;
 
 use core::time::Duration;
-use std::process::ExitCode;
 
 use clap::Args;
+use host::{Failure, exit};
 
 use super::RunArgs;
 use super::client::Client;
-use super::failure::{EX_UNAVAILABLE, Failure, end};
 use super::port_choice::open_chosen;
 use checkup::{Checkup, Fault};
 
@@ -29,12 +28,8 @@ pub(super) struct DoctorArgs {
 /// Looks at every step from the port to the server, and says what to do about the first that
 /// fails. No reading is lost by it: the one that it sees is not acknowledged, so the manager keeps
 /// it for the gateway.
-pub(super) fn doctor(args: &DoctorArgs) -> ExitCode {
-    end(examine(args))
-}
-
-fn examine(args: &DoctorArgs) -> Result<(), Failure> {
-    let config = args.run.config().map_err(|error| Failure::of_settings(&error))?;
+pub(super) fn doctor(args: &DoctorArgs) -> Result<(), Failure> {
+    let config = args.run.stateless_config()?;
     let mut checkup = Checkup::default();
     let port = checkup.step("port", || {
         let (name, port) = open_chosen(&config.port)
@@ -51,7 +46,7 @@ fn examine(args: &DoctorArgs) -> Result<(), Failure> {
     }
     checkup.step("server", || server::examine(&config));
     if checkup.has_failed() {
-        Err(Failure::new(EX_UNAVAILABLE, "something is wrong; see above".to_owned()))
+        Err(Failure::new(exit::UNAVAILABLE, "something is wrong; see above"))
     } else {
         Ok(())
     }

@@ -7,20 +7,18 @@ mod script;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::fs::File;
-use std::io::{self, BufReader};
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Instant;
 
 use clap::Args;
+use host::{Failure, exit};
 use serialport::{SerialPort, TTYPort};
 
-use super::capture_file::{CaptureReader, Chunk};
-use super::failure::{EX_DATAERR, EX_IOERR, EX_NOINPUT, EX_OSERR, EX_UNAVAILABLE, Failure, end};
+use super::capture_file::{CaptureReader, Chunk, foreign};
 use super::port_choice::open_chosen;
 use super::progress::Progress;
-use super::stop::stopped_by_signal;
 use crate::port::{Link, PortChoice};
 use adapt::adapt;
 use client_side::ClientSide;
@@ -52,47 +50,55 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 /// Plays what came from the manager to whoever opens the port.
-pub(super) fn replay(args: &ReplayArgs) -> ExitCode {
-    end(play(args))
-}
-
-fn play(args: &ReplayArgs) -> Result<(), Failure> {
-    let path = args.file.display();
-    let file = File::open(&args.file)
-        .map_err(|error| Failure::new(EX_NOINPUT, format!("{path} cannot be read: {error}")))?;
-    let chunks: Result<Vec<Chunk>, _> = CaptureReader::new(BufReader::new(file)).collect();
-    let chunks = chunks.map_err(|error| Failure::new(EX_DATAERR, format!("{path}: {error}")))?;
-    let script = Script::new(&chunks);
+pub(super) fn replay(args: &ReplayArgs) -> Result<(), Failure> {
+    let script = Script::new(&read(&args.file)?);
     let port = if let Some(name) = &args.port {
         open_chosen(&PortChoice::from(name.clone()))?.1
     } else {
         let (port, client_end) = TTYPort::pair()
-            .map_err(|error| Failure::new(EX_OSERR, format!("no pty can be made: {error}")))?;
+            .map_err(|error| Failure::new(exit::OS, format!("no pty can be made: {error}")))?;
         let name = client_end.name().unwrap_or_default();
         drop(client_end);
-        println!("{name}");
+        host::print(format_args!("{name}\n"))?;
         port
     };
     let (link, client) = (Link::new(port), ClientSide::default());
-    let mut player = Player { link, client, stopped: stopped_by_signal()?, late: 0 };
+    let mut player = Player { link, client, stopped: host::stop_flag()?, late: 0 };
     let played = player.play(&script, args.speed);
     match played {
         Ok(End::Played) => {
             let Player { client, late, .. } = player;
-            eprintln!(
+            host::remark(format_args!(
                 "{} frames played, {} of {} frames of the client came, {late} too late",
                 script.frames(),
                 client.frames(),
                 script.client_frames(),
-            );
+            ));
             Ok(())
         }
         Ok(End::Stopped) => Ok(()),
         Ok(End::ClientGone) => {
-            Err(Failure::new(EX_UNAVAILABLE, "the client has closed the port".to_owned()))
+            Err(Failure::new(exit::UNAVAILABLE, "the client has closed the port".to_owned()))
         }
-        Err(error) => Err(Failure::new(EX_IOERR, format!("the port fails: {error}"))),
+        Err(error) => Err(Failure::new(exit::IO, format!("the port fails: {error}"))),
     }
+}
+
+fn read(file: &Path) -> Result<Vec<Chunk>, Failure> {
+    let path = file.display();
+    let unreadable =
+        |error| Failure::new(exit::NO_INPUT, format_args!("{path} cannot be read: {error}"));
+    let not_data = |said: String| Failure::new(exit::DATA, format_args!("{path} {said}"));
+    let mut file = BufReader::new(File::open(file).map_err(unreadable)?);
+    if let Some(what) = foreign(file.fill_buf().map_err(unreadable)?) {
+        return Err(not_data(format!("is {what}")));
+    }
+    let chunks: Result<Vec<Chunk>, _> = CaptureReader::new(file).collect();
+    let chunks = chunks.map_err(|error| not_data(format!("cannot be played: {error}")))?;
+    if chunks.is_empty() {
+        return Err(not_data("holds nothing to play".to_owned()));
+    }
+    Ok(chunks)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,13 +5,12 @@ mod file;
 mod stat;
 mod verify;
 
-use std::io::{self, BufWriter, Write};
-use std::process::ExitCode;
+use std::io::{BufWriter, Write};
 
 use clap::{Args, Subcommand};
+use host::{Failure, Output, exit};
 
 use super::RunArgs;
-use super::failure::{EX_DATAERR, EX_IOERR, EX_NOINPUT, EX_NOPERM, Failure, end};
 use export::Format;
 use file::{FileError, SpoolFile};
 
@@ -40,33 +39,25 @@ enum Action {
 }
 
 /// Looks into the spool without changing it.
-pub(super) fn spool(args: &SpoolArgs) -> ExitCode {
-    end(look(args))
-}
-
-fn look(args: &SpoolArgs) -> Result<(), Failure> {
+pub(super) fn spool(args: &SpoolArgs) -> Result<(), Failure> {
     let (Action::Stat(run) | Action::Export { run, .. } | Action::Verify(run)) = &args.action;
-    let config = run.config().map_err(|error| Failure::of_settings(&error))?;
+    let config = run.config()?;
     let file = SpoolFile::open(&config.state_dir).map_err(explain)?;
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(Output::stdout());
     let looked = match &args.action {
         Action::Stat(_) => stat::stat(&file, config.spool_limit, &mut out),
         Action::Export { format, .. } => export::export(&file, *format, &mut out),
         Action::Verify(_) => verify::verify(&file, &mut out),
     };
-    match looked.and_then(|()| Ok(out.flush()?)) {
-        // Who reads has seen enough.
-        Err(FileError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(explain),
-    }
+    looked.and_then(|()| Ok(out.flush()?)).map_err(explain)
 }
 
 fn explain(error: FileError) -> Failure {
     let code = match error {
-        FileError::Missing { .. } => EX_NOINPUT,
-        FileError::NotPermitted { .. } => EX_NOPERM,
-        FileError::Damaged { .. } => EX_DATAERR,
-        FileError::Sqlite { .. } | FileError::Output(_) => EX_IOERR,
+        FileError::Missing { .. } => exit::NO_INPUT,
+        FileError::NotPermitted { .. } => exit::NO_PERMISSION,
+        FileError::Damaged { .. } => exit::DATA,
+        FileError::Sqlite { .. } | FileError::Output(_) => exit::IO,
     };
     Failure::new(code, error.to_string())
 }
