@@ -14,8 +14,9 @@ use crate::guard::Guard;
 use crate::labels::Labels;
 use crate::metrics::Metrics;
 use crate::stamps::Stamps;
+use crate::state::States;
 use crate::store::{Sample, Store};
-use crate::{assets, health, ingest, metrics, motes, openapi, query, stream};
+use crate::{assets, gateways, health, ingest, metrics, motes, openapi, query, stream};
 
 /// Groups of new readings that a slow listener of the stream may be behind before it is told to
 /// start over.
@@ -28,6 +29,8 @@ pub struct App {
     pub(crate) guard: Guard,
     pub(crate) labels: Labels,
     pub(crate) stamps: Stamps,
+    /// How the motes and the gateways are doing.
+    pub(crate) states: States,
     pub(crate) metrics: Metrics,
     /// Readings as they are stored.
     pub(crate) live: broadcast::Sender<Arc<[Sample]>>,
@@ -49,6 +52,7 @@ impl App {
             guard,
             labels,
             stamps: Stamps::default(),
+            states: States::new(),
             metrics: Metrics::new(),
             live: broadcast::Sender::new(LIVE_BACKLOG),
             stop: watch::Sender::new(false),
@@ -73,6 +77,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/readings", get(query::readings))
         .route("/api/v1/motes", get(motes::list))
         .route("/api/v1/motes/{mac}", put(motes::label))
+        .route("/api/v1/gateways", get(gateways::list).post(gateways::status))
         .route("/api/v1/stream", get(stream::follow))
         .route("/api/v1/openapi.json", get(openapi::show));
     for path in INGEST_PATHS {

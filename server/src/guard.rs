@@ -47,7 +47,8 @@ impl Guard {
         *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens;
     }
 
-    fn admit(&self, headers: &HeaderMap, peer: Option<Peer>) -> Result<(), RequestError> {
+    /// Who it is: the name of the token, or the address where there are no tokens.
+    fn admit(&self, headers: &HeaderMap, peer: Option<Peer>) -> Result<String, RequestError> {
         let named = self.authorize(headers);
         if let Some(limiter) = &self.limiter {
             if limiter.len() > MAX_CLIENTS {
@@ -62,7 +63,8 @@ impl Guard {
                 RequestError::TooMany { retry_after: wait.as_secs() + 1 }
             })?;
         }
-        named.map(drop)
+        let unnamed = || peer.map(|peer| address(headers, peer).to_string());
+        Ok(named?.or_else(unnamed).unwrap_or_default())
     }
 
     /// The name of the token, if one is needed.
@@ -95,15 +97,18 @@ fn address(headers: &HeaderMap, peer: Peer) -> IpAddr {
 }
 
 /// What a handler asks for that changes something: a client who may, and not too often.
-pub(crate) struct Admitted;
+pub(crate) struct Admitted {
+    /// The name of its token, or its address where there are no tokens.
+    pub(crate) name: String,
+}
 
 impl FromRequestParts<Arc<App>> for Admitted {
     type Rejection = RequestError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, RequestError> {
         let peer = parts.extensions.get::<Peer>().copied();
-        app.guard.admit(&parts.headers, peer)?;
-        Ok(Self)
+        let name = app.guard.admit(&parts.headers, peer)?;
+        Ok(Self { name })
     }
 }
 

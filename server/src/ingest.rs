@@ -19,11 +19,12 @@ use crate::store::Sample;
 const MAX_AHEAD: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) async fn post(
-    _: Admitted,
+    client: Admitted,
     State(app): State<Arc<App>>,
     request: Request,
 ) -> Result<Response, RequestError> {
     let octets = body::read(request).await?;
+    app.states.touch(&client.name);
     let readings::Body { accepted, mut refused } = readings::Body::parse(&octets)?;
     drop(octets);
 
@@ -50,7 +51,7 @@ pub(crate) async fn post(
         indices.push(accepted.index);
     }
     if !samples.is_empty() {
-        refused.extend(store(&app, samples, &indices).await?);
+        refused.extend(store(&app, &client.name, samples, &indices).await?);
     }
     if refused.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
@@ -63,11 +64,11 @@ pub(crate) async fn post(
 /// Stores the samples and tells those who listen; returns what the store refuses.
 async fn store(
     app: &App,
+    client: &str,
     mut samples: Vec<Sample>,
     indices: &[usize],
 ) -> Result<Vec<Refusal>, RequestError> {
-    let watched = app.live.receiver_count() > 0;
-    let copy = watched.then(|| samples.clone());
+    let mut new = samples.clone();
     let count = samples.len();
     let written = app.store.write(core::mem::take(&mut samples)).await?;
 
@@ -75,18 +76,19 @@ async fn store(
     let stored = count.saturating_sub(repeated + refused);
     app.metrics.stored.inc_by(stored as u64);
     app.metrics.repeated.inc_by(repeated as u64);
-    if let Some(mut new) = copy {
-        let mut index = 0;
-        new.retain(|_| {
-            let known = written.repeated.binary_search(&index).is_ok()
-                || written.refused.iter().any(|refused| refused.index == index);
-            index += 1;
-            !known
-        });
-        if !new.is_empty() {
+    let mut index = 0;
+    new.retain(|_| {
+        let known = written.repeated.binary_search(&index).is_ok()
+            || written.refused.iter().any(|refused| refused.index == index);
+        index += 1;
+        !known
+    });
+    if !new.is_empty() {
+        if app.live.receiver_count() > 0 {
             // Fails only if the last listener has just gone.
-            let _ = app.live.send(new.into());
+            let _ = app.live.send(new.as_slice().into());
         }
+        app.states.hear(client, &new);
     }
     let refusal = |refused: crate::store::Refused| Refusal {
         index: indices.get(refused.index).copied().unwrap_or_default(),

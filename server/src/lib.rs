@@ -5,6 +5,7 @@ mod assets;
 mod body;
 mod config;
 mod connections;
+mod gateways;
 mod guard;
 mod health;
 mod ingest;
@@ -18,6 +19,8 @@ mod refusal;
 mod render;
 mod server;
 mod stamps;
+#[allow(dead_code)]
+mod state;
 mod store;
 mod stream;
 mod tokens;

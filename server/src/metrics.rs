@@ -81,7 +81,10 @@ pub(crate) async fn show(State(app): State<Arc<App>>) -> Response {
     app.metrics.store_up.set(i64::from(up));
     let encoder = TextEncoder::new();
     let mut text = Vec::new();
-    if let Err(error) = encoder.encode(&app.metrics.registry.gather(), &mut text) {
+    let mut families = app.metrics.registry.gather();
+    // A family without a series cannot be written.
+    families.extend(app.states.gather().into_iter().filter(|one| !one.get_metric().is_empty()));
+    if let Err(error) = encoder.encode(&families, &mut text) {
         tracing::error!(%error, "the metrics cannot be written");
     }
     let media_type = [(header::CONTENT_TYPE, encoder.format_type().to_owned())];

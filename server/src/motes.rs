@@ -1,12 +1,13 @@
 //! `GET /api/v1/motes` and `PUT /api/v1/motes/{mac}`.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use readings::{Mac, Reading};
+use readings::{Mac, Reading, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -14,6 +15,7 @@ use crate::body;
 use crate::guard::Admitted;
 use crate::labels::Labels;
 use crate::refusal::RequestError;
+use crate::state::{MoteState, MoteView, News};
 
 #[derive(Serialize)]
 struct Mote {
@@ -21,6 +23,9 @@ struct Mote {
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<String>,
     last: Reading,
+    state: MoteState,
+    since: Timestamp,
+    pace_seconds: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -29,15 +34,22 @@ struct Change {
     label: String,
 }
 
-/// Each mote with its label and latest reading.
+/// How long somebody who asks waits until it is known how the motes were doing before the server
+/// was started.
+const RECALL_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Each mote with its label, its latest reading and how it is doing.
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, RequestError> {
+    // What is not known then is assumed.
+    let _ = tokio::time::timeout(RECALL_PATIENCE, app.states.recalled()).await;
     let mut labels = app.labels.all();
     let latest = app.store.latest().await?;
     let motes: Vec<Mote> = latest
         .into_iter()
         .map(|sample| {
             let label = labels.remove(&sample.mac);
-            Mote { mac: sample.mac, label, last: sample.into() }
+            let MoteView { mac, state, since, pace_seconds } = app.states.of(&sample);
+            Mote { mac, label, last: sample.into(), state, since, pace_seconds }
         })
         .collect();
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(motes)).into_response())
@@ -66,5 +78,6 @@ pub(crate) async fn label(
         tracing::error!(%error, "a label cannot be kept");
         RequestError::Labels(error)
     })?;
+    app.states.tell(News::Label(mac, label.into()));
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,6 +14,7 @@ use crate::config::{Config, StoreChoice};
 use crate::connections;
 use crate::guard::Guard;
 use crate::labels::Labels;
+use crate::state;
 use crate::store::{Embedded, Influx, OpenError, Store};
 use crate::tokens::Tokens;
 
@@ -143,6 +144,7 @@ impl Server {
         let app = App::new(store, config.retention, guard, labels);
         let serve = connections::serve(listener, Arc::clone(&app), config.max_connections);
         let connections = runtime.spawn(serve);
+        runtime.spawn(state::watch(Arc::clone(&app)));
         Ok(Running { app, local_addr, connections: Some(connections), runtime: Some(runtime) })
     }
 }

@@ -11,10 +11,12 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use prometheus::IntGauge;
 use readings::Reading;
+use serde_json::json;
 use tokio::sync::broadcast::error::TryRecvError;
 use tokio::sync::{broadcast, watch};
 
 use crate::app::App;
+use crate::state::News;
 use crate::store::Sample;
 
 /// Readings that are stored within this time go into one event.
@@ -24,10 +26,12 @@ const GATHER: Duration = Duration::from_millis(200);
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// A message `data: [readings…]` for newly stored readings, and an event `lagged` when some could
-/// not be delivered, so that the client asks for them with `GET /api/v1/readings`.
+/// not be delivered, so that the client asks for them with `GET /api/v1/readings`. What else changes
+/// has an event of its own name: `state`, `label`, `gateway`.
 pub(crate) async fn follow(State(app): State<Arc<App>>) -> Response {
     let listener = Listener {
         live: app.live.subscribe(),
+        news: app.states.news(),
         stopped: app.stopped(),
         _count: Count::new(&app.metrics.listeners),
     };
@@ -48,6 +52,7 @@ pub(crate) async fn follow(State(app): State<Arc<App>>) -> Response {
 
 struct Listener {
     live: broadcast::Receiver<Arc<[Sample]>>,
+    news: broadcast::Receiver<News>,
     stopped: watch::Receiver<bool>,
     _count: Count,
 }
@@ -56,8 +61,11 @@ impl Listener {
     /// None when the server stops.
     async fn next(&mut self) -> Option<Event> {
         let first = tokio::select! {
+            // Readings first: a mote is heard of before it is told how it is doing.
+            biased;
             _ = self.stopped.wait_for(|&stopped| stopped) => return None,
             first = self.live.recv() => first,
+            news = self.news.recv() => return news_event(news),
         };
         let mut readings: Vec<Reading> = Vec::new();
         let mut new = match first {
@@ -80,6 +88,19 @@ impl Listener {
             }
             new = self.live.try_recv();
         }
+    }
+}
+
+fn news_event(news: Result<News, broadcast::error::RecvError>) -> Option<Event> {
+    let event = Event::default();
+    match news {
+        Ok(News::States(motes)) => event.event("state").json_data(&*motes).ok(),
+        Ok(News::Label(mac, label)) => {
+            event.event("label").json_data(json!({ "mac": mac, "label": &*label })).ok()
+        }
+        Ok(News::Gateway(gateway)) => event.event("gateway").json_data(&*gateway).ok(),
+        Err(broadcast::error::RecvError::Lagged(_)) => Some(event.event("lagged").data("{}")),
+        Err(broadcast::error::RecvError::Closed) => None,
     }
 }
 

@@ -41,6 +41,11 @@ pub trait Store: Send + Sync {
     /// The latest sample of each mote, ordered by mote.
     fn latest(&self) -> Answer<Vec<Sample>>;
 
+    /// Whether other servers may write to the same store.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Whether the store can take readings now.
     fn check(&self) -> Answer<()>;
 }

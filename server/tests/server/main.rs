@@ -11,4 +11,5 @@ mod limits;
 mod page;
 mod query;
 mod running;
+mod state;
 mod stream;

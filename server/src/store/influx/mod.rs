@@ -146,6 +146,10 @@ impl Store for Influx {
         })
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn check(&self) -> Answer<()> {
         let fault = self.backlog.pause();
         let ping = self.read(Client::ping);

@@ -1,0 +1,51 @@
+//! `GET /api/v1/gateways`, and the `POST` by which a gateway says how it is.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::body;
+use crate::guard::Admitted;
+use crate::refusal::RequestError;
+use crate::state::Manager;
+
+/// What a gateway says. Names that are not known are passed over: gateways may be newer.
+#[derive(Deserialize)]
+struct Status {
+    #[serde(flatten)]
+    manager: Manager,
+    /// It will be in touch again within this time.
+    interval_seconds: f64,
+}
+
+/// Longest name of a port that is taken, in characters.
+const MAX_PORT: usize = 200;
+
+/// Each gateway with its state and what it says of its manager.
+pub(crate) async fn list(State(app): State<Arc<App>>) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(app.states.gateways())).into_response()
+}
+
+/// A gateway says how it is.
+pub(crate) async fn status(
+    client: Admitted,
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<StatusCode, RequestError> {
+    let fault = |reason: String| RequestError::Parameter { name: "status".to_owned(), reason };
+    let json = body::read(request).await?;
+    let Status { manager, interval_seconds } =
+        serde_json::from_slice(&json).map_err(|error| fault(error.to_string()))?;
+    let is_line =
+        |port: &String| port.chars().count() <= MAX_PORT && !port.contains(char::is_control);
+    if !manager.port.as_ref().is_none_or(is_line) {
+        return Err(fault(format!("port is longer than {MAX_PORT} characters, or not one line")));
+    }
+    app.states.hear_gateway(&client.name, manager, interval_seconds);
+    Ok(StatusCode::NO_CONTENT)
+}
