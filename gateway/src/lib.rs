@@ -17,6 +17,7 @@ mod gateway;
 mod host_clock;
 mod metrics;
 pub mod port;
+mod repetition;
 mod server_url;
 mod spool;
 mod token;

@@ -7,6 +7,7 @@ use readings::Reading;
 
 use super::Gateway;
 use crate::MoteReading;
+use crate::repetition::Repetition;
 
 /// Notifications whose readings are not safe yet.
 #[derive(Debug, Default)]
@@ -19,6 +20,10 @@ pub(super) struct Deliveries {
     /// When that is tried again.
     retry: Option<Instant>,
     spool_fails: bool,
+    /// Readings that had to make room in the spool.
+    dropped: Repetition,
+    /// Notifications given up, as neither server nor spool has taken them.
+    given_up: Repetition,
 }
 
 #[derive(Debug)]
@@ -104,7 +109,9 @@ impl Gateway {
             self.deliveries.stuck.extend(arrived);
             while self.deliveries.stuck.len() > MAX_STUCK {
                 self.deliveries.stuck.pop_front();
-                tracing::error!("neither server nor spool works; a notification is given up");
+                if let Some(count) = self.deliveries.given_up.happen(1, Instant::now()) {
+                    say_given_up(count);
+                }
             }
             self.deliveries.retry.get_or_insert(Instant::now() + RETRY_INTERVAL);
         }
@@ -158,9 +165,19 @@ impl Gateway {
     }
 
     fn report_dropped(&mut self, dropped: u64) {
-        if dropped > 0 {
-            self.report.dropped += dropped;
-            tracing::error!(dropped, "the spool is full; its oldest readings are lost");
+        self.report.dropped += dropped;
+        if let Some(dropped) = self.deliveries.dropped.happen(dropped, Instant::now()) {
+            say_dropped(dropped);
+        }
+    }
+
+    /// Says how much was lost after it was last said.
+    pub(super) fn report_losses(&mut self, now: Instant) {
+        if let Some(dropped) = self.deliveries.dropped.take_overdue(now) {
+            say_dropped(dropped);
+        }
+        if let Some(count) = self.deliveries.given_up.take_overdue(now) {
+            say_given_up(count);
         }
     }
 
@@ -177,6 +194,14 @@ impl Gateway {
             self.acknowledgements.count += 1;
         }
     }
+}
+
+fn say_dropped(dropped: u64) {
+    tracing::error!(dropped, "the spool is full; its oldest readings are lost");
+}
+
+fn say_given_up(count: u64) {
+    tracing::error!(count, "neither server nor spool works; notifications are given up");
 }
 
 fn all_readings(deliveries: &[Delivery]) -> Vec<Reading> {

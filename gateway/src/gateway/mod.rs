@@ -158,10 +158,10 @@ impl Gateway {
     fn serve_metrics(&mut self) -> Result<(), StartError> {
         let Some(listen) = self.config.metrics_listen else { return Ok(()) };
         let orders = self.sender.clone();
-        let metrics = Metrics::serve(listen, move || {
+        let metrics = Metrics::serve(listen, move |deadline| {
             let (answer, metrics) = sync_channel(1);
-            orders.send(Order::Scrape { answer }).ok()?;
-            metrics.recv().ok()
+            orders.try_send(Order::Scrape { answer }).ok()?;
+            metrics.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
         })
         .map_err(|source| StartError::Metrics { listen, source })?;
         tracing::info!(url = format!("http://{}/metrics", metrics.address()), "serving metrics");
@@ -251,6 +251,7 @@ impl Gateway {
         self.retry_deliveries(now);
         self.report_silent_motes(now);
         self.report_health(now);
+        self.report_losses(now);
         if self.clocks.next_due().is_some_and(|at| at <= now) {
             self.ask_time();
         }
