@@ -57,11 +57,6 @@ need_cargo_deb() {
 # What the package has beside the program, by the program itself, as one that runs here prints it.
 generate() { # PROGRAM DIRECTORY
     mkdir -p "$2"
-    if [ "$folder" = server ]; then
-        # It prints no manual page of its own.
-        help2man --no-info --name "$(sed -n 's/^description = "\(.*\)"$/\1/p' "$folder/Cargo.toml")" "$1" | gzip -9n >"$2/$name.1.gz"
-        return
-    fi
     "$1" man | gzip -9n >"$2/$name.1.gz"
     local shell
     for shell in bash zsh fish; do
@@ -125,7 +120,6 @@ done
 need cc gcc # SQLite and the TLS library are C
 need "${tuples[$host]}-objdump" binutils
 need lintian lintian
-[ "$folder" = gateway ] || need help2man help2man
 need_cargo_deb
 # Also for the others: it prints the manual page.
 build_host

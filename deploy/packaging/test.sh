@@ -17,6 +17,11 @@ config=/etc/clouddata/$program.toml
 state=/var/lib/$name
 unit=/usr/lib/systemd/system/$name.service
 work=$(mktemp -d)
+completions=(
+    "/usr/share/bash-completion/completions/$name"
+    "/usr/share/zsh/vendor-completions/_$name"
+    "/usr/share/fish/vendor_completions.d/$name.fish"
+)
 # shellcheck source=deploy/tests/count.sh
 . deploy/tests/count.sh
 # shellcheck source=gateway/packaging/expected.sh
@@ -34,6 +39,12 @@ clean_up() {
     rm -rf "$work"
 }
 trap clean_up EXIT
+
+completed() { # WORD: what bash makes of it after the program's name
+    bash -c '. "$0"; COMP_WORDS=("$1" "$2") COMP_CWORD=1 COMPREPLY=()
+        $(complete -p "$1" | sed "s/.*-F \([^ ]*\).*/\1/") "$1" "$2" "$1"; echo "${COMPREPLY[@]}"' \
+        "/usr/share/bash-completion/completions/$name" "$name" "$1"
+}
 
 gone() { [ ! -e "$1" ] && [ ! -L "$1" ]; }
 as_user() { setpriv --reuid "$1" --regid "$1" --init-groups --inh-caps=-all --reset-env "${@:2}"; }

@@ -2,21 +2,10 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # given to and by that script
 
 groups=("$name" dialout)
-files=(
-    /usr/lib/udev/rules.d/70-clouddata-smartmesh.rules
-    "/usr/share/bash-completion/completions/$name"
-    "/usr/share/zsh/vendor-completions/_$name"
-    "/usr/share/fish/vendor_completions.d/$name.fish"
-)
+files=(/usr/lib/udev/rules.d/70-clouddata-smartmesh.rules "${completions[@]}")
 command="/usr/bin/$name run"
 setting='spool_limit = 1'
 data=spool.sqlite
-
-completed() { # WORD: what bash makes of it after the program's name
-    bash -c '. "$0"; COMP_WORDS=("$1" "$2") COMP_CWORD=1 COMPREPLY=()
-        $(complete -p "$1" | sed "s/.*-F \([^ ]*\).*/\1/") "$1" "$2" "$1"; echo "${COMPREPLY[@]}"' \
-        "/usr/share/bash-completion/completions/$name" "$name" "$1"
-}
 
 check_own() {
     local rule=/usr/lib/udev/rules.d/70-clouddata-smartmesh.rules

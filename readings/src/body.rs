@@ -51,6 +51,17 @@ pub enum Field {
     Timestamp,
 }
 
+impl fmt::Display for Field {
+    /// As in JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mac => "mac",
+            Self::Temperature => "temperature",
+            Self::Timestamp => "timestamp",
+        })
+    }
+}
+
 /// The request as a whole cannot be read. Nothing of it is stored.
 #[derive(Debug, Error)]
 pub enum BodyError {

@@ -50,6 +50,11 @@ impl Tokens {
         self.0.len()
     }
 
+    /// What the tokens are called, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|token| token.name.as_str())
+    }
+
     /// The name of the token that was presented. How long this takes says nothing of which tokens
     /// there are, but for their lengths.
     pub(crate) fn name_of(&self, presented: &str) -> Option<&str> {
@@ -90,7 +95,7 @@ impl FromStr for Tokens {
 impl fmt::Debug for Tokens {
     /// Only the names.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|token| &token.name)).finish()
+        f.debug_list().entries(self.names()).finish()
     }
 }
 

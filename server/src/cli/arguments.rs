@@ -1,12 +1,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use host::Manual;
 
+use super::PROGRAM;
 use super::settings::Settings;
 
 /// Takes readings over HTTP, stores them, and shows them on a live page.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = PROGRAM, version)]
 pub(super) struct Arguments {
     /// Configuration file [default: /etc/clouddata/server.toml, if there is one].
     #[arg(long, global = true, env = "CLOUDDATA_CONFIG", value_name = "FILE")]
@@ -21,19 +23,24 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Print a commented configuration file, or check the one in use.
     Config {
-        /// Say whether the configuration is valid, and what it comes to.
+        /// Say whether the configuration is valid, and print what it comes to as such a file.
         #[arg(long)]
         check: bool,
     },
     /// Write stored readings to standard output, also while a server runs.
     Export(Export),
     /// Send readings from a file to a running server.
+    ///
+    /// CSV has the columns mac, timestamp and temperature, in this order unless its first line
+    /// names them in another. The file may be compressed by gzip.
     Import(Import),
     /// Copy the embedded store's database, also while a server runs.
     Backup {
         /// The copy; it must not exist.
         file: PathBuf,
     },
+    #[command(flatten)]
+    Manual(Manual),
 }
 
 #[derive(Debug, Args)]
@@ -74,7 +81,7 @@ pub(super) struct Import {
 pub(super) enum FileFormat {
     /// `mac,timestamp,temperature`.
     Csv,
-    /// An array of objects.
+    /// An array of objects, or one a line.
     Json,
     /// InfluxDB's line protocol.
     Lp,

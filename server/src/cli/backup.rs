@@ -1,18 +1,57 @@
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use anyhow::anyhow;
-use clouddata_server::{Config, Embedded, StoreChoice};
+use clouddata_server::{Config, Embedded, OpenError, StoreChoice};
+use host::{Failure, exit};
+use rusqlite::ErrorCode;
 
-use super::{Failure, IO_ERROR, USAGE};
+use super::database::database;
 
 pub(super) fn run(config: &Config, file: &Path) -> Result<(), Failure> {
     if !matches!(config.store, StoreChoice::Embedded) {
-        let error =
-            anyhow!("only the embedded store is backed up here; use the engine's own means");
-        return Err(Failure::new(USAGE, error));
+        let reason = "only the embedded store is backed up here; use the engine's own means";
+        return Err(Failure::new(exit::USAGE, reason));
     }
-    let database = config.data_dir.join(Embedded::FILE_NAME);
-    Embedded::back_up(&database, file).map_err(|error| Failure::new(IO_ERROR, error))?;
-    println!("{} is copied to {}", database.display(), file.display());
-    Ok(())
+    let database = database(config)?;
+    make(file)?;
+    if let Err(error) = Embedded::back_up(&database, file) {
+        // What is there is no copy.
+        let _ = fs::remove_file(file);
+        return Err(blame(file, &error));
+    }
+    host::print(format_args!("{} is copied to {}\n", database.display(), file.display()))
+}
+
+/// Makes the copy's file, empty as SQLite wants it: whoever may read it reads all readings.
+fn make(file: &Path) -> Result<(), Failure> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    made.map(drop).map_err(|error| {
+        let file = file.display();
+        let reason = match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                format!("{file} exists already, and nothing is written over; name another file")
+            }
+            _ => format!("{file} cannot be made: {error}"),
+        };
+        Failure::new(exit::CANNOT_CREATE, reason)
+    })
+}
+
+/// SQLite names the file that it reads, whichever of the two is at fault.
+fn blame(file: &Path, error: &OpenError) -> Failure {
+    let OpenError::Database { source, .. } = error else {
+        return Failure::new(exit::IO, error);
+    };
+    match source.sqlite_error_code() {
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
+            let file = file.display();
+            Failure::new(exit::IO, format_args!("{file} cannot be written: {source}"))
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            Failure::new(exit::DATA, error)
+        }
+        _ => Failure::new(exit::IO, error),
+    }
 }

@@ -1,141 +1,121 @@
 //! Sends a file's readings to a running server, which judges them as it does a gateway's.
 
-mod records;
+mod csv;
+mod input;
+mod json;
+mod lines;
+mod lp;
+mod record;
+mod sender;
+mod tally;
 
-use core::time::Duration;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
 use clouddata_server::Config;
-use readings::{INGEST_PATHS, Refusal};
-use serde_json::Value;
-use ureq::Agent;
-use ureq::http::{StatusCode, header};
+use host::{Failure, exit};
 
 use super::arguments::{FileFormat, Import};
 use super::settings::address;
-use super::{DATA, Failure, IO_ERROR, UNAVAILABLE, USAGE};
+use super::told;
+use record::{Place, ReadError, Record};
+use sender::Sender;
+use tally::Tally;
 
 /// Readings in one request: some 600 kB.
 const BATCH: usize = 5_000;
 
-/// Times a batch is sent before the server is given up.
-const TRIES: u32 = 10;
-
-/// How long one request may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// Records that may be no readings, one after the other from the first, before the file is taken
+/// for something else.
+const PATIENCE: u64 = 100;
 
 pub(super) fn run(config: &Config, options: &Import) -> Result<(), Failure> {
     let format = options.format.or_else(|| format_of(&options.file)).ok_or_else(|| {
-        Failure::new(USAGE, anyhow!("the file's name does not tell its format; say --format"))
+        Failure::new(exit::USAGE, "the file's name does not tell its format; say --format")
     })?;
-    let input: Box<dyn BufRead> = if options.file == Path::new("-") {
-        Box::new(io::stdin().lock())
-    } else {
-        let file = File::open(&options.file)
-            .with_context(|| format!("cannot open {}", options.file.display()));
-        Box::new(BufReader::new(file.map_err(|error| Failure::new(IO_ERROR, error))?))
-    };
+    let input = input::open(&options.file)?;
     let server = match &options.server {
-        Some(url) => address("--server", url).map_err(|error| Failure::new(USAGE, error))?,
+        Some(url) => {
+            address("--server", url).map_err(|error| Failure::new(exit::USAGE, told(&error)))?
+        }
         None => format!("http://{}", config.listen),
     };
-    let sender = Sender {
-        agent: Agent::config_builder()
-            .http_status_as_error(false)
-            // The token is for the server alone: neither for where it redirects to, nor for a proxy
-            // that the environment names.
-            .max_redirects(0)
-            .proxy(None)
-            .timeout_global(Some(TIMEOUT))
-            .build()
-            .into(),
-        url: format!("{server}{}", INGEST_PATHS[0]),
-        token: token(options).map_err(|error| Failure::new(USAGE, error))?,
+    let sender = Sender::new(&server, options.token_file.as_deref())?;
+    let records = match format {
+        FileFormat::Csv => csv::read(input),
+        FileFormat::Json => json::read(input),
+        FileFormat::Lp => lp::read(input, options.precision),
     };
-
-    let (mut sent, mut refused, mut batch) = (0, 0, Vec::new());
-    let mut records = records::read(format, options.precision, input);
-    loop {
-        let next = records.next().transpose().map_err(|error| Failure::new(DATA, error))?;
-        let is_last = next.is_none();
-        batch.extend(next);
-        if batch.len() == BATCH || (is_last && !batch.is_empty()) {
-            for Refusal { index, field, reason } in sender.send(&batch)? {
-                refused += 1;
-                tracing::warn!(reading = sent + index + 1, ?field, reason, "refused");
-            }
-            sent += batch.len();
-            batch.clear();
-        }
-        if is_last {
-            break;
-        }
-    }
-    println!("{} readings stored, {refused} refused", sent - refused);
-    if refused > 0 {
-        return Err(Failure::new(DATA, anyhow!("some readings were refused")));
-    }
-    Ok(())
+    let name = match options.file.as_os_str().to_str() {
+        Some("-") => "the input".to_owned(),
+        _ => options.file.display().to_string(),
+    };
+    let mut tally = Tally::default();
+    let sent = send(records, &sender, &mut tally);
+    host::print(format_args!("{tally}\n"))?;
+    sent.map_err(|failure| match failure.code() {
+        exit::DATA => Failure::new(exit::DATA, format_args!("{name}: {}", failure.reason())),
+        _ => failure,
+    })?;
+    tally.verdict(&name)
 }
 
+fn send(
+    records: impl Iterator<Item = Result<Record, ReadError>>,
+    sender: &Sender,
+    tally: &mut Tally,
+) -> Result<(), Failure> {
+    let mut batch = Vec::new();
+    for (record, number) in records.zip(1..) {
+        let Record { line, reading } = match record {
+            Ok(record) => record,
+            Err(error) => {
+                // What is before it is good.
+                sender.send(&mut batch, tally)?;
+                return Err(error.into());
+            }
+        };
+        let place = Place { number, line };
+        match reading {
+            Ok(reading) => batch.push((place, reading)),
+            Err(reason) => tally.refuse(place, None, &reason),
+        }
+        if batch.is_empty() && tally.is_nothing_but_refused(PATIENCE) {
+            return Err(Failure::new(exit::DATA, "these are no readings in this format"));
+        }
+        if batch.len() == BATCH {
+            sender.send(&mut batch, tally)?;
+        }
+    }
+    sender.send(&mut batch, tally)
+}
+
+/// By the file's name, without what says that it is compressed.
 fn format_of(file: &Path) -> Option<FileFormat> {
-    match file.extension()?.to_str()? {
+    let name = file.file_name()?.to_str()?.to_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    match name.rsplit_once('.')?.1 {
         "csv" => Some(FileFormat::Csv),
-        "json" => Some(FileFormat::Json),
+        "json" | "jsonl" | "ndjson" => Some(FileFormat::Json),
         "lp" => Some(FileFormat::Lp),
         _ => None,
     }
 }
 
-fn token(options: &Import) -> anyhow::Result<Option<String>> {
-    let Some(file) = &options.token_file else {
-        return Ok(std::env::var("CLOUDDATA_TOKEN").ok());
-    };
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("cannot read the token in {}", file.display()))?;
-    Ok(Some(text.trim().to_owned()))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-struct Sender {
-    agent: Agent,
-    url: String,
-    token: Option<String>,
-}
-
-impl Sender {
-    /// Sends a batch until the server answers for good; returns what it refuses.
-    fn send(&self, batch: &[Value]) -> Result<Vec<Refusal>, Failure> {
-        let unavailable = |error: anyhow::Error| Failure::new(UNAVAILABLE, error);
-        let json = serde_json::to_vec(batch).map_err(|error| Failure::new(DATA, error))?;
-        for _ in 0..TRIES {
-            let mut request = self.agent.post(&self.url).content_type("application/json");
-            if let Some(token) = &self.token {
-                request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-            }
-            let mut answer = request
-                .send(json.as_slice())
-                .with_context(|| format!("{} does not answer", self.url))
-                .map_err(unavailable)?;
-            let status = answer.status();
-            let retry_after = answer.headers().get(header::RETRY_AFTER);
-            let retry_after = retry_after
-                .and_then(|value| value.to_str().ok())
-                .and_then(|text| text.parse().ok());
-            let text = answer.body_mut().read_to_string().unwrap_or_default();
-            match status {
-                StatusCode::NO_CONTENT => return Ok(Vec::new()),
-                StatusCode::UNPROCESSABLE_ENTITY => {
-                    return serde_json::from_str(&text).map_err(|error| Failure::new(DATA, error));
-                }
-                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                    std::thread::sleep(Duration::from_secs(retry_after.unwrap_or(1)));
-                }
-                _ => return Err(unavailable(anyhow!("{} answers {status}: {text}", self.url))),
-            }
+    #[test]
+    fn a_files_name_tells_its_format() {
+        for (name, format) in [
+            ("a.csv", Some(FileFormat::Csv)),
+            ("a.b.CSV.gz", Some(FileFormat::Csv)),
+            ("a.ndjson", Some(FileFormat::Json)),
+            ("a.lp.gz", Some(FileFormat::Lp)),
+            ("a.txt", None),
+            ("csv", None),
+        ] {
+            assert_eq!(format_of(Path::new(name)), format, "{name}");
         }
-        Err(unavailable(anyhow!("{} is not available", self.url)))
     }
 }

@@ -1,75 +1,91 @@
 mod arguments;
 mod backup;
+mod database;
 mod export;
 mod import;
-mod logging;
 mod serve;
 mod settings;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use host::{Failure, LogFormat, exit};
 
 use arguments::{Arguments, Command};
 use settings::Settings;
 
-/// Exit codes as in sysexits.h.
-const USAGE: u8 = 64;
-const DATA: u8 = 65;
-const UNAVAILABLE: u8 = 69;
-const OS_ERROR: u8 = 71;
-const IO_ERROR: u8 = 74;
-const CONFIGURATION: u8 = 78;
-
-/// Why a command ends, and the exit code that says the same.
-struct Failure {
-    code: u8,
-    error: anyhow::Error,
-}
-
-impl Failure {
-    fn new(code: u8, error: impl Into<anyhow::Error>) -> Self {
-        Self { code, error: error.into() }
-    }
-}
+/// As whom it speaks.
+const PROGRAM: &str = "clouddata-server";
 
 pub(crate) fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match host::parse::<Arguments>() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help on standard output, errors on standard error; if that fails, nobody reads it.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
-        }
+        Err(code) => return code,
     };
-    match command(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure { code, error }) => {
-            tracing::error!("{error:#}");
-            ExitCode::from(code)
-        }
-    }
+    let (logs, done) = command(arguments);
+    host::end(PROGRAM, logs, done)
 }
 
-fn command(arguments: Arguments) -> Result<(), Failure> {
-    if let Some(Command::Config { check: false }) = arguments.command {
-        print!("{}", settings::TEMPLATE);
-        return Ok(());
-    }
-    let loaded = Settings::load(arguments.settings, arguments.config.as_deref());
-    let format = loaded.as_ref().ok().and_then(|settings| settings.log_format);
-    logging::start(format.unwrap_or_default());
-    let settings = loaded.map_err(|error| Failure::new(CONFIGURATION, error))?;
-    let config = settings.config().map_err(|error| Failure::new(CONFIGURATION, error))?;
+/// Does what it is told. Also says how logs are written, which the settings tell.
+fn command(arguments: Arguments) -> (LogFormat, Result<(), Failure>) {
+    let logs = arguments.settings.log_format.unwrap_or_default();
     match arguments.command {
-        None => serve::run(&settings, config),
-        Some(Command::Config { .. }) => {
-            println!("The configuration is valid.");
-            println!("{config:#?}");
-            Ok(())
+        Some(Command::Config { check: false }) => return (logs, host::print(settings::TEMPLATE)),
+        Some(Command::Manual(manual)) => return (logs, manual.print::<Arguments>()),
+        _ => {}
+    }
+    let settings = match Settings::load(arguments.settings, arguments.config.as_deref()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            host::init_logging(logs);
+            return (logs, Err(unusable(&error)));
         }
+    };
+    let logs = settings.log_format.unwrap_or_default();
+    host::init_logging(logs);
+    (logs, obey(arguments.command, &settings))
+}
+
+fn obey(command: Option<Command>, settings: &Settings) -> Result<(), Failure> {
+    let config = settings.config().map_err(|error| unusable(&error))?;
+    match command {
+        None => serve::run(settings, config),
+        Some(Command::Config { .. }) => host::print(settings.effective(&config)),
         Some(Command::Export(options)) => export::run(&config, &options),
         Some(Command::Import(options)) => import::run(&config, &options),
         Some(Command::Backup { file }) => backup::run(&config, &file),
+        Some(Command::Manual(manual)) => manual.print::<Arguments>(),
+    }
+}
+
+fn unusable(error: &anyhow::Error) -> Failure {
+    Failure::new(exit::CONFIGURATION, told(error))
+}
+
+/// An error with its causes, each once: some say their cause themselves.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let cause = || std::io::Error::other("no such file");
+        let known = anyhow::Error::from(cause()).context("cannot read a: no such file");
+        assert_eq!(told(&known), "cannot read a: no such file");
+        let unknown = Err::<(), _>(cause()).context("cannot read a").unwrap_err();
+        assert_eq!(told(&unknown), "cannot read a: no such file");
     }
 }

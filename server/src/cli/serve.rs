@@ -2,12 +2,13 @@ use core::time::Duration;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 
 use clouddata_server::{Config, Running, Server};
+use host::{Failure, exit};
 use sd_notify::NotifyState;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::settings::Settings;
-use super::{Failure, OS_ERROR};
+use super::told;
 
 /// How long the server may show no progress before the watchdog is left unfed.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -15,8 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Serves until SIGINT or SIGTERM; SIGHUP reads the tokens anew.
 pub(super) fn run(settings: &Settings, config: Config) -> Result<(), Failure> {
     // Registered before anything starts: a signal must not find the server half open.
-    let mut signals =
-        Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(|error| Failure::new(OS_ERROR, error))?;
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(|error| {
+        Failure::new(exit::OS, format_args!("signals cannot be handled: {error}"))
+    })?;
     let data_dir = config.data_dir.clone();
     let server = Server::start(config).map_err(|error| Failure::new(error.exit_code(), error))?;
     tracing::info!(url = server.url(), data_dir = %data_dir.display(), "serving");
@@ -49,7 +51,7 @@ fn reload(settings: &Settings, server: &Running) {
             // Said when it is done: who reads it relies on it.
             tracing::info!(tokens = count, "read the tokens anew");
         }
-        Err(error) => tracing::error!("the tokens stay as they were: {error:#}"),
+        Err(error) => tracing::error!(error = told(&error), "the tokens stay as they were"),
     }
 }
 

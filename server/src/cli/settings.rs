@@ -1,10 +1,10 @@
 //! The settings: command line over environment over file over defaults.
 
+mod effective;
 mod secret;
 mod store;
 mod url;
 
-use core::net::SocketAddr;
 use core::num::NonZeroU32;
 use core::str::FromStr;
 use core::time::Duration;
@@ -13,9 +13,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 use clouddata_server::{Config, Tokens};
+use host::{ListenAddress, LogFormat};
 use serde::Deserialize;
 
-use super::logging::LogFormat;
+use super::PROGRAM;
 use secret::credential;
 use store::{EngineKind, StoreKind};
 pub(super) use url::address;
@@ -32,7 +33,7 @@ const DEFAULT_FILE: &str = "/etc/clouddata/server.toml";
 pub(super) struct Settings {
     /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
     #[arg(long, global = true, env = "CLOUDDATA_LISTEN", value_name = "ADDR:PORT")]
-    listen: Option<SocketAddr>,
+    listen: Option<ListenAddress>,
     /// Folder for the database and labels [default: systemd's state directory, or the user's].
     #[arg(long, global = true, env = "CLOUDDATA_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -92,12 +93,7 @@ impl FromStr for Retention {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let duration = humantime::parse_duration(text)
-            .map_err(|error| format!("{error}; write it as 12h, 90m or 7days"))?;
-        if duration.is_zero() {
-            return Err("nothing would be kept".to_owned());
-        }
-        Ok(Self(duration))
+        host::some_time(text).map(Self)
     }
 }
 
@@ -147,11 +143,12 @@ impl Settings {
 
     /// What the settings come to.
     pub(super) fn config(&self) -> anyhow::Result<Config> {
-        let data_dir = self.data_dir.clone().or_else(default_data_dir).context(
-            "no folder for data: neither STATE_DIRECTORY nor HOME is set; name one with --data-dir",
-        )?;
+        let data_dir = match &self.data_dir {
+            Some(folder) => folder.clone(),
+            None => host::state_folder(PROGRAM, "--data-dir")?,
+        };
         let mut config = Config::new(data_dir);
-        if let Some(listen) = self.listen {
+        if let Some(ListenAddress(listen)) = self.listen {
             config.listen = listen;
         }
         if let Some(Retention(retention)) = self.retention {
@@ -180,21 +177,6 @@ impl Settings {
         }
         Ok(tokens)
     }
-}
-
-/// systemd's `StateDirectory=`, else the user's state folder.
-fn default_data_dir() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    if let Some(directory) = set("STATE_DIRECTORY") {
-        // systemd separates several by colons; the first is ours.
-        let directory = directory.to_string_lossy().into_owned();
-        return directory.split(':').next().map(PathBuf::from);
-    }
-    let state = set("XDG_STATE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
-        .or_else(|| Some(PathBuf::from(set("HOME")?).join(".local/state")))?;
-    Some(state.join("clouddata-server"))
 }
 
 #[cfg(test)]
@@ -232,7 +214,7 @@ mod tests {
         let path = folder.path().join("server.toml");
         for (text, cause) in [
             ("lisen = \"127.0.0.1:80\"", "unknown field `lisen`"),
-            ("retention = \"soon\"", "write it as 12h"),
+            ("retention = \"soon\"", "write it as"),
             ("store = \"oracle\"", "unknown variant"),
         ] {
             std::fs::write(&path, text).unwrap();

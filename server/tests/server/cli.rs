@@ -1,10 +1,9 @@
-use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use crate::fixture::{HOUR, MAC, ago, client, object, start, url};
 
-fn server(data_dir: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn server(data_dir: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_clouddata-server"))
         .arg("--data-dir")
         .arg(data_dir)
@@ -14,7 +13,7 @@ fn server(data_dir: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn text(octets: Vec<u8>) -> String {
+pub(crate) fn text(octets: Vec<u8>) -> String {
     String::from_utf8(octets).unwrap()
 }
 
@@ -46,29 +45,6 @@ fn what_is_exported_from_one_server_is_imported_by_another() {
 }
 
 #[test]
-fn an_import_says_which_readings_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let running = start(&folder);
-    let address = format!("http://{}", running.local_addr());
-    let csv =
-        format!("mac,timestamp,temperature\n{MAC},{0},1\nnobody,{0},2\n{MAC},{0},3\n", ago(HOUR));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_clouddata-server"))
-        .args(["import", "-", "--format", "csv", "--server", &address])
-        .env("HOME", folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(csv.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(65));
-    assert_eq!(text(output.stdout), "2 readings stored, 1 refused\n");
-    let log = text(output.stderr);
-    assert!(log.contains("reading=2") && log.contains("EUI-64"), "{log}");
-}
-
-#[test]
 fn a_backup_of_a_running_server_is_a_whole_database() {
     let (folder, restored) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let running = start(&folder);
@@ -79,8 +55,53 @@ fn a_backup_of_a_running_server_is_a_whole_database() {
     assert!(backup.status.success(), "{}", text(backup.stderr));
     let mut answer = client().get(url(&start(&restored), "/api/v1/readings")).call().unwrap();
     assert!(answer.body_mut().read_to_string().unwrap().contains(MAC));
-    let again = server(folder.path(), &["backup", copy.to_str().unwrap()]);
-    assert_eq!(again.status.code(), Some(74));
+}
+
+#[test]
+fn a_backup_that_cannot_be_made_names_the_file_at_fault() {
+    let (folder, empty) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    drop(start(&folder));
+    let there = empty.path().join("there");
+    std::fs::write(&there, "mine").unwrap();
+    let database = folder.path().join("readings.db");
+    let absent = empty.path().join("absent/copy.db");
+    for (from, to, code, named, reason) in [
+        (&folder, &there, 73, &there, "exists already"),
+        (&folder, &absent, 73, &absent, "cannot be made: No such file or directory"),
+        (
+            &empty,
+            &folder.path().join("copy.db"),
+            66,
+            &empty.path().join("readings.db"),
+            "--data-dir",
+        ),
+    ] {
+        let backup = server(from.path(), &["backup", to.to_str().unwrap()]);
+        let said = text(backup.stderr);
+        assert_eq!(backup.status.code(), Some(code), "{said}");
+        assert!(said.starts_with("clouddata-server: ") && said.lines().count() == 1, "{said}");
+        assert!(said.contains(named.to_str().unwrap()) && said.contains(reason), "{said}");
+        assert!(*named == database || !said.contains(database.to_str().unwrap()), "{said}");
+    }
+    assert_eq!(std::fs::read_to_string(&there).unwrap(), "mine");
+    let damaged = empty.path().join("readings.db");
+    std::fs::write(&damaged, "no database at all, but long enough to be looked at").unwrap();
+    let backup = server(empty.path(), &["backup", empty.path().join("copy.db").to_str().unwrap()]);
+    let said = text(backup.stderr);
+    assert_eq!(backup.status.code(), Some(65), "{said}");
+    assert!(said.contains(damaged.to_str().unwrap()), "{said}");
+    assert_eq!(said.matches("not a database").count(), 1, "it repeats itself: {said}");
+    assert!(!empty.path().join("copy.db").exists(), "what is no copy is taken away");
+}
+
+#[test]
+fn an_export_of_nothing_says_where_it_looked() {
+    let empty = tempfile::tempdir().unwrap();
+    let export = server(empty.path(), &["export"]);
+    let said = text(export.stderr);
+    assert_eq!(export.status.code(), Some(66), "{said}");
+    assert!(said.contains("no server has stored anything in"), "{said}");
+    assert!(export.stdout.is_empty());
 }
 
 #[test]
@@ -98,11 +119,59 @@ fn the_configuration_is_printed_and_checked() {
     let shown = text(checked.stdout);
     assert!(checked.status.success() && shown.contains("valid"), "{shown}");
     assert!(shown.contains("attic") && !shown.contains("0123456789abcdef"), "{shown}");
+    assert!(shown.contains("\nretention = \"1h\"\n"), "{shown}");
+    assert!(!shown.contains(['{', '}']) && !shown.contains("Some"), "{shown}");
+    let mut again = shown.clone();
+    for format in ["text", "json"] {
+        again = again.replace("log_format = \"text\"", &format!("log_format = \"{format}\""));
+        std::fs::write(&file, &again).unwrap();
+        let checked = server(folder.path(), &["config", "--check", "--config", name]);
+        assert_eq!(text(checked.stdout), again, "what it prints is such a file");
+    }
 
     std::fs::write(&tokens, "attic: short").unwrap();
+    std::fs::write(&file, format!("tokens_file = {tokens:?}")).unwrap();
     let checked = server(folder.path(), &["config", "--check", "--config", name]);
     assert_eq!(checked.status.code(), Some(78));
-    assert!(text(checked.stderr).contains("fewer than 16 characters"));
+    let said = text(checked.stderr);
+    assert_eq!(said.matches("fewer than 16 characters").count(), 1, "{said}");
+
+    let absent = folder.path().join("absent.toml");
+    let checked =
+        server(folder.path(), &["config", "--check", "--config", absent.to_str().unwrap()]);
+    let said = text(checked.stderr);
+    assert_eq!(
+        (checked.status.code(), said.matches("No such file").count()),
+        (Some(78), 1),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_store_of_an_engine_is_shown_without_its_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let checked = Command::new(env!("CARGO_BIN_EXE_clouddata-server"))
+        .args(["config", "--check", "--store", "influx1", "--influx-username", "ada"])
+        .env("CLOUDDATA_INFLUX_PASSWORD", "s3cret-s3cret")
+        .env("HOME", folder.path())
+        .output()
+        .unwrap();
+    let shown = text(checked.stdout);
+    for line in ["store = \"influx1\"", "influx_username = \"ada\"", "# influx_password = (hidden)"]
+    {
+        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+    }
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
+
+#[test]
+fn a_name_is_an_address_to_listen_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |listen| server(folder.path(), &["config", "--check", "--listen", listen]);
+    assert!(text(check("localhost:8080").stdout).contains("listen = \"127.0.0.1:8080\""));
+    let wrong = check("8080");
+    assert_eq!(wrong.status.code(), Some(64));
+    assert!(text(wrong.stderr).contains("expected ADDRESS:PORT"));
 }
 
 #[test]

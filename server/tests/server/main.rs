@@ -5,6 +5,7 @@ mod damage;
 mod engine;
 mod fixture;
 mod guard;
+mod import;
 mod ingest;
 mod labels;
 mod limits;

@@ -9,10 +9,10 @@ pub(super) fn secret(
     variable: &str,
     file: &Option<PathBuf>,
 ) -> anyhow::Result<Option<String>> {
-    let variable = std::env::var(format!("CLOUDDATA_{variable}")).ok();
+    let variable = host::variable(&format!("CLOUDDATA_{variable}"));
     let file = match (file, variable) {
         (Some(file), _) => file.clone(),
-        (None, Some(value)) => return Ok(Some(value)),
+        (None, Some(value)) => return Ok(Some(value.to_string_lossy().into_owned())),
         (None, None) => match credential(name) {
             Some(file) => file,
             None => return Ok(None),
@@ -25,6 +25,6 @@ pub(super) fn secret(
 
 /// The file of a credential that systemd passes on (`LoadCredential=`).
 pub(super) fn credential(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("CREDENTIALS_DIRECTORY")?;
+    let folder = host::variable("CREDENTIALS_DIRECTORY")?;
     Some(Path::new(&folder).join(name)).filter(|file| file.exists())
 }

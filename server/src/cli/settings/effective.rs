@@ -1,0 +1,71 @@
+//! The settings in force, as a configuration file.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use clouddata_server::{Config, Protocol, StoreChoice};
+use host::SettingLines;
+
+use super::{Settings, StoreKind};
+
+impl Settings {
+    /// What the settings come to, which is `config`, with its defaults and without its secrets.
+    pub(in crate::cli) fn effective(&self, config: &Config) -> SettingLines {
+        let mut lines = SettingLines::default();
+        lines.remark("The configuration is valid:");
+        lines.text("listen", config.listen);
+        lines.text("data_dir", config.data_dir.display());
+        lines.text("retention", humantime::format_duration(config.retention));
+        lines.text("store", name(self.store.unwrap_or(StoreKind::Embedded)));
+        self.add_engine(&mut lines, &config.store);
+        let tokens_file = self.tokens_file.as_deref().map(Path::display);
+        lines.text_or("tokens_file", tokens_file, "none is named");
+        if config.tokens.is_empty() {
+            lines.remark("no token is needed: everyone may send readings");
+        } else {
+            let names: Vec<&str> = config.tokens.names().collect();
+            lines.remark(format_args!("tokens = (hidden), of {}", names.join(", ")));
+        }
+        match config.rate_limit {
+            Some(limit) => lines.number("rate_limit", limit),
+            None => lines.remark("rate_limit is not set: any number of requests"),
+        }
+        lines.number("max_connections", config.max_connections);
+        lines.text("log_format", name(self.log_format.unwrap_or_default()));
+        lines
+    }
+
+    fn add_engine(&self, lines: &mut SettingLines, store: &StoreChoice) {
+        let StoreChoice::Influx(influx) = store else { return };
+        lines.text("influx_url", &influx.url);
+        lines.text("influx_engine", name(self.influx_engine.unwrap_or_default()));
+        let file = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        match &influx.protocol {
+            Protocol::V1 { database, retention_policy, credentials } => {
+                lines.text("influx_database", database);
+                lines.text("influx_retention_policy", retention_policy);
+                let username = credentials.as_ref().map(|(username, _)| username);
+                lines.text_or("influx_username", username, "the engine is asked without one");
+                let password_file = file(&self.influx_password_file);
+                lines.text_or("influx_password_file", password_file, "none is named");
+                if credentials.is_some() {
+                    lines.remark("influx_password = (hidden)");
+                }
+            }
+            Protocol::V2 { org, bucket, token } => {
+                lines.text("influx_org", org);
+                lines.text("influx_bucket", bucket);
+                let token_file = file(&self.influx_token_file);
+                lines.text_or("influx_token_file", token_file, "none is named");
+                if token.is_some() {
+                    lines.remark("influx_token = (hidden)");
+                }
+            }
+        }
+    }
+}
+
+/// What a value is called in the file.
+fn name(value: impl ValueEnum) -> String {
+    value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
