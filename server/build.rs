@@ -1,5 +1,5 @@
-//! Compresses the page's files and plotly.js, and lists them, each at a URL named after its
-//! content, as `assets.rs` in `OUT_DIR`.
+//! Compresses the page's files, and lists them, each at a URL named after the content of all, as
+//! `assets.rs` in `OUT_DIR`.
 
 use core::hash::{Hash, Hasher};
 use std::collections::hash_map::DefaultHasher;
@@ -15,20 +15,17 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let mut list = String::from("[\n");
 
-    let plotly = plotly_js();
-    let plotly_url = format!("/assets/{}/plotly.js", hash(&[plotly.as_bytes()]));
-    add(&mut list, &out, &plotly_url, plotly.as_bytes());
-
-    // One hash for all of our own files: they import each other by relative path.
-    let files = page_files();
+    // One hash for all of them: they import each other by relative path.
+    let mut files = Vec::new();
+    add_folder(&mut files, Path::new("page"));
+    files.sort();
     let contents: Vec<&[u8]> = files.iter().map(|(_, bytes)| bytes.as_slice()).collect();
     let base = format!("/assets/{}", hash(&contents));
     let mut index = None;
     for (name, bytes) in &files {
         if name == "index.html" {
             let html = str::from_utf8(bytes).expect("index.html is UTF-8");
-            let html = html.replace("{{plotly}}", &plotly_url).replace("{{base}}", &base);
-            index = Some(html);
+            index = Some(html.replace("{{modules}}", &preloads(&files)).replace("{{base}}", &base));
         } else {
             add(&mut list, &out, &format!("{base}/{name}"), bytes);
         }
@@ -38,26 +35,27 @@ fn main() {
     fs::write(out.join("assets.rs"), list).expect("OUT_DIR can be written");
 }
 
-/// plotly.js as the crate carries it: the first of its two script elements; the second is
-/// MathJax, which the page has no use for.
-fn plotly_js() -> String {
-    let html = plotly::Plot::offline_js_sources();
-    let start = html.find('>').expect("a script element") + 1;
-    let end = html.find("</script>").expect("a closed script element");
-    let script = html[start..end].trim();
-    assert!(script.contains("plotly.js v"), "the plotly crate's first script is not plotly.js");
-    script.to_owned()
+/// The files of the page's folder and of those in it, by their paths from there.
+fn add_folder(files: &mut Vec<(String, Vec<u8>)>, folder: &Path) {
+    for entry in fs::read_dir(folder).expect("a folder of the page") {
+        let path = entry.expect("an entry of the page's folder").path();
+        if path.is_dir() {
+            add_folder(files, &path);
+        } else {
+            let name = path.strip_prefix("page").expect("a path within page/");
+            let name = name.to_str().expect("a file name in UTF-8").to_owned();
+            files.push((name, fs::read(&path).expect("a readable file")));
+        }
+    }
 }
 
-fn page_files() -> Vec<(String, Vec<u8>)> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir("page").expect("page/") {
-        let path = entry.expect("an entry of page/").path();
-        let name = path.file_name().expect("a file name").to_string_lossy();
-        files.push((name.into_owned(), fs::read(&path).expect("a readable file")));
-    }
-    files.sort();
-    files
+/// Links that fetch all modules at once, instead of one after the other as they import each other.
+fn preloads(files: &[(String, Vec<u8>)]) -> String {
+    let modules = files.iter().map(|(name, _)| name);
+    let modules = modules.filter(|name| name.ends_with(".js") && !name.ends_with("worker.js"));
+    let links =
+        modules.map(|name| format!("<link rel=\"modulepreload\" href=\"{{{{base}}}}/{name}\">"));
+    links.collect::<Vec<_>>().join("\n  ")
 }
 
 fn add(list: &mut String, out: &Path, url: &str, content: &[u8]) {

@@ -28,7 +28,7 @@ const folder = process.argv[2] ?? ".";
 for (const [name, options] of [
   ["page-light", {}],
   ["page-dark", { colorScheme: "dark" }],
-  ["page-phone", { viewport: { width: 390, height: 844 } }],
+  ["page-phone", { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }],
 ]) {
   const site = await Site.open({ ...options, fill: false });
   const readings = rooms();

@@ -1,89 +1,127 @@
 // What the server answers.
 
-async function json(url) {
-  const response = await fetch(url, { headers: { accept: "application/json" } });
-  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
-  return response.json();
-}
+import * as clock from "./clock.js";
+import { MOST, Points } from "./points.js";
 
-/** The latest reading of each mote. */
-export function motes() {
-  return json("/api/v1/motes");
-}
+/** A wait has an end, also for an answer that never comes, in ms. */
+const PATIENCE = 60_000;
 
-/**
- * The means of each mote from `from` to `to`, which are dates or durations before now ("-3h").
- * Returns the server's time and, by mac, times in ms, temperatures in °C, and their extremes.
- */
-export async function means(from, to, buckets) {
-  const query = new URLSearchParams({ from, buckets });
-  if (to) query.set("to", to);
-  const answer = await json(`/api/v1/readings?${query}`);
-  const start = Date.parse(answer.from);
-  const width = answer.bucket_seconds * 1000;
-  const series = new Map();
-  for (const { mac, means, min, max } of answer.series) {
-    const points = { times: [], temperatures: [], min, max };
-    means.forEach((mean, bucket) => {
-      if (mean === null) return;
-      points.times.push(start + (bucket + 0.5) * width);
-      points.temperatures.push(mean);
-    });
-    series.set(mac, points);
-  }
-  return { now: Date.parse(answer.now), series };
-}
+/** Most motes that the page takes. */
+const MOST_MOTES = 10_000;
+
+/** Means of all motes that one answer has at most: some megabytes. */
+const MOST_MEANS = 240_000;
+
+/** Fewer means a mote than this are no picture. */
+const LEAST_MEANS = 30;
 
 /** Most motes that a query can name. */
 export const MAX_MACS = 100;
 
-/** The readings of a stretch of time (dates) as a file; of all motes, if `macs` is null. */
+/** An answer that is none of those asked for. */
+export class Refusal extends Error {
+  constructor(status, text) {
+    super(text.trim().slice(0, 200) || `the server answered ${status}`);
+    this.status = status;
+  }
+}
+
+async function get(url, signal) {
+  const patience = AbortSignal.timeout(PATIENCE);
+  const response = await fetch(url, {
+    headers: { accept: "application/json" },
+    signal: signal ? AbortSignal.any([signal, patience]) : patience,
+  });
+  if (!response.ok) throw new Refusal(response.status, await response.text());
+  return response;
+}
+
+/** Each mote with its label, state and latest reading, and whether these are all. */
+export async function motes() {
+  const motes = [];
+  let url = "/api/v1/motes";
+  while (url && motes.length < MOST_MOTES) {
+    const response = await get(url);
+    motes.push(...(await response.json()));
+    url = /<([^>]+)>;\s*rel="?next"?/.exec(response.headers.get("link") ?? "")?.[1];
+  }
+  return { motes, complete: !url };
+}
+
+/** The gateways and what each says of its manager; none from a server that does not know. */
+export async function gateways() {
+  try {
+    return await (await get("/api/v1/gateways")).json();
+  } catch (error) {
+    if (error.status === 404) return [];
+    throw error;
+  }
+}
+
+/**
+ * The points of each mote from `from` to `to` (ms), or of the last `minutes`. With very many motes
+ * each has fewer points, and beyond that only the `chosen` ones have any.
+ * Answers the points by mac, and the stretch that they are of.
+ */
+export async function points({ minutes, from, to }, count, chosen, signal) {
+  const query = new URLSearchParams({ from: from === undefined ? `-${minutes}min` : new Date(from).toISOString() });
+  if (to !== undefined) query.set("to", new Date(to).toISOString());
+  const buckets = Math.min(MOST, Math.floor(MOST_MEANS / Math.max(count, 1)));
+  const detail = buckets < MOST && chosen.length > 0;
+  const [all, some] = await Promise.all([
+    buckets < LEAST_MEANS ? null : means(query, buckets, [], signal),
+    detail ? means(query, MOST, chosen.slice(0, MAX_MACS), signal) : null,
+  ]);
+  const answer = all ?? some;
+  if (!answer) return { series: new Map(), from: from ?? clock.now() - minutes * 60_000 };
+  return { series: new Map([...(all?.series ?? []), ...(some?.series ?? [])]), from: answer.from };
+}
+
+/** Means in so many parts of the stretch; in fewer, if the server finds them too many. */
+async function means(query, buckets, macs, signal) {
+  const parameters = new URLSearchParams(query);
+  parameters.set("buckets", buckets);
+  if (macs.length > 0) parameters.set("mac", macs.join(","));
+  const asked = Date.now();
+  let response;
+  try {
+    response = await get(`/api/v1/readings?${parameters}`, signal);
+  } catch (error) {
+    const tooMany = error.status >= 400 && error.status < 500 && error.status !== 429 && buckets >= 2 * LEAST_MEANS;
+    if (!tooMany) throw error;
+    return means(query, Math.floor(buckets / 2), macs, signal);
+  }
+  const told = Date.now();
+  const answer = await response.json();
+  clock.set(Date.parse(answer.now), asked, told);
+  const from = Date.parse(answer.from);
+  const width = answer.bucket_seconds * 1000;
+  return { from, series: new Map(answer.series.map((series) => [series.mac, toPoints(series, from, width)])) };
+}
+
+function toPoints({ means, min, max }, from, width) {
+  const points = Object.assign(new Points(), { min, max });
+  means.forEach((mean, bucket) => {
+    if (mean === null) return;
+    points.times.push(from + (bucket + 0.5) * width);
+    points.temperatures.push(mean);
+  });
+  return points;
+}
+
+/** The readings of a stretch (ms) as a file; of all motes, if `macs` is null. */
 export function csvUrl(from, to, macs) {
-  const query = new URLSearchParams({ format: "csv", from, to });
+  const [start, end] = [from, to].map((time) => new Date(time).toISOString());
+  const query = new URLSearchParams({ format: "csv", from: start, to: end });
   if (macs) query.set("mac", macs.join(","));
   return `/api/v1/readings?${query}`;
 }
 
-/** Labels a mote; answers the response's status. */
+/** Labels a mote. */
 export async function label(mac, label, token) {
   const headers = { "content-type": "application/json" };
   if (token) headers.authorization = `Bearer ${token}`;
-  const response = await fetch(`/api/v1/motes/${mac}`, { method: "PUT", headers, body: JSON.stringify({ label }) });
-  return response.status;
-}
-
-/** How long the stream may be silent before it counts as broken; the server says "alive" every 10 s. */
-const SILENCE = 25_000;
-
-/** Pause before the stream is asked for again. */
-const RETRY = 2_000;
-
-/**
- * Follows new readings for ever.
- * @param {{readings: function, connected: function, lagged: function, disconnected: function}} on
- */
-export function follow(on) {
-  const source = new EventSource("/api/v1/stream");
-  let watchdog;
-  const again = () => {
-    clearTimeout(watchdog);
-    source.close();
-    on.disconnected();
-    setTimeout(() => follow(on), RETRY);
-  };
-  const alive = () => {
-    clearTimeout(watchdog);
-    watchdog = setTimeout(again, SILENCE);
-  };
-  source.onopen = () => {
-    alive();
-    on.connected();
-  };
-  source.onmessage = (event) => {
-    alive();
-    on.readings(JSON.parse(event.data));
-  };
-  source.addEventListener("alive", alive);
-  source.addEventListener("lagged", on.lagged);
-  source.onerror = again;
+  const signal = AbortSignal.timeout(PATIENCE);
+  const response = await fetch(`/api/v1/motes/${mac}`, { method: "PUT", headers, body: JSON.stringify({ label }), signal });
+  if (!response.ok) throw new Refusal(response.status, await response.text());
 }

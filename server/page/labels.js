@@ -7,6 +7,7 @@ function askForToken() {
   const dialog = document.getElementById("token");
   const input = document.getElementById("token-value");
   input.value = "";
+  dialog.returnValue = "";
   document.getElementById("token-cancel").onclick = () => dialog.close("cancel");
   dialog.showModal();
   return new Promise((resolve) => {
@@ -14,15 +15,19 @@ function askForToken() {
   });
 }
 
-/** Sends a label to the server; true if it is kept. */
+/** Sends a label to the server; throws what went wrong. */
 export async function save(mac, label) {
   let token = sessionStorage.getItem("token");
   for (;;) {
-    const status = await api.label(mac, label, token);
-    if (status !== 401) return status === 204;
-    sessionStorage.removeItem("token");
-    token = await askForToken();
-    if (token === null) return false;
-    sessionStorage.setItem("token", token);
+    try {
+      await api.label(mac, label, token);
+      return;
+    } catch (error) {
+      if (error.status !== 401) throw error;
+      sessionStorage.removeItem("token");
+      token = await askForToken();
+      if (token === null) throw new Error("this server wants a token");
+      sessionStorage.setItem("token", token);
+    }
   }
 }

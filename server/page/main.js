@@ -1,191 +1,375 @@
-// The live page: asks for the range shown, follows the stream, and draws.
+// The live page: asks for what is looked at, follows the stream, and draws.
 
 import * as api from "./api.js";
-import { Chart } from "./chart.js";
-import { onScheme } from "./colours.js";
+import { Chart } from "./chart/chart.js";
+import { savePicture } from "./chart/picture.js";
+import { FEW, MOST_LINES } from "./chosen.js";
+import * as clock from "./clock.js";
+import { count, duration } from "./format.js";
 import * as labels from "./labels.js";
+import { followVisibly } from "./live.js";
 import { Motes } from "./motes.js";
+import * as say from "./say.js";
+import { status, summary } from "./status.js";
 import { Table } from "./table.js";
+import { View } from "./view.js";
+import { welcome } from "./welcome.js";
+import { stretch as stretchText, zone } from "./zone.js";
 
-/** Points a mote has on the chart at most, when asked for afresh. */
-const BUCKETS = 600;
-
-/** Time after which the range is asked for afresh, so that live points are thinned out too. */
+/** Time after which everything is asked for afresh, so that live points are thinned out too. */
 const REFRESH = 5 * 60_000;
 
-/** Shortest pause between two drawings of the chart. */
+/** Time after which what failed is tried again, and a stretch that moves on is asked for. */
+const RETRY = 5_000;
+const SETTLED = 200;
+
+/** Shortest pause between two drawings of live readings. */
 const DRAW_PAUSE = 300;
+
+/** A clock that differs by more than this is worth a word. */
+const WRONG_CLOCK = 60_000;
 
 const element = (id) => document.getElementById(id);
 const motes = new Motes();
-const settings = { minutes: stored("range", "60"), unit: stored("unit", "C") };
-const table = new Table(element("motes"), drawNow);
-const chart = new Chart(element("chart"), (zoom) => {
-  element("unzoom").hidden = zoom === null;
-  refresh();
+const gateways = new Map();
+const view = new View();
+let connection = "connecting";
+/** Whether the server has said which motes there are, and whether those are all. */
+let listed = false;
+let complete = true;
+
+const chart = new Chart(element("chart"), { zoom, live, lift });
+const table = new Table(element("scroller"), {
+  lift,
+  toggle: (mote) => choose(() => view.chosen.toggle(mote.mac, motes.size)),
+  only: (mote) => choose(() => (view.chosen.isOnly(mote.mac) ? view.chosen.usual() : view.chosen.only([mote.mac]))),
+  rename,
+  sort: (sort) => {
+    view.setSort(sort);
+    looked();
+  },
 });
 
-/** Server's clock minus this one, in ms. */
-let clockOffset = 0;
-let refreshTimer;
-let newest = 0;
+// What is asked for ------------------------------------------------------------------------------
 
-const now = () => Date.now() + clockOffset;
-
-/** Asks for everything shown. */
-async function refresh() {
-  clearTimeout(refreshTimer);
-  const asked = ++newest;
+/** Asks which motes and gateways there are. */
+let listTimer;
+async function askList() {
+  clearTimeout(listTimer);
+  let next = REFRESH;
   try {
-    const zoom = chart.zoom?.map((time) => new Date(time).toISOString());
-    const [latest, answer] = await Promise.all([
-      api.motes(),
-      zoom ? api.means(zoom[0], zoom[1], BUCKETS) : api.means(`-${settings.minutes}min`, null, BUCKETS),
-    ]);
-    if (asked !== newest) return;
-    clockOffset = answer.now - Date.now();
-    motes.setLatest(latest);
-    motes.setPoints(answer.series);
-    element("empty").hidden = motes.size > 0;
-    drawSoon();
-    refreshTimer = setTimeout(refresh, REFRESH);
-  } catch (error) {
-    console.warn(error);
-    refreshTimer = setTimeout(refresh, 5000);
-  }
-}
-
-let drawTimer = null;
-let pause = 0;
-let stale = false;
-
-function drawSoon() {
-  stale = true;
-  drawTimer ??= setTimeout(draw, pause);
-}
-
-/** After what the user did: the table at once, the chart next. */
-function drawNow() {
-  if (motes.size > 0) drawTable(now());
-  clearTimeout(drawTimer);
-  drawTimer = setTimeout(draw, 0);
-}
-
-async function draw() {
-  if (motes.size === 0) {
-    drawTimer = null;
-    return;
-  }
-  stale = false;
-  for (const id of ["overview", "list"]) element(id).hidden = false;
-  element("empty").hidden = true;
-  const began = performance.now();
-  const [from, to] = range();
-  drawTable(to);
-  await chart.draw(motes.list(), { from, to, unit: settings.unit });
-  // A slow machine is not kept busy with drawing only.
-  pause = Math.max(DRAW_PAUSE, 4 * (performance.now() - began));
-  drawTimer = stale ? setTimeout(draw, pause) : null;
-}
-
-function drawTable(time) {
-  const list = motes.list();
-  table.draw(list, { unit: settings.unit, now: time });
-  const count = (state) => list.filter((mote) => mote.state(time) === state).length;
-  const late = count("late");
-  const silent = count("silent");
-  element("summary").textContent = [`${list.length}`, late && `${late} late`, silent && `${silent} silent`].filter(Boolean).join(", ");
-}
-
-function show(state) {
-  const status = element("status");
-  if (status.dataset.state === state) return;
-  status.dataset.state = state;
-  status.textContent = state;
-}
-
-function stored(name, fallback) {
-  return localStorage.getItem(name) ?? fallback;
-}
-
-function choose(name, current, chosen) {
-  for (const input of document.querySelectorAll(`input[name=${name}]`)) {
-    input.checked = input.value === current;
-    input.onchange = () => {
-      localStorage.setItem(name, input.value);
-      chosen(input.value);
-    };
-  }
-}
-
-choose("range", settings.minutes, (minutes) => {
-  settings.minutes = minutes;
-  chart.setZoom(null);
-});
-choose("unit", settings.unit, (unit) => {
-  settings.unit = unit;
-  drawNow();
-});
-for (const [id, visible] of [["all", true], ["none", false]]) {
-  element(id).onclick = () => {
-    for (const mote of motes.list()) mote.visible = visible;
+    const asked = clock.now();
+    const [list, known] = await Promise.all([api.motes(), api.gateways()]);
+    motes.setLatest(list.motes, asked);
+    ({ complete } = list);
+    gateways.clear();
+    for (const gateway of known) gateways.set(gateway.name, gateway);
+    listed = true;
+    if (motes.size === 0) next = RETRY;
     drawNow();
-  };
+  } catch (error) {
+    next = failed("The list of motes", error);
+  }
+  listTimer = setTimeout(askList, next);
 }
-element("unzoom").onclick = () => chart.setZoom(null);
 
-/** The range chosen, in ms; a network younger than half of it fills the chart nevertheless. */
-function range() {
-  const to = now();
-  const from = to - settings.minutes * 60_000;
-  const first = Math.min(...motes.list().map((mote) => mote.points.times[0] ?? Infinity));
+/** Asks for the points of what is looked at. A newer question ends an older one. */
+let asking = new AbortController();
+let pointsTimer;
+async function askPoints() {
+  clearTimeout(pointsTimer);
+  asking.abort();
+  const mine = (asking = new AbortController());
+  let next = REFRESH;
+  element("chart").ariaBusy = "true";
+  try {
+    const [from, to] = view.zoom ?? [];
+    const chosen = lines().map(({ mac }) => mac);
+    const answer = await api.points({ minutes: view.range, from, to }, motes.size, chosen, mine.signal);
+    if (mine.signal.aborted) return;
+    motes.setPoints(answer.series, answer.from, to);
+    drawNow();
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    next = failed("The readings", error);
+  }
+  element("chart").ariaBusy = "false";
+  pointsTimer = setTimeout(askPoints, next);
+}
+
+/** The points come after the list, which says how many of them can be had. */
+async function askAll() {
+  await askList();
+  await askPoints();
+}
+
+function failed(what, error) {
+  console.warn(error);
+  if (connection === "connected") say.fault(`${what} could not be fetched: ${error.message}. Trying again.`);
+  return RETRY;
+}
+
+// What is looked at ------------------------------------------------------------------------------
+
+/** The view has changed: drawn at once with what is known, and again when the answer is there. */
+function looked({ points = false, more = false } = {}) {
+  if (points && more) {
+    clearTimeout(pointsTimer);
+    pointsTimer = setTimeout(() => looked({ points }), SETTLED);
+  } else {
+    view.write();
+    if (points) askPoints();
+  }
+  drawNow();
+}
+
+function choose(change) {
+  change();
+  // With very many motes only the chosen ones have all their points.
+  looked({ points: motes.size > MOST_LINES });
+}
+
+function zoom([from, to], more) {
+  const now = clock.now();
+  if (!view.zoom && to >= now && from >= stretch()[0]) return;
+  view.setZoom(from, to, now);
+  looked({ points: true, more });
+}
+
+function live() {
+  if (!view.zoom) return;
+  view.zoom = null;
+  looked({ points: true });
+}
+
+/** By its buttons: about the middle, or half of it earlier or later. */
+function step({ factor = 1, by = 0 }) {
+  const [from, to] = stretch();
+  const middle = (from + to) / 2 + by * (to - from);
+  zoom([middle - ((to - from) / 2) * factor, middle + ((to - from) / 2) * factor], false);
+}
+
+function lift(mac) {
+  chart.lift(mac);
+  table.lift(mac);
+}
+
+/** The stretch shown, in ms; a network younger than half of the range fills the chart nevertheless. */
+function stretch() {
+  if (view.zoom) return view.zoom;
+  const to = clock.now();
+  const from = to - view.range * 60_000;
+  const first = motes.first();
   const young = Number.isFinite(first) && first > (from + to) / 2;
   return [young ? Math.min(first, to - 60_000) : from, to];
 }
 
-/** The stretch shown, in ms. */
-function stretch() {
-  return chart.stretch(...range());
+function lines() {
+  return motes.list().filter(({ mac }) => view.chosen.has(mac, motes.size)).slice(0, MOST_LINES);
 }
 
-/** Zooms about the middle, for those without a mouse; never beyond the present. */
-function zoom(factor) {
+// Drawing ----------------------------------------------------------------------------------------
+
+let drawTimer = null;
+let pause = DRAW_PAUSE;
+
+/** For live readings: a slow machine is not kept busy with drawing only. */
+function drawSoon() {
+  drawTimer ??= setTimeout(drawNow, pause);
+}
+
+function drawNow() {
+  clearTimeout(drawTimer);
+  drawTimer = null;
+  if (document.hidden) return;
+  drawStatus();
+  if (motes.size === 0) return;
+  const began = performance.now();
+  drawTable();
+  drawChart();
+  pause = Math.max(DRAW_PAUSE, 4 * (performance.now() - began));
+}
+
+/** The end of the axis as it was drawn, in ms. */
+let drawnTo = 0;
+
+function drawChart() {
   const [from, to] = stretch();
-  const half = ((to - from) / 2) * factor;
-  const middle = (from + to) / 2;
-  chart.setZoom([middle - half, Math.min(middle + half, now())]);
+  const drawn = lines();
+  drawnTo = to;
+  const many = motes.size > FEW;
+  chart.draw({ motes: many ? motes.list() : [], lines: drawn, version: motes.version, from, to, unit: view.unit });
+  element("overview").dataset.mode = view.zoom ? "past" : "live";
+  element("unzoom").hidden = !view.zoom;
+  element("later").disabled = !view.zoom;
+  const young = to - from < view.range * 59_000;
+  const since = young ? `since the first reading, ${duration(to - from)} ago` : `the last ${duration(view.range * 60_000)}`;
+  element("stretch").textContent = view.zoom ? stretchText(from, to) : since;
+  element("zone").textContent = `Times in ${zone(to)}`;
+  element("nothing").hidden = element("chart").ariaBusy === "true" || motes.first() <= to;
+  const chosen = motes.list().filter(({ mac }) => view.chosen.has(mac, motes.size)).length;
+  const notes = [];
+  if (many) notes.push(`Band: all ${motes.size} motes, lowest to highest, and their median.`);
+  if (many && chosen === 0) notes.push("Choose motes below to draw their lines.");
+  if (chosen > drawn.length) notes.push(`Lines are drawn for the first ${drawn.length} of ${chosen} chosen motes.`);
+  const wrong = clock.difference();
+  if (Math.abs(wrong) > WRONG_CLOCK) {
+    notes.push(`This computer's clock is ${duration(Math.abs(wrong))} ${wrong > 0 ? "behind" : "ahead of"} the server's; times here are the server's.`);
+  }
+  element("notes").textContent = notes.join(" ");
 }
 
-element("zoom-in").onclick = () => zoom(0.5);
-element("zoom-out").onclick = () => zoom(2);
-element("csv").onclick = (event) => {
-  const [from, to] = stretch().map((time) => new Date(time).toISOString());
-  const shown = motes.list().filter((mote) => mote.visible).map((mote) => mote.mac);
-  const all = shown.length === motes.size || shown.length === 0 || shown.length > api.MAX_MACS;
-  event.currentTarget.href = api.csvUrl(from, to, all ? null : shown);
-};
-table.onRename = async (mote, label) => {
-  if (await labels.save(mote.mac, label)) await refresh();
-};
-for (const origin of document.querySelectorAll(".origin")) origin.textContent = location.origin;
-onScheme(drawSoon);
-setInterval(() => {
-  if (motes.size > 0) drawTable(now());
-}, 1000);
+function drawTable() {
+  table.draw({ motes: motes.list(), view, now: clock.now(), visible: ({ mac }) => view.chosen.has(mac, motes.size) });
+  const parts = summary(motes.list(), [...gateways.values()]);
+  if (!complete) parts[0].text += " of more";
+  if (view.filter) parts.unshift({ text: `${count(table.listed.length, "mote")} found, of` });
+  const text = JSON.stringify(parts);
+  if (element("summary").dataset.parts === text) return;
+  element("summary").dataset.parts = text;
+  element("summary").replaceChildren(...parts.map(({ text, state = "" }) => {
+    const span = document.createElement("span");
+    span.dataset.state = state;
+    span.textContent = text;
+    return span;
+  }));
+}
 
-refresh();
-api.follow({
+function drawStatus() {
+  const known = [...gateways.values()];
+  const { state, text } = status({ connection: listed ? connection : "connecting", motes: motes.list(), gateways: known });
+  if (element("status").textContent !== text) element("status").textContent = text;
+  element("status").dataset.state = state;
+  for (const id of ["overview", "list"]) element(id).hidden = motes.size === 0;
+  element("empty").hidden = motes.size > 0 || !listed;
+  if (listed && motes.size === 0) welcome(known, clock.now());
+}
+
+/** Once a second: ages, and the axis, which goes on when nothing comes. */
+function tick() {
+  if (document.hidden) return;
+  drawStatus();
+  if (motes.size === 0) return;
+  const [from, to] = stretch();
+  const pixel = (to - from) / Math.max(element("chart").clientWidth, 1);
+  if (to - drawnTo >= pixel) drawNow();
+  else drawTable();
+}
+
+// What comes -------------------------------------------------------------------------------------
+
+async function rename(mote, label) {
+  try {
+    await labels.save(mote.mac, label);
+    mote.label = label;
+    drawNow();
+  } catch (error) {
+    say.fault(`${mote.name} is not renamed: ${error.message}.`);
+  }
+}
+
+const events = {
   connected() {
-    // The first time, the readings are being asked for already.
-    const again = element("status").dataset.state === "disconnected";
-    show("live");
-    if (again) refresh();
+    // The first time, everything is being asked for already.
+    const again = connection === "disconnected";
+    connection = "connected";
+    drawStatus();
+    if (again) askAll();
   },
-  disconnected: () => show("disconnected"),
-  lagged: refresh,
-  readings(readings) {
-    motes.add(readings);
-    drawTable(now());
+  disconnected() {
+    connection = "disconnected";
+    drawStatus();
+  },
+  lagged: askAll,
+  message(readings) {
+    if (motes.add(readings)) {
+      // The list says the rest of a new mote.
+      clearTimeout(listTimer);
+      listTimer = setTimeout(askList, SETTLED);
+    }
     drawSoon();
   },
+  state(changes) {
+    const changed = [];
+    for (const change of changes) {
+      const mote = motes.get(change.mac);
+      if (!mote) continue;
+      if (mote.state !== change.state) changed.push(mote);
+      mote.setState(change);
+    }
+    if (changed.length > 0) say.politely(say.changes(changed));
+    drawSoon();
+  },
+  label({ mac, label }) {
+    const mote = motes.get(mac);
+    if (mote) mote.label = label ?? "";
+    drawNow();
+  },
+  gateway(gateway) {
+    const before = gateways.get(gateway.name);
+    gateways.set(gateway.name, gateway);
+    if (before && before.state !== gateway.state) {
+      say.politely(`Gateway ${gateway.name} is ${gateway.state === "silent" ? "away" : "back"}.`);
+    }
+    drawNow();
+  },
+};
+
+// What can be pressed ----------------------------------------------------------------------------
+
+function radios(name, value, chosen) {
+  for (const input of document.querySelectorAll(`input[name=${name}]`)) {
+    input.checked = input.value === String(value);
+    input.onchange = () => chosen(input.value);
+  }
+}
+
+function showView() {
+  radios("range", view.range, (minutes) => {
+    view.setRange(Number(minutes));
+    looked({ points: true });
+  });
+  radios("unit", view.unit, (unit) => {
+    view.setUnit(unit);
+    looked();
+  });
+  element("filter").value = view.filter;
+}
+
+const buttons = {
+  unzoom: live,
+  "zoom-in": () => step({ factor: 0.5 }),
+  "zoom-out": () => step({ factor: 2 }),
+  earlier: () => step({ by: -0.5 }),
+  later: () => step({ by: 0.5 }),
+  all: () => choose(() => (view.filter ? view.chosen.only(table.listed.map(({ mac }) => mac)) : view.chosen.all())),
+  none: () => choose(() => view.chosen.only([])),
+  picture: () => savePicture(chart, `Temperature, ${stretchText(...stretch())}, ${zone(stretch()[1])}`),
+};
+for (const [id, press] of Object.entries(buttons)) element(id).onclick = press;
+element("filter").oninput = (event) => {
+  view.filter = event.target.value;
+  looked();
+};
+element("csv").onclick = (event) => {
+  const shown = motes.list().filter(({ mac }) => view.chosen.has(mac, motes.size)).map(({ mac }) => mac);
+  const all = shown.length === motes.size || shown.length === 0 || shown.length > api.MAX_MACS;
+  event.currentTarget.href = api.csvUrl(...stretch(), all ? null : shown);
+};
+addEventListener("hashchange", () => {
+  view.read();
+  showView();
+  looked({ points: true });
+});
+for (const origin of document.querySelectorAll(".origin")) origin.textContent = location.origin;
+element("here-only").hidden = !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+
+showView();
+view.write();
+setInterval(tick, 1000);
+askAll();
+followVisibly((kind, data) => events[kind](data));
+document.addEventListener("visibilitychange", () => {
+  // What was missed while nobody looked.
+  if (!document.hidden && listed) askAll();
 });

@@ -1,10 +1,16 @@
-// The motes the page knows, with the points of the time range shown.
+// The motes that the server knows, with the points of the stretch of time shown.
+
+import { Points } from "./points.js";
 
 export class Motes {
-  /** By mac. */
   #motes = new Map();
+  /** The stretch that the points are of, in ms; while it is live it has no end. */
+  #from = -Infinity;
+  #to = Infinity;
+  /** Changes with the points. */
+  version = 0;
 
-  /** Sorted by name. */
+  /** In the order of their macs. */
   list() {
     return [...this.#motes.values()];
   }
@@ -13,39 +19,66 @@ export class Motes {
     return this.#motes.size;
   }
 
-  /** Takes the server's latest readings: the motes there are. */
-  setLatest(latest) {
-    for (const { mac, label, last } of latest) {
+  get(mac) {
+    return this.#motes.get(mac);
+  }
+
+  /** Takes the server's list of the motes there are; newer than `asked` (ms) are those it cannot have. */
+  setLatest(latest, asked = Infinity) {
+    const gone = new Set(this.#motes.keys());
+    for (const { mac, label, last, state, pace_seconds, since } of latest) {
       const mote = this.#mote(mac);
+      gone.delete(mac);
       mote.label = label ?? "";
-      mote.last = { time: Date.parse(last.timestamp), temperature: last.temperature };
+      mote.setState({ state, pace_seconds, since });
+      mote.setLast(Date.parse(last.timestamp), last.temperature);
     }
-    this.#sort();
+    for (const mac of gone) {
+      if (!(this.get(mac).last?.time >= asked)) this.#motes.delete(mac);
+    }
+    this.#number();
   }
 
-  /** Takes the points of the range shown, by mac; a mote without any keeps its row. */
-  setPoints(series) {
+  /** Takes the points from `from` to `to` (null: and what comes), by mac. */
+  setPoints(series, from, to) {
+    this.#from = from;
+    this.#to = to ?? Infinity;
+    for (const [mac, points] of series) this.#mote(mac).points = points;
     for (const mote of this.#motes.values()) {
-      mote.points = noPoints();
-    }
-    for (const [mac, points] of series) {
-      const mote = this.#mote(mac);
-      mote.points = points;
+      if (!series.has(mote.mac)) mote.points = new Points();
       // What came by the stream while the answer was on its way.
-      const { times } = points;
-      if (mote.last && !(times.at(-1) >= mote.last.time)) append(points, mote.last);
+      const { last, points } = mote;
+      if (last && this.#holds(last.time) && !(points.times.at(-1) >= last.time)) {
+        points.append(last.time, last.temperature);
+      }
     }
+    this.#number();
   }
 
-  /** Takes new readings. */
+  /** Takes new readings; answers whether a mote was unknown. */
   add(readings) {
+    const before = this.#motes.size;
     for (const { mac, timestamp, temperature } of readings) {
       const mote = this.#mote(mac);
-      const point = { time: Date.parse(timestamp), temperature };
-      if (mote.last && point.time <= mote.last.time) continue;
-      mote.last = point;
-      append(mote.points, point);
+      const time = Date.parse(timestamp);
+      if (mote.last && time <= mote.last.time) continue;
+      mote.setLast(time, temperature);
+      if (this.#holds(time)) mote.points.append(time, temperature);
     }
+    if (this.#motes.size > before) this.#number();
+    this.version += 1;
+    return this.#motes.size > before;
+  }
+
+  /** The time of the first point of all, in ms; Infinity if there is none. */
+  first() {
+    let first = Infinity;
+    for (const { points } of this.#motes.values()) first = Math.min(first, points.times[0] ?? Infinity);
+    return first;
+  }
+
+  #holds(time) {
+    return this.#from <= time && time < this.#to;
   }
 
   #mote(mac) {
@@ -53,35 +86,29 @@ export class Motes {
     if (!mote) {
       mote = new Mote(mac);
       this.#motes.set(mac, mote);
-      // A mote's colour goes by its place among the macs, so labels do not change it.
-      [...this.#motes.keys()].sort().forEach((each, index) => { this.#motes.get(each).index = index; });
-      this.#sort();
     }
     return mote;
   }
 
-  /** Those with labels first, by these; the others by mac. */
-  #sort() {
-    const order = ([, a], [, b]) =>
-      (b.label !== "") - (a.label !== "") ||
-      a.label.localeCompare(b.label, undefined, { numeric: true }) ||
-      (a.mac < b.mac ? -1 : 1);
-    this.#motes = new Map([...this.#motes].sort(order));
+  /** A mote's colour goes by its place among the macs, so labels do not change it. */
+  #number() {
+    const sorted = [...this.#motes].sort(([a], [b]) => (a < b ? -1 : 1));
+    this.#motes = new Map(sorted);
+    sorted.forEach(([, mote], index) => { mote.index = index; });
+    this.version += 1;
   }
 }
 
-/** Reports missed before a mote counts as late, and as silent. */
-const LATE = 3;
-const SILENT = 10;
-
-/** Time between reports where there are too few to tell, in ms: what motes come with. */
-const USUAL_PERIOD = 30_000;
-
 class Mote {
   label = "";
+  /** "ok", "late" or "silent": the server says it. */
+  state = "ok";
+  /** The time in ms since when it is in that state, if known. */
+  since = null;
+  /** Its own time between reports in ms, if known. */
+  pace = null;
   last = null;
-  visible = true;
-  points = noPoints();
+  points = new Points();
 
   constructor(mac) {
     this.mac = mac;
@@ -91,46 +118,13 @@ class Mote {
     return this.label || this.mac;
   }
 
-  /** "live", "late" or "silent", by its own pace. */
-  state(now) {
-    const step = medianStep(this.points.times);
-    const period = Number.isFinite(step) ? step : USUAL_PERIOD;
-    const missed = this.last ? (now - this.last.time) / Math.max(period, 1000) : Infinity;
-    if (missed > SILENT) return "silent";
-    return missed > LATE ? "late" : "live";
+  setState({ state, since, pace_seconds }) {
+    this.state = state ?? "ok";
+    this.since = since ? Date.parse(since) : null;
+    this.pace = pace_seconds ? pace_seconds * 1000 : null;
   }
-}
 
-/** Times in ms, temperatures in °C, and the extremes of all readings behind them. */
-function noPoints() {
-  return { times: [], temperatures: [], min: Infinity, max: -Infinity };
-}
-
-function append(points, { time, temperature }) {
-  points.times.push(time);
-  points.temperatures.push(temperature);
-  points.min = Math.min(points.min, temperature);
-  points.max = Math.max(points.max, temperature);
-}
-
-/** The points not before `from`, with a hole (null) where the mote was silent. */
-export function withGaps({ times, temperatures }, from) {
-  const gap = 5 * medianStep(times);
-  const xs = [];
-  const ys = [];
-  times.forEach((time, index) => {
-    if (time < from) return;
-    if (xs.length > 0 && time - times[index - 1] > gap) {
-      xs.push((time + times[index - 1]) / 2);
-      ys.push(null);
-    }
-    xs.push(time);
-    ys.push(temperatures[index]);
-  });
-  return { xs, ys };
-}
-
-function medianStep(times) {
-  const steps = times.slice(1).map((time, index) => time - times[index]).sort((a, b) => a - b);
-  return steps.length > 2 ? steps[Math.floor(steps.length / 2)] : Infinity;
+  setLast(time, temperature) {
+    if (!this.last || time >= this.last.time) this.last = { time, temperature };
+  }
 }

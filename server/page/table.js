@@ -1,136 +1,119 @@
-// The table of motes, which is the chart's legend too.
+// The table of motes, which is the chart's legend too. Only the rows near what is seen exist.
 
-import { colour } from "./colours.js";
-import { age as ageText, temperature } from "./format.js";
+import { ordered } from "./order.js";
+import { Row } from "./row.js";
 
-/** Points of a trend line: more cannot be told apart. */
-const TREND_POINTS = 60;
+/** So many rows exist all at once, for the browser's search and for screen readers. */
+const WHOLE = 100;
+
+/** Of more, those that exist above and below the seen ones, so that the Tab key finds the next. */
+const BEYOND = 8;
 
 export class Table {
+  #scroller;
   #body;
   #rows = new Map();
+  #above;
+  #below;
+  #height = 49;
+  #order = [];
+  #model = null;
+  #lifted = null;
 
-  /** @param {function} onToggle called when a mote is shown or hidden. */
-  constructor(body, onToggle) {
-    this.#body = body;
-    this.onToggle = onToggle;
-    /** Called with a mote and its new label; answers (later) whether it is kept. */
-    this.onRename = async () => false;
+  /** @param {{toggle: function, only: function, lift: function, rename: function, sort: function}} on */
+  constructor(scroller, on) {
+    this.#scroller = scroller;
+    this.#body = scroller.querySelector("#motes");
+    this.on = on;
+    [this.#above, this.#below] = [...scroller.querySelectorAll(".spacer td")];
+    document.addEventListener("scroll", () => this.#drawRows(), { capture: true, passive: true });
+    addEventListener("resize", () => this.#drawRows());
+    for (const button of scroller.querySelectorAll("th button")) {
+      button.onclick = () => on.sort(button.dataset.sort);
+    }
   }
 
-  draw(motes, { unit, now }) {
-    motes.forEach((mote, index) => {
+  /** @param {{motes: Array, view: View, now: number, visible: function}} model */
+  draw(model) {
+    this.#model = model;
+    const { motes, view } = model;
+    if (!this.#steady()) this.#order = ordered(motes, view);
+    for (const button of this.#scroller.querySelectorAll("th button")) {
+      const sorted = button.dataset.sort === view.sort;
+      button.parentElement.ariaSort = sorted ? (view.descending ? "descending" : "ascending") : null;
+    }
+    this.#drawRows();
+  }
+
+  /** Marks the row of the line that is pointed at. */
+  lift(mac) {
+    this.#rows.get(this.#lifted)?.element.classList.remove("lifted");
+    this.#lifted = mac;
+    this.#rows.get(mac)?.element.classList.add("lifted");
+  }
+
+  /** The motes that the filter leaves, in the table's order. */
+  get listed() {
+    return this.#order;
+  }
+
+  /** A row must not leave from under the pointer, nor a name while it is written. */
+  #steady() {
+    const { motes, view } = this.#model;
+    const key = `${motes.length} ${view.filter} ${view.sort} ${view.descending}`;
+    const same = key === this.#body.dataset.order;
+    this.#body.dataset.order = key;
+    if (!same) return false;
+    return [...this.#rows.values()].some((row) => row.editing) || this.#body.matches(":hover");
+  }
+
+  #drawRows() {
+    if (!this.#model) return;
+    const [start, end] = this.#window();
+    const { view, now, visible } = this.#model;
+    const shown = new Set();
+    const wanted = [];
+    for (const mote of this.#order.slice(start, end)) {
       const row = this.#row(mote);
-      if (this.#body.children[index] !== row.element) {
-        this.#body.insertBefore(row.element, this.#body.children[index] ?? null);
-      }
-      row.element.style.setProperty("--mote", colour(mote.index));
-      row.toggle.setAttribute("aria-pressed", mote.visible);
-      row.toggle.classList.toggle("labelled", mote.label !== "");
-      row.name.textContent = mote.label;
-      // The first half, the same in most motes, is left out where there is no room.
-      row.prefix.textContent = mote.mac.slice(0, 12);
-      row.suffix.textContent = mote.mac.slice(12);
-      row.rename.setAttribute("aria-label", `Rename ${mote.name}`);
-      const state = mote.state(now);
-      row.element.dataset.state = state;
-      row.tag.textContent = state;
-      const { temperatures, min, max } = mote.points;
-      row.last.textContent = `${temperature(mote.last?.temperature, unit)} °${unit}`;
-      row.age.textContent = mote.last ? ageText(now - mote.last.time) : "–";
-      row.min.textContent = temperature(min, unit);
-      row.max.textContent = temperature(max, unit);
-      row.trend.setAttribute("d", trend(temperatures));
+      row.draw({ unit: view.unit, now, visible: visible(mote) });
+      shown.add(mote.mac);
+      wanted.push(row.element);
+    }
+    this.#above.style.height = `${start * this.#height}px`;
+    this.#below.style.height = `${(this.#order.length - end) * this.#height}px`;
+    this.#body.parentElement.ariaRowCount = this.#order.length + 1;
+    for (const [mac, row] of this.#rows) {
+      if (shown.has(mac)) continue;
+      row.element.remove();
+      this.#rows.delete(mac);
+    }
+    const focused = this.#body.contains(document.activeElement) ? document.activeElement : null;
+    wanted.forEach((element, index) => {
+      if (this.#body.children[index] !== element) this.#body.insertBefore(element, this.#body.children[index] ?? null);
     });
+    if (focused?.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
+    this.#height = this.#rows.values().next().value?.element.offsetHeight || this.#height;
+  }
+
+  /** The first row that can be seen, and the one after the last. */
+  #window() {
+    if (this.#order.length <= WHOLE) return [0, this.#order.length];
+    const outer = this.#scroller.getBoundingClientRect();
+    const top = this.#body.getBoundingClientRect().top;
+    const from = Math.floor((Math.max(outer.top, 0) - top) / this.#height) - BEYOND;
+    const to = Math.ceil((Math.min(outer.bottom, innerHeight) - top) / this.#height) + BEYOND;
+    const start = Math.min(Math.max(from, 0), this.#order.length);
+    return [start, Math.min(Math.max(to, start), this.#order.length)];
   }
 
   #row(mote) {
     let row = this.#rows.get(mote.mac);
-    if (!row) {
-      const element = document.createElement("tr");
-      const cell = (name) => {
-        const td = element.appendChild(document.createElement("td"));
-        td.className = name;
-        return td;
-      };
-      const holder = append(cell(""), "div", "mote");
-      const toggle = append(holder, "button", "toggle");
-      toggle.type = "button";
-      toggle.title = "Show or hide in the chart";
-      toggle.onclick = () => {
-        mote.visible = !mote.visible;
-        this.onToggle();
-      };
-      const text = append(toggle, "span", "");
-      const [name, mac] = [append(text, "span", "name"), append(text, "span", "mac")];
-      const [prefix, suffix] = [append(mac, "span", "prefix"), append(mac, "span", "suffix")];
-      const rename = append(holder, "button", "rename");
-      rename.type = "button";
-      rename.title = "Rename";
-      rename.textContent = "✎";
-      rename.onclick = () => this.#edit(mote, holder, rename);
-      const last = cell("number last");
-      const age = cell("number soft");
-      const ageValue = append(age, "span", "age");
-      const tag = append(append(age, "span", "age"), "span", "tag");
-      const svg = cell("trend").appendChild(svgElement("svg"));
-      svg.setAttribute("viewBox", `0 0 ${TREND_POINTS} 30`);
-      svg.setAttribute("preserveAspectRatio", "none");
-      svg.setAttribute("aria-hidden", "true");
-      const line = svg.appendChild(svgElement("path"));
-      row = { element, toggle, name, prefix, suffix, rename, last, age: ageValue, tag, trend: line, min: cell("number soft"), max: cell("number soft") };
+    if (row?.mote !== mote) {
+      row?.element.remove();
+      row = new Row(mote, this.on);
+      row.element.classList.toggle("lifted", mote.mac === this.#lifted);
       this.#rows.set(mote.mac, row);
     }
     return row;
   }
-
-  /** Puts a field in the name's place until Enter keeps it or Escape does not. */
-  #edit(mote, holder, rename) {
-    const field = document.createElement("input");
-    field.type = "text";
-    field.maxLength = 64;
-    field.value = mote.label;
-    field.placeholder = mote.mac;
-    field.setAttribute("aria-label", `New name of ${mote.name}`);
-    const shown = [...holder.children];
-    holder.replaceChildren(field);
-    field.focus();
-    let open = true;
-    const close = async (keep) => {
-      if (!open) return;
-      open = false;
-      const changed = keep && field.value.trim() !== mote.label;
-      holder.replaceChildren(...shown);
-      rename.focus();
-      if (changed) await this.onRename(mote, field.value.trim());
-    };
-    field.onkeydown = (event) => {
-      if (event.key !== "Enter" && event.key !== "Escape") return;
-      // The key is done with: it must not press the button that gets the focus back.
-      event.preventDefault();
-      close(event.key === "Enter");
-    };
-    field.onblur = () => close(true);
-  }
-}
-
-function append(parent, name, className) {
-  const element = parent.appendChild(document.createElement(name));
-  element.className = className;
-  return element;
-}
-
-function svgElement(name) {
-  return document.createElementNS("http://www.w3.org/2000/svg", name);
-}
-
-function trend(temperatures) {
-  const step = Math.max(1, Math.ceil(temperatures.length / TREND_POINTS));
-  const picked = temperatures.filter((_, index) => index % step === 0);
-  const [low, high] = [Math.min(...picked), Math.max(...picked)];
-  const scale = high > low ? 26 / (high - low) : 0;
-  const stretch = TREND_POINTS / Math.max(1, picked.length - 1);
-  return picked
-    .map((value, index) => `${index ? "L" : "M"}${(index * stretch).toFixed(1)} ${(28 - (value - low) * scale).toFixed(1)}`)
-    .join("");
 }

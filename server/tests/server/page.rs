@@ -20,7 +20,7 @@ async fn the_page_and_all_it_links_to_come_from_this_server() {
     let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.contains("script-src 'self';"), "{policy}");
     let links = links(&page.text);
-    assert!(links.iter().any(|link| link.ends_with("/plotly.js")), "{links:?}");
+    assert!(links.iter().any(|link| link.ends_with("/chart/chart.js")), "{links:?}");
     for link in links {
         let file = site.get(&link).await;
         assert_eq!(file.status, StatusCode::OK, "{link}");

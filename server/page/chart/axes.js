@@ -1,0 +1,46 @@
+// The grid and its labels: local times below, temperatures at the left.
+
+import { svg } from "../svg.js";
+import { abbreviation, day, offset, wallTime } from "../zone.js";
+import { timeTicks, valueTicks } from "./ticks.js";
+
+/** Room for a time, for a temperature, and for half a label at the edges, in pixels. */
+const TIME_ROOM = 84;
+const VALUE_ROOM = 56;
+const EDGE = 26;
+
+const MINUTE = 60_000;
+
+export class Axes {
+  grid = svg("g", { class: "grid" });
+  labels = svg("g", { class: "labels" });
+
+  draw(scale, unit) {
+    const { from, to, width, bottom } = scale;
+    const grid = [svg("path", { class: "base", d: `M0 ${bottom}H${width}` })];
+    const labels = [];
+    const { step, times } = timeTicks(from, to, Math.max(2, Math.floor(width / TIME_ROOM)));
+    // In the night when the clocks change an hour comes twice, and only its name tells which it is.
+    const named = offset(from) !== offset(to);
+    let shownDay = null;
+    for (const time of times) {
+      const x = Math.round(scale.x(time)) + 0.5;
+      grid.push(svg("path", { d: `M${x} 0V${bottom}` }));
+      if (x < EDGE || x > width - EDGE) continue;
+      const text = `${wallTime(time, { seconds: step < MINUTE })}${named ? ` ${abbreviation(time)}` : ""}`;
+      labels.push(svg("text", { class: "time", x, y: bottom + 17 }, text));
+      if (day(time) !== shownDay) labels.push(svg("text", { class: "day", x, y: bottom + 33 }, day(time)));
+      shownDay = day(time);
+    }
+    if (!scale.empty) {
+      const { values, decimals } = valueTicks(scale.low, scale.high, Math.max(2, Math.floor(bottom / VALUE_ROOM)));
+      for (const value of values) {
+        const y = Math.round(scale.y(value)) + 0.5;
+        grid.push(svg("path", { d: `M0 ${y}H${width}` }));
+        if (y > 14 && y < bottom - 2) labels.push(svg("text", { class: "value", x: 2, y: y - 4 }, `${value.toFixed(decimals)} °${unit}`));
+      }
+    }
+    this.grid.replaceChildren(...grid);
+    this.labels.replaceChildren(...labels);
+  }
+}

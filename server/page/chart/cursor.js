@@ -1,0 +1,73 @@
+// What the chart says of the moment pointed at.
+
+import { colour } from "../colours.js";
+import { inUnit, temperature } from "../format.js";
+import { append } from "../dom.js";
+import { day, wallTime } from "../zone.js";
+
+/** With more lines than this, only the one pointed at is named. */
+const NAMED = 8;
+
+/** A point farther away than this part of the stretch is not of the moment. */
+const FAR = 0.03;
+
+export class Cursor {
+  #rule;
+  #box;
+  #text = "";
+  /** The moment, in ms; null while none is pointed at. */
+  time = null;
+
+  constructor(element) {
+    this.#rule = append(element, "div", "rule");
+    this.#box = append(element, "div", "told");
+    this.#box.setAttribute("aria-live", "polite");
+    this.#rule.hidden = this.#box.hidden = true;
+  }
+
+  show(time, { scale, lines, lifted, band, unit }) {
+    const inside = time !== null && time >= scale.from && time <= scale.to;
+    this.time = inside ? time : null;
+    this.#rule.hidden = this.#box.hidden = !inside;
+    if (!inside) return;
+    const x = scale.x(time);
+    this.#rule.style.left = `${x}px`;
+    this.#rule.style.height = `${scale.bottom}px`;
+    const moment = document.createElement("strong");
+    moment.textContent = `${day(time)}, ${wallTime(time, { seconds: true })}`;
+    const rows = valuesAt(time, (scale.to - scale.from) * FAR, lines.length > NAMED ? lines.filter((mote) => mote === lifted) : lines);
+    const told = rows.map(({ mote, celsius }) => row(mote, celsius, unit, mote === lifted));
+    const part = band?.parts.find((each) => Math.abs(each.time - time) <= band.width / 2);
+    if (part) {
+      const [low, median, high] = [part.low, part.median, part.high].map((celsius) => inUnit(celsius, unit).toFixed(1));
+      const text = document.createElement("span");
+      text.textContent = `median ${median}, from ${low} to ${high} °${unit}`;
+      told.push(text);
+    }
+    // What is the same is not read aloud again.
+    const text = [moment, ...told].map(({ textContent }) => textContent).join();
+    if (text !== this.#text) this.#box.replaceChildren(moment, ...told);
+    this.#text = text;
+    // Beside the rule, on the side with more room.
+    this.#box.style.left = x < scale.width / 2 ? `${x + 12}px` : "auto";
+    this.#box.style.right = x < scale.width / 2 ? "auto" : `${scale.width - x + 12}px`;
+  }
+}
+
+/** The motes that have a point near that time, the warmest first. */
+function valuesAt(time, far, motes) {
+  return motes
+    .map((mote) => ({ mote, index: mote.points.nearest(time) }))
+    .filter(({ mote, index }) => index >= 0 && Math.abs(mote.points.times[index] - time) <= Math.max(far, mote.pace ?? 0))
+    .map(({ mote, index }) => ({ mote, celsius: mote.points.temperatures[index] }))
+    .sort((a, b) => b.celsius - a.celsius);
+}
+
+function row(mote, celsius, unit, lifted) {
+  const element = document.createElement("span");
+  element.className = lifted ? "value lifted" : "value";
+  element.style.setProperty("--mote", colour(mote.index));
+  append(element, "span", "name").textContent = mote.name;
+  append(element, "span", "number").textContent = `${temperature(celsius, unit)} °${unit}`;
+  return element;
+}
