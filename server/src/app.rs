@@ -8,32 +8,31 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post, put};
 use readings::INGEST_PATHS;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 
+use crate::body::Bodies;
 use crate::guard::Guard;
 use crate::labels::Labels;
 use crate::metrics::Metrics;
 use crate::stamps::Stamps;
 use crate::state::States;
-use crate::store::{Sample, Store};
+use crate::store::Store;
+use crate::stream::Live;
 use crate::{assets, gateways, health, ingest, metrics, motes, openapi, query, stream};
-
-/// Groups of new readings that a slow listener of the stream may be behind before it is told to
-/// start over.
-const LIVE_BACKLOG: usize = 1024;
 
 /// What the handlers share.
 pub struct App {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) retention: Duration,
     pub(crate) guard: Guard,
+    pub(crate) bodies: Bodies,
     pub(crate) labels: Labels,
     pub(crate) stamps: Stamps,
     /// How the motes and the gateways are doing.
     pub(crate) states: States,
     pub(crate) metrics: Metrics,
     /// Readings as they are stored.
-    pub(crate) live: broadcast::Sender<Arc<[Sample]>>,
+    pub(crate) live: Live,
     stop: watch::Sender<bool>,
 }
 
@@ -50,11 +49,12 @@ impl App {
             store,
             retention,
             guard,
+            bodies: Bodies::new(),
             labels,
             stamps: Stamps::default(),
             states: States::new(),
             metrics: Metrics::new(),
-            live: broadcast::Sender::new(LIVE_BACKLOG),
+            live: Live::new(),
             stop: watch::Sender::new(false),
         })
     }

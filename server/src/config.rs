@@ -3,6 +3,7 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 use std::path::PathBuf;
 
+use crate::origin::TrustedProxies;
 use crate::store::InfluxConfig;
 use crate::tokens::Tokens;
 
@@ -31,8 +32,11 @@ pub struct Config {
     pub tokens: Tokens,
     /// Requests a second that change something, for each token or address; none: any number.
     pub rate_limit: Option<NonZeroU32>,
-    /// Most connections at a time.
+    /// Most connections at a time. A quarter of them may be streams, and a quarter of those one
+    /// origin's; an origin that is no trusted proxy may have a quarter of all connections.
     pub max_connections: usize,
+    /// Reverse proxies that are believed when they say for whom they ask.
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// A kind of store.
@@ -66,6 +70,7 @@ impl Config {
             tokens: Tokens::default(),
             rate_limit: None,
             max_connections: Self::DEFAULT_MAX_CONNECTIONS,
+            trusted_proxies: TrustedProxies::default(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Accepts connections and serves each, within limits on what a client may take.
 
+use core::net::SocketAddr;
+use core::pin::pin;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -14,11 +16,14 @@ use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
 use crate::app::{App, router};
-use crate::guard::Peer;
+use crate::guests::{Guest, Guests};
+use crate::origin::{Origin, Peer};
+use crate::places::{Place, Places};
+use crate::tally::Tally;
 
 /// How long a request's header may take, and how long an idle connection is kept: longer than most
 /// gateways pause between two readings.
@@ -29,6 +34,23 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Room for one request's header.
 const MAX_HEADER: usize = 32 * 1024;
+
+/// What the kernel keeps of an answer that its client does not read.
+const SEND_BUFFER: usize = 128 * 1024;
+
+/// Part of all connections that one origin may have, unless it is a trusted proxy: one in so many.
+const ORIGINS_PART: usize = 4;
+
+/// How long a connection waits before another that does nothing is looked for anew.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// The answer to a connection too many: what [`RequestError::TooMany`] is, for a request that is not
+/// even read.
+///
+/// [`RequestError::TooMany`]: crate::refusal::RequestError::TooMany
+const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\n\
+    Retry-After: 5\r\nConnection: close\r\nContent-Length: 50\r\n\r\n\
+    {\"error\":\"too many connections; try again in 5 s\"}";
 
 /// Most header fields of a request.
 const MAX_HEADER_FIELDS: usize = 64;
@@ -42,49 +64,107 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const TICK: Duration = Duration::from_secs(10);
 
 /// Serves until the app stops, then lets the requests under way finish. Connections beyond
-/// `max_connections` wait in the kernel's backlog.
+/// `max_connections` wait until there is room: until one ends, or has been idle for a while.
 pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, max_connections: usize) {
+    if let Err(error) = SockRef::from(&listener).set_send_buffer_size(SEND_BUFFER) {
+        tracing::debug!(%error, "connections keep the system's send buffer");
+    }
     let router = router(Arc::clone(&app));
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(max_connections));
+    let hall = Hall {
+        room: Arc::new(Semaphore::new(max_connections)),
+        origins: Places::new(usize::MAX, max_connections / ORIGINS_PART),
+        guests: Arc::new(Guests::new()),
+        app: Arc::clone(&app),
+        failed: Tally::default(),
+    };
     let mut stopped = app.stopped();
     let mut ticks = tokio::time::interval(TICK);
-    loop {
-        let accept = async {
-            let place = Arc::clone(&places).acquire_owned().await.ok()?;
-            Some((place, listener.accept().await))
-        };
-        let (place, accepted) = tokio::select! {
-            _ = stopped.wait_for(|&stopped| stopped) => break,
-            _ = ticks.tick() => continue,
-            Some(accepted) = accept => accepted,
-            else => break,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
+    'serving: loop {
+        // Not dropped by a tick: it may hold a connection that waits for room.
+        let mut next = pin!(hall.receive(&listener));
+        let received = loop {
+            tokio::select! {
+                _ = stopped.wait_for(|&stopped| stopped) => break 'serving,
+                _ = ticks.tick() => {}
+                received = &mut next => break received,
             }
         };
-        if let Err(error) = set_options(&stream) {
-            tracing::debug!(%error, "the connection is gone already");
-            continue;
-        }
-        let connection = graceful.watch(serve_one(stream, router.clone(), Peer(peer)));
-        let app = Arc::clone(&app);
+        let Some((stream, peer, seat)) = received else { continue };
+        let guest = hall.guests.enter();
+        let serve = serve_one(stream, router.clone(), Peer(peer), Arc::clone(&guest));
+        let connection = graceful.watch(serve);
+        let (app, guests) = (Arc::clone(&app), Arc::clone(&hall.guests));
         tokio::spawn(async move {
             app.metrics.connections.inc();
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended");
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended");
+                },
+                () = guest.is_to_leave() => tracing::debug!("an idle connection made room"),
             }
+            guests.left(&guest);
             app.metrics.connections.dec();
-            drop(place);
+            drop(seat);
         });
     }
     drop(listener);
     graceful.shutdown().await;
+}
+
+/// Where connections are received.
+struct Hall {
+    room: Arc<Semaphore>,
+    origins: Arc<Places>,
+    guests: Arc<Guests>,
+    app: Arc<App>,
+    failed: Tally,
+}
+
+/// A connection's place among all, and among those of its origin unless that is a proxy.
+type Seat = (OwnedSemaphorePermit, Option<Place>);
+
+impl Hall {
+    /// The next connection, once there is room for it; none if nothing came of it.
+    async fn receive(&self, listener: &TcpListener) -> Option<(TcpStream, SocketAddr, Seat)> {
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                if let Some(times) = self.failed.count() {
+                    tracing::warn!(%error, times, "cannot accept a connection");
+                }
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                return None;
+            }
+        };
+        let place = if self.app.guard.trusts(peer.ip()) {
+            None
+        } else if let Ok(place) = self.origins.take(Some(Origin::of(peer.ip()))) {
+            Some(place)
+        } else {
+            // Whether it arrives is the client's concern.
+            let _ = SockRef::from(&stream).send(TOO_MANY);
+            return None;
+        };
+        if let Err(error) = set_options(&stream) {
+            tracing::debug!(%error, "the connection is gone already");
+            return None;
+        }
+        Some((stream, peer, (self.room().await?, place)))
+    }
+
+    async fn room(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(room) = Arc::clone(&self.room).try_acquire_owned() {
+            return Some(room);
+        }
+        loop {
+            self.guests.make_room();
+            let room = Arc::clone(&self.room).acquire_owned();
+            if let Ok(room) = tokio::time::timeout(LOOK_AGAIN, room).await {
+                return room.ok();
+            }
+        }
+    }
 }
 
 /// One client's requests, until it closes the connection or takes too long.
@@ -92,14 +172,17 @@ fn serve_one<S>(
     stream: S,
     router: Router,
     peer: Peer,
+    guest: Arc<Guest>,
 ) -> impl GracefulConnection<Error = hyper::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let service = service_fn(move |request: Request<Incoming>| {
+        let under_way = guest.begin();
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
-        router.clone().oneshot(request)
+        let answer = router.clone().oneshot(request);
+        async { answer.await.map(|answer| answer.map(|body| under_way.until_sent(body))) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
@@ -124,7 +207,8 @@ mod tests {
     /// The client's end of a connection, on a clock that jumps from one event to the next.
     fn connect() -> DuplexStream {
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
-        tokio::spawn(serve_one(theirs, Router::new(), Peer(([127, 0, 0, 1], 1).into())));
+        let guest = Guests::new().enter();
+        tokio::spawn(serve_one(theirs, Router::new(), Peer(([127, 0, 0, 1], 1).into()), guest));
         ours
     }
 

@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::body;
 use crate::guard::Admitted;
 use crate::refusal::RequestError;
 use crate::state::Manager;
@@ -38,7 +37,7 @@ pub(crate) async fn status(
     request: Request,
 ) -> Result<StatusCode, RequestError> {
     let fault = |reason: String| RequestError::Parameter { name: "status".to_owned(), reason };
-    let json = body::read(request).await?;
+    let (json, _room) = app.bodies.read(request).await?;
     let Status { manager, interval_seconds } =
         serde_json::from_slice(&json).map_err(|error| fault(error.to_string()))?;
     let is_line =

@@ -1,6 +1,6 @@
-//! Who may change something, and how often.
+//! Who may change something and how often, and who may follow the stream.
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::IpAddr;
 use core::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -11,27 +11,38 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::app::App;
+use crate::config::Config;
+use crate::origin::{Origin, Peer, TrustedProxies};
+use crate::places::{Full, Place, Places};
 use crate::refusal::RequestError;
 use crate::tokens::Tokens;
 
 /// Clients whose rate is remembered before those that have been quiet are forgotten.
 const MAX_CLIENTS: usize = 10_000;
 
-/// The other end of the connection that a request came by.
-#[derive(Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
+/// Part of all connections that may be streams, which last: one in so many. The others are for
+/// readings.
+const STREAMS_PART: usize = 4;
 
-/// Checks bearer tokens and rates.
+/// Part of those that one origin may have.
+const ORIGINS_PART: usize = 4;
+
+/// When a place for a stream may be free again, in seconds.
+const STREAMS_RETRY: u64 = 10;
+
+/// Checks bearer tokens and rates, and has the places for streams.
 pub struct Guard {
     tokens: RwLock<Tokens>,
     limiter: Option<DefaultKeyedRateLimiter<Client>>,
+    proxies: TrustedProxies,
+    streams: Arc<Places>,
 }
 
 /// Whose rate is limited.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Client {
     Token(String),
-    Address(Option<IpAddr>),
+    Origin(Option<Origin>),
 }
 
 impl Guard {
@@ -40,7 +51,42 @@ impl Guard {
     #[must_use]
     pub fn new(tokens: Tokens, rate_limit: Option<NonZeroU32>) -> Self {
         let limiter = rate_limit.map(|rate| RateLimiter::keyed(Quota::per_second(rate)));
-        Self { tokens: RwLock::new(tokens), limiter }
+        Self {
+            tokens: RwLock::new(tokens),
+            limiter,
+            proxies: TrustedProxies::default(),
+            streams: streams(Config::DEFAULT_MAX_CONNECTIONS),
+        }
+    }
+
+    /// The same, which believes these proxies; of itself it believes those on this machine.
+    #[must_use]
+    pub fn trusting(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
+    }
+
+    /// The same, for a server with so many connections; of itself it is for those of
+    /// [`Config::DEFAULT_MAX_CONNECTIONS`].
+    #[must_use]
+    pub fn for_connections(self, max_connections: usize) -> Self {
+        Self { streams: streams(max_connections), ..self }
+    }
+
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
+        self.proxies.trust(address)
+    }
+
+    /// A place for a stream.
+    pub(crate) fn follow(
+        &self,
+        headers: &HeaderMap,
+        peer: Option<Peer>,
+    ) -> Result<Place, RequestError> {
+        let origin = peer.map(|peer| Origin::of(self.proxies.client(headers, peer)));
+        self.streams.take(origin).map_err(|full| match full {
+            Full::Origin => RequestError::TooManyStreams { retry_after: STREAMS_RETRY },
+            Full::All => RequestError::NoMoreStreams { retry_after: STREAMS_RETRY },
+        })
     }
 
     pub(crate) fn set_tokens(&self, tokens: Tokens) {
@@ -56,14 +102,16 @@ impl Guard {
             }
             let client = match &named {
                 Ok(Some(name)) => Client::Token(name.clone()),
-                _ => Client::Address(peer.map(|peer| address(headers, peer))),
+                _ => {
+                    Client::Origin(peer.map(|peer| Origin::of(self.proxies.client(headers, peer))))
+                }
             };
             limiter.check_key(&client).map_err(|not_until| {
                 let wait = not_until.wait_time_from(DefaultClock::default().now());
                 RequestError::TooMany { retry_after: wait.as_secs() + 1 }
             })?;
         }
-        let unnamed = || peer.map(|peer| address(headers, peer).to_string());
+        let unnamed = || peer.map(|peer| self.proxies.client(headers, peer).to_string());
         Ok(named?.or_else(unnamed).unwrap_or_default())
     }
 
@@ -83,17 +131,9 @@ impl Guard {
     }
 }
 
-/// The client's address. A peer on this machine is taken for a reverse proxy, which adds the
-/// address that it sees at the end of X-Forwarded-For.
-fn address(headers: &HeaderMap, peer: Peer) -> IpAddr {
-    let ip = peer.0.ip();
-    if !ip.is_loopback() {
-        return ip;
-    }
-    let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
-    let forwarded = forwarded.and_then(|value| value.to_str().ok());
-    let last = forwarded.and_then(|value| value.rsplit(',').next());
-    last.and_then(|last| last.trim().parse().ok()).unwrap_or(ip)
+fn streams(max_connections: usize) -> Arc<Places> {
+    let all = max_connections / STREAMS_PART;
+    Places::new(all, all / ORIGINS_PART)
 }
 
 /// What a handler asks for that changes something: a client who may, and not too often.
@@ -114,6 +154,8 @@ impl FromRequestParts<Arc<App>> for Admitted {
 
 #[cfg(test)]
 mod tests {
+    use core::net::SocketAddr;
+
     use super::*;
 
     fn peer(address: &str) -> Option<Peer> {
@@ -152,6 +194,22 @@ mod tests {
         assert!(!admit(&forged, "127.0.0.1"));
         assert!(!admit(&headers("x-forwarded-for", "192.0.2.9"), "192.0.2.1"));
         assert!(admit(&headers("x-forwarded-for", "192.0.2.9"), "127.0.0.1"));
+    }
+
+    #[test]
+    fn streams_have_a_part_of_all_places_and_each_origin_a_part_of_that() {
+        let guard = Guard::new(Tokens::default(), None).for_connections(64);
+        let follow = |address| guard.follow(&HeaderMap::new(), peer(address));
+        let mut places: Vec<_> = (0..4).map(|_| follow("2001:db8::1").unwrap()).collect();
+        let again = follow("2001:db8::2").err();
+        assert!(matches!(again, Some(RequestError::TooManyStreams { retry_after: 1.. })));
+        for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
+            places.extend((0..4).map(|_| follow(address).unwrap()));
+        }
+        let none = follow("192.0.2.4").err();
+        assert!(matches!(none, Some(RequestError::NoMoreStreams { retry_after: 1.. })));
+        places.pop();
+        assert!(follow("192.0.2.4").is_ok());
     }
 
     #[test]

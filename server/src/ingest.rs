@@ -3,16 +3,15 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use readings::{Field, Refusal, Timestamp};
 
 use crate::app::App;
-use crate::body;
 use crate::guard::Admitted;
 use crate::refusal::RequestError;
+use crate::refusals;
 use crate::store::Sample;
 
 /// How far in the future a reading may be.
@@ -23,10 +22,10 @@ pub(crate) async fn post(
     State(app): State<Arc<App>>,
     request: Request,
 ) -> Result<Response, RequestError> {
-    let octets = body::read(request).await?;
+    let (octets, room) = app.bodies.read(request).await?;
     app.states.touch(&client.name);
     let readings::Body { accepted, mut refused } = readings::Body::parse(&octets)?;
-    drop(octets);
+    drop((octets, room));
 
     let now = Timestamp::now();
     let mut samples = Vec::with_capacity(accepted.len());
@@ -50,6 +49,7 @@ pub(crate) async fn post(
         samples.push(Sample { mac: reading.mac, time, temperature: reading.temperature });
         indices.push(accepted.index);
     }
+    let room = refusals::room(&app.bodies, refused.len())?;
     if !samples.is_empty() {
         refused.extend(store(&app, &client.name, samples, &indices).await?);
     }
@@ -58,7 +58,7 @@ pub(crate) async fn post(
     }
     app.metrics.refused.inc_by(refused.len() as u64);
     refused.sort_by_key(|refusal| refusal.index);
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(refused)).into_response())
+    Ok(refusals::answer(room, refused))
 }
 
 /// Stores the samples and tells those who listen; returns what the store refuses.
@@ -79,15 +79,12 @@ async fn store(
     let mut index = 0;
     new.retain(|_| {
         let known = written.repeated.binary_search(&index).is_ok()
-            || written.refused.iter().any(|refused| refused.index == index);
+            || written.refused.binary_search_by_key(&index, |refused| refused.index).is_ok();
         index += 1;
         !known
     });
     if !new.is_empty() {
-        if app.live.receiver_count() > 0 {
-            // Fails only if the last listener has just gone.
-            let _ = app.live.send(new.as_slice().into());
-        }
+        app.live.send(&new);
         app.states.hear(client, &new);
     }
     let refusal = |refused: crate::store::Refused| Refusal {

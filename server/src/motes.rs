@@ -11,7 +11,6 @@ use readings::{Mac, Reading, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::body;
 use crate::guard::Admitted;
 use crate::labels::Labels;
 use crate::refusal::RequestError;
@@ -66,7 +65,7 @@ pub(crate) async fn label(
         |name: &str, reason: String| RequestError::Parameter { name: name.to_owned(), reason };
     let mac: Mac =
         mac.parse().map_err(|error: readings::ParseMacError| fault("mac", error.to_string()))?;
-    let json = body::read(request).await?;
+    let (json, _room) = app.bodies.read(request).await?;
     let Change { label } =
         serde_json::from_slice(&json).map_err(|error| fault("label", error.to_string()))?;
     let label = label.trim();

@@ -27,6 +27,12 @@ pub(crate) enum RequestError {
     /// 400: the body does not inflate.
     #[error("the body is not in gzip format, as its Content-Encoding says")]
     NotGzip,
+    /// 400: it inflates, but is in too many pieces.
+    #[error("the body is a gzip file of more than {most} members; send it as one")]
+    TooManyMembers {
+        /// Those that are read.
+        most: usize,
+    },
     /// 401.
     #[error("send one of the server's tokens: Authorization: Bearer TOKEN")]
     Unauthorized,
@@ -54,12 +60,38 @@ pub(crate) enum RequestError {
         /// Seconds after which a request will be served.
         retry_after: u64,
     },
+    /// 429: one origin has all the streams that it may have.
+    #[error("too many streams are open; close one, or try again in {retry_after} s")]
+    TooManyStreams {
+        /// Seconds after which one may have ended.
+        retry_after: u64,
+    },
+    /// 503: so have all together.
+    #[error("as many streams are open as there are places; try again in {retry_after} s")]
+    NoMoreStreams {
+        /// Seconds after which one may have ended.
+        retry_after: u64,
+    },
+    /// 503: large requests have taken all the room there is.
+    #[error("too many large requests are under way; try again in {RETRY_AFTER} s")]
+    NoRoom,
     /// 503: the labels' file.
     #[error("the label cannot be kept: {0}")]
     Labels(#[source] std::io::Error),
     /// 503.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Most characters of an error: some repeat what was sent.
+const MAX_ERROR: usize = 300;
+
+/// Shortens a text to so many characters.
+pub(crate) fn cut(text: &mut String, most: usize) {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
 }
 
 /// Seconds after which a client should try a store again.
@@ -71,13 +103,16 @@ impl RequestError {
             Self::Body(BodyError::NotReadings(_))
             | Self::Parameter { .. }
             | Self::Incomplete
-            | Self::NotGzip => StatusCode::BAD_REQUEST,
+            | Self::NotGzip
+            | Self::TooManyMembers { .. } => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Body(BodyError::TooMany) | Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType { .. } | Self::Coding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Labels(_) | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooMany { .. } | Self::TooManyStreams { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::NoMoreStreams { .. } | Self::NoRoom | Self::Labels(_) | Self::Store(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 }
@@ -85,7 +120,9 @@ impl RequestError {
 impl IntoResponse for RequestError {
     fn into_response(self) -> Response {
         let status = self.status();
-        let mut response = (status, Json(json!({ "error": self.to_string() }))).into_response();
+        let mut error = self.to_string();
+        cut(&mut error, MAX_ERROR);
+        let mut response = (status, Json(json!({ "error": error }))).into_response();
         let headers = response.headers_mut();
         match self {
             Self::Unauthorized => {
@@ -97,7 +134,12 @@ impl IntoResponse for RequestError {
             Self::TooMany { retry_after } => {
                 headers.insert(header::RETRY_AFTER, retry_after.into());
             }
-            Self::Labels(_) | Self::Store(_) => {
+            Self::TooManyStreams { retry_after } | Self::NoMoreStreams { retry_after } => {
+                headers.insert(header::RETRY_AFTER, retry_after.into());
+                // Nor is the connection's place to be kept.
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Self::NoRoom | Self::Labels(_) | Self::Store(_) => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER.into());
             }
             _ => {}

@@ -140,7 +140,9 @@ impl Server {
                 "anyone who reaches this address can send readings; set tokens"
             );
         }
-        let guard = Guard::new(config.tokens, config.rate_limit);
+        let guard = Guard::new(config.tokens, config.rate_limit)
+            .trusting(config.trusted_proxies)
+            .for_connections(config.max_connections);
         let app = App::new(store, config.retention, guard, labels);
         let serve = connections::serve(listener, Arc::clone(&app), config.max_connections);
         let connections = runtime.spawn(serve);

@@ -4,18 +4,21 @@ use core::convert::Infallible;
 use core::time::Duration;
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::header;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use prometheus::IntGauge;
 use readings::Reading;
 use serde_json::json;
-use tokio::sync::broadcast::error::TryRecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
 
 use crate::app::App;
+use crate::origin::Peer;
+use crate::places::Place;
+use crate::refusal::RequestError;
 use crate::state::News;
 use crate::store::Sample;
 
@@ -25,14 +28,48 @@ const GATHER: Duration = Duration::from_millis(200);
 /// Time between events that show a silent stream to be alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
+/// Most readings of one event and of one group on its way there, so that a listener's memory is
+/// bounded: some 20 kB as JSON.
+const MAX_READINGS: usize = 200;
+
+/// Groups of new readings that a slow listener may be behind before it is told to start over. With
+/// [`MAX_READINGS`] in each it is 5 MB, which all listeners share.
+const BACKLOG: usize = 1024;
+
+/// Readings as they are stored, for those who listen.
+pub(crate) struct Live(broadcast::Sender<Arc<[Sample]>>);
+
+impl Live {
+    pub(crate) fn new() -> Self {
+        Self(broadcast::Sender::new(BACKLOG))
+    }
+
+    pub(crate) fn send(&self, new: &[Sample]) {
+        if self.0.receiver_count() == 0 {
+            return;
+        }
+        for group in new.chunks(MAX_READINGS) {
+            // Fails only if the last listener has just gone.
+            let _ = self.0.send(group.into());
+        }
+    }
+}
+
 /// A message `data: [readings…]` for newly stored readings, and an event `lagged` when some could
 /// not be delivered, so that the client asks for them with `GET /api/v1/readings`. What else changes
 /// has an event of its own name: `state`, `label`, `gateway`.
-pub(crate) async fn follow(State(app): State<Arc<App>>) -> Response {
+pub(crate) async fn follow(
+    State(app): State<Arc<App>>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+) -> Result<Response, RequestError> {
+    let place = app.guard.follow(&headers, peer.map(|Extension(peer)| peer))?;
     let listener = Listener {
-        live: app.live.subscribe(),
+        live: app.live.0.subscribe(),
         news: app.states.news(),
         stopped: app.stopped(),
+        more: None,
+        _place: place,
         _count: Count::new(&app.metrics.listeners),
     };
     let events = stream::unfold(listener, |mut listener| async {
@@ -47,37 +84,49 @@ pub(crate) async fn follow(State(app): State<Arc<App>>) -> Response {
         (header::CACHE_CONTROL, "no-store"),
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    (headers, sse).into_response()
+    Ok((headers, sse).into_response())
 }
 
 struct Listener {
     live: broadcast::Receiver<Arc<[Sample]>>,
     news: broadcast::Receiver<News>,
     stopped: watch::Receiver<bool>,
+    /// What did not fit into the last event.
+    more: Option<Arc<[Sample]>>,
+    _place: Place,
     _count: Count,
 }
 
 impl Listener {
     /// None when the server stops.
     async fn next(&mut self) -> Option<Event> {
-        let first = tokio::select! {
-            // Readings first: a mote is heard of before it is told how it is doing.
-            biased;
-            _ = self.stopped.wait_for(|&stopped| stopped) => return None,
-            first = self.live.recv() => first,
-            news = self.news.recv() => return news_event(news),
+        let mut new = match self.more.take() {
+            Some(more) => Ok(more),
+            None => {
+                let first = tokio::select! {
+                    // Readings first: a mote is heard of before it is told how it is doing.
+                    biased;
+                    _ = self.stopped.wait_for(|&stopped| stopped) => return None,
+                    first = self.live.recv() => first,
+                    news = self.news.recv() => return news_event(news),
+                };
+                match first {
+                    Ok(first) => {
+                        tokio::time::sleep(GATHER).await;
+                        Ok(first)
+                    }
+                    Err(RecvError::Lagged(count)) => Err(TryRecvError::Lagged(count)),
+                    Err(RecvError::Closed) => return None,
+                }
+            }
         };
         let mut readings: Vec<Reading> = Vec::new();
-        let mut new = match first {
-            Ok(first) => {
-                tokio::time::sleep(GATHER).await;
-                Ok(first)
-            }
-            Err(broadcast::error::RecvError::Lagged(count)) => Err(TryRecvError::Lagged(count)),
-            Err(broadcast::error::RecvError::Closed) => return None,
-        };
         loop {
             match new {
+                Ok(samples) if readings.len() + samples.len() > MAX_READINGS => {
+                    self.more = Some(samples);
+                    return Event::default().json_data(&readings).ok();
+                }
                 Ok(samples) => readings.extend(samples.iter().map(|&sample| Reading::from(sample))),
                 Err(TryRecvError::Empty | TryRecvError::Closed) => {
                     return Event::default().json_data(&readings).ok();
@@ -91,7 +140,7 @@ impl Listener {
     }
 }
 
-fn news_event(news: Result<News, broadcast::error::RecvError>) -> Option<Event> {
+fn news_event(news: Result<News, RecvError>) -> Option<Event> {
     let event = Event::default();
     match news {
         Ok(News::States(motes)) => event.event("state").json_data(&*motes).ok(),
@@ -99,8 +148,8 @@ fn news_event(news: Result<News, broadcast::error::RecvError>) -> Option<Event> 
             event.event("label").json_data(json!({ "mac": mac, "label": &*label })).ok()
         }
         Ok(News::Gateway(gateway)) => event.event("gateway").json_data(&*gateway).ok(),
-        Err(broadcast::error::RecvError::Lagged(_)) => Some(event.event("lagged").data("{}")),
-        Err(broadcast::error::RecvError::Closed) => None,
+        Err(RecvError::Lagged(_)) => Some(event.event("lagged").data("{}")),
+        Err(RecvError::Closed) => None,
     }
 }
 

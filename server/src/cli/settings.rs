@@ -1,6 +1,7 @@
 //! The settings: command line over environment over file over defaults.
 
 mod effective;
+mod proxies;
 mod secret;
 mod store;
 mod url;
@@ -17,6 +18,7 @@ use host::{ListenAddress, LogFormat};
 use serde::Deserialize;
 
 use super::PROGRAM;
+use proxies::Proxies;
 use secret::credential;
 use store::{EngineKind, StoreKind};
 pub(super) use url::address;
@@ -79,6 +81,9 @@ pub(super) struct Settings {
     /// Most connections at a time [default: 1024].
     #[arg(long, global = true, env = "CLOUDDATA_MAX_CONNECTIONS", value_name = "N")]
     max_connections: Option<NonZeroU32>,
+    /// Reverse proxies whose X-Forwarded-For is believed [default: those on this machine].
+    #[arg(long, global = true, env = "CLOUDDATA_TRUSTED_PROXIES", value_name = "NET,...")]
+    trusted_proxies: Option<Proxies>,
     /// How log lines are written to standard error [default: text].
     #[arg(long, global = true, env = "CLOUDDATA_LOG_FORMAT", value_enum)]
     pub(super) log_format: Option<LogFormat>,
@@ -137,6 +142,7 @@ impl Settings {
             tokens_file: self.tokens_file.or(file.tokens_file),
             rate_limit: self.rate_limit.or(file.rate_limit),
             max_connections: self.max_connections.or(file.max_connections),
+            trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             log_format: self.log_format.or(file.log_format),
         }
     }
@@ -156,6 +162,9 @@ impl Settings {
         }
         if let Some(connections) = self.max_connections {
             config.max_connections = connections.get() as usize;
+        }
+        if let Some(Proxies(proxies)) = &self.trusted_proxies {
+            config.trusted_proxies = proxies.clone();
         }
         config.rate_limit = self.rate_limit;
         config.tokens = self.tokens()?;
@@ -199,6 +208,7 @@ mod tests {
         assert_eq!(from_template.listen, defaults.listen);
         assert_eq!(from_template.retention, defaults.retention);
         assert_eq!(from_template.max_connections, defaults.max_connections);
+        assert_eq!(from_template.trusted_proxies, defaults.trusted_proxies);
         assert!(matches!(from_template.store, StoreChoice::Embedded));
         let mentioned = |name: &str| TEMPLATE.contains(&format!("{name} = "));
         let debug = format!("{settings:?}");
@@ -216,6 +226,7 @@ mod tests {
             ("lisen = \"127.0.0.1:80\"", "unknown field `lisen`"),
             ("retention = \"soon\"", "write it as"),
             ("store = \"oracle\"", "unknown variant"),
+            ("trusted_proxies = [\"10.0.0.0/8\", \"10.0.0.0/99\"]", "10.0.0.0/99"),
         ] {
             std::fs::write(&path, text).unwrap();
             let error = Settings::default().load(Some(&path)).unwrap_err();

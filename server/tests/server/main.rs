@@ -1,5 +1,6 @@
 //! The server from outside: its HTTP contract without a socket, and a running one with.
 
+mod bounds;
 mod cli;
 mod damage;
 mod engine;
@@ -10,6 +11,7 @@ mod ingest;
 mod labels;
 mod limits;
 mod page;
+mod places;
 mod query;
 mod running;
 mod state;

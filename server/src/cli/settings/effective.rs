@@ -31,6 +31,9 @@ impl Settings {
             None => lines.remark("rate_limit is not set: any number of requests"),
         }
         lines.number("max_connections", config.max_connections);
+        let proxies: Vec<String> =
+            config.trusted_proxies.networks().map(|net| format!("\"{net}\"")).collect();
+        lines.number("trusted_proxies", format_args!("[{}]", proxies.join(", ")));
         lines.text("log_format", name(self.log_format.unwrap_or_default()));
         lines
     }

@@ -9,8 +9,8 @@ use ureq::{Agent, Body};
 use super::answer::{Refusal, cut, has_an_end, is_marked, stranger};
 use super::config::{InfluxConfig, Protocol};
 use super::resolver::EngineResolver;
-use super::tally::Tally;
 use crate::store::StoreError;
+use crate::tally::Tally;
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);

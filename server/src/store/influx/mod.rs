@@ -17,7 +17,6 @@ mod influxql;
 mod line;
 mod page;
 mod resolver;
-mod tally;
 mod writer;
 
 use core::time::Duration;

@@ -8,7 +8,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// Counts what anyone can cause often, so that the log says it at once and then at most once a
 /// minute.
 #[derive(Default)]
-pub(super) struct Tally(Mutex<State>);
+pub(crate) struct Tally(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -18,7 +18,7 @@ struct State {
 
 impl Tally {
     /// Counts one; returns how many there were since the last line if another is due.
-    pub(super) fn count(&self) -> Option<u64> {
+    pub(crate) fn count(&self) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.count += 1;
         if state.logged.is_some_and(|logged| logged.elapsed() < PAUSE) {
