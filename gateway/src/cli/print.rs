@@ -14,7 +14,7 @@ use readings::{Reading, Timestamp};
 use super::RunArgs;
 use super::client::Client;
 use super::port_choice::open_chosen;
-use crate::{ClockMap, MoteReading, readings_of};
+use crate::{ClockMap, HostClock, MoteReading, readings_of};
 
 /// Between two looks at the manager's clock.
 const TIME_INTERVAL: Duration = Duration::from_secs(600);
@@ -152,7 +152,7 @@ impl Clocks {
         let took = self.asked.map_or(Duration::ZERO, |asked| asked.elapsed());
         let uncertainty = i64::try_from(took.as_micros() / 2).unwrap_or(i64::MAX);
         let host = Timestamp::from_micros(Timestamp::now().as_micros() - uncertainty);
-        self.map.observe(time, host, uncertainty, Instant::now());
+        self.map.observe(time, host, uncertainty, HostClock::system().since_boot());
     }
 
     fn date(&self, reading: &MoteReading) -> Option<Reading> {

@@ -2,25 +2,11 @@ use core::time::Duration;
 use std::time::Instant;
 
 use manager_core::session::{Event, LostReason, Token};
-use manager_core::{
-    HelloResponse, Notification, NotificationMask, Request, Response, Subscribe, SuccessCode,
-    TimeInfo,
-};
-use readings::Timestamp;
+use manager_core::{HelloResponse, Notification, Response, SuccessCode, TimeInfo};
 
 use super::Gateway;
-use super::clocks::Look;
-use crate::clock_map::Piece;
-use crate::{MoteReading, Observation, readings_of};
-
-/// Between two looks at the manager's clock.
-const TIME_INTERVAL: Duration = Duration::from_secs(600);
-
-/// Between two looks while this machine's clock is wrong.
-const CLOCK_INTERVAL: Duration = Duration::from_secs(5);
-
-/// Before asking again what the manager has refused.
-const REFUSED_INTERVAL: Duration = Duration::from_secs(5);
+use super::timekeeping::REFUSED_INTERVAL;
+use crate::{MoteReading, readings_of};
 
 /// An event of the session, without what it borrows.
 enum Said {
@@ -70,6 +56,7 @@ impl Gateway {
                 self.clocks.plan(Some(Instant::now() + REFUSED_INTERVAL));
             }
             Said::Readings(readings, token) => {
+                self.check_clock();
                 self.hear_motes(&readings);
                 match readings.iter().map(|reading| self.clocks.date(reading)).collect() {
                     Some(dated) => self.deliver(dated, token),
@@ -81,70 +68,6 @@ impl Gateway {
                 tracing::warn!(reason, "a notification cannot be read, and is passed over");
                 self.deliver(Vec::new(), token);
             }
-        }
-    }
-
-    /// Asks for the manager's clocks. Readings are subscribed to only when they can be dated.
-    pub(super) fn ask_time(&mut self) {
-        self.clocks.ask();
-        if self.line.session.request(self.line.now(), &Request::GetTime).is_err() {
-            // Another request is under way, or the session has just been lost.
-            self.clocks.plan(Some(Instant::now() + REFUSED_INTERVAL));
-        }
-    }
-
-    fn handle_time(&mut self, time: &TimeInfo) {
-        if self.clocks.host.is_plausible() {
-            self.map_clock(time);
-            self.clocks.plan(Some(Instant::now() + TIME_INTERVAL));
-        } else {
-            self.await_clock(time);
-            self.clocks.plan(Some(Instant::now() + CLOCK_INTERVAL));
-        }
-        if !self.subscribed {
-            let subscribe = Subscribe::reliably(NotificationMask::DATA);
-            // The time's response has just come, so no other request is under way.
-            let _ = self.line.session.request(self.line.now(), &Request::Subscribe(subscribe));
-        }
-    }
-
-    fn map_clock(&mut self, time: &TimeInfo) {
-        let Look { piece, observation } = self.clocks.observe(time);
-        tracing::info!(
-            uptime = time.uptime,
-            offset_secs = piece.offset / 1_000_000,
-            uncertainty_us = self.clocks.uncertainty,
-            ?observation,
-            "the manager's clock is mapped to this machine's"
-        );
-        let saved = match observation {
-            Observation::Kept => Ok(()),
-            _ => self.spool().save_clock_map(&self.clocks.map),
-        };
-        let dated = saved.and_then(|()| self.spool().date(piece));
-        match dated {
-            Ok((0, 0)) => {}
-            Ok((dated, lost)) => {
-                tracing::info!(dated, lost, "readings from before the clock was right");
-                self.uplink.drain();
-            }
-            Err(error) => tracing::error!(%error, "the clock map cannot be saved"),
-        }
-    }
-
-    /// This machine's clock is wrong: readings keep the manager's time until it is right.
-    fn await_clock(&mut self, time: &TimeInfo) {
-        if core::mem::replace(&mut self.clocks.is_right, false) {
-            tracing::warn!(
-                now = %self.clocks.host.now(),
-                "this machine's clock is wrong; readings wait in the spool until it is set"
-            );
-        }
-        let awaited = self.spool().await_date(Piece::new(time, Timestamp::from_micros(0)));
-        match awaited {
-            Ok(0) => {}
-            Ok(lost) => tracing::error!(lost, "the times of readings can no longer be known"),
-            Err(error) => tracing::error!(%error, "the spool fails"),
         }
     }
 

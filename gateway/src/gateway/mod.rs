@@ -13,6 +13,7 @@ mod line;
 mod motes;
 mod report;
 mod supervision;
+mod timekeeping;
 
 pub use error::StartError;
 pub use report::Report;
@@ -229,7 +230,7 @@ impl Gateway {
         let due = [
             self.line.next_due(),
             self.deliveries.next_due(),
-            self.clocks.next_due(),
+            Some(self.clocks.next_due()),
             self.next_silence(),
             self.supervision.next_due(),
         ];
@@ -252,7 +253,8 @@ impl Gateway {
         self.report_silent_motes(now);
         self.report_health(now);
         self.report_losses(now);
-        if self.clocks.next_due().is_some_and(|at| at <= now) {
+        self.check_clock();
+        if self.clocks.is_to_ask(now) {
             self.ask_time();
         }
     }

@@ -1,7 +1,7 @@
 //! Readings from a time when the host's clock was wrong: they keep the manager's time until the
 //! host's is right, and get theirs then.
 
-use readings::Mac;
+use readings::{Mac, Timestamp};
 use rusqlite::{Transaction, params};
 
 use super::{Spool, SpoolError};
@@ -64,25 +64,57 @@ impl Spool {
         })
     }
 
-    /// The host's clock is right: gives readings that waited for it their times. Returns how many
-    /// got theirs, and how many never will.
+    /// The manager has rebooted, and is known to have had another clock until then, which the one
+    /// of this look is behind by so many µs: undated readings are moved to that.
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn date(&mut self, look: Piece) -> Result<(u64, u64), SpoolError> {
+    pub fn carry_undated(&mut self, look: Piece, back: i64) -> Result<(), SpoolError> {
+        if self.awaits_no_date()? {
+            return Ok(());
+        }
+        self.transact(|transaction| {
+            let carry = "UPDATE OR IGNORE undated SET manager_micros = manager_micros - ?";
+            transaction.execute(carry, [back])?;
+            let since = "UPDATE undated_since SET manager_micros = ?, uptime = ?";
+            transaction.execute(since, params![look.from, look.uptime])?;
+            Ok(())
+        })
+    }
+
+    /// The host's clock is right: gives readings that waited for it their times, those that the
+    /// manager's times have on the host's clock. Returns how many got theirs, and how many never
+    /// will.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn date(
+        &mut self,
+        look: Piece,
+        mut host_time: impl FnMut(i64) -> Option<Timestamp>,
+    ) -> Result<(u64, u64), SpoolError> {
         // Most spools never see a wrong clock, and are not written to for nothing.
         if self.awaits_no_date()? {
             return Ok((0, 0));
         }
         let dated = self.transact(|transaction| {
             let buried = bury_foreign(transaction, look)?;
-            let dated = transaction.execute(
-                "INSERT OR IGNORE INTO readings (mac, micros, temperature)
-                 SELECT mac, manager_micros + ?, temperature FROM undated ORDER BY id",
-                [look.offset],
-            )?;
+            let mut dated = 0;
+            {
+                let mut undated = transaction.prepare("SELECT id, manager_micros FROM undated")?;
+                let mut date = transaction.prepare(
+                    "INSERT OR IGNORE INTO readings (mac, micros, temperature)
+                     SELECT mac, ?, temperature FROM undated WHERE id = ?",
+                )?;
+                let mut rows = undated.query([])?;
+                while let Some(row) = rows.next()? {
+                    let (id, manager_micros): (i64, i64) = (row.get(0)?, row.get(1)?);
+                    let Some(timestamp) = host_time(manager_micros) else { continue };
+                    dated += date.execute(params![timestamp.as_micros(), id])? as u64;
+                }
+            }
             forget(transaction)?;
-            Ok((dated as u64, buried))
+            Ok((dated, buried))
         })?;
         self.count()?;
         Ok(dated)
@@ -153,7 +185,7 @@ fn forget(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use readings::{Reading, Timestamp};
+    use readings::Reading;
     use tempfile::TempDir;
 
     use super::*;
@@ -170,6 +202,12 @@ mod tests {
         Piece { from: i64::from(uptime) * SECOND, offset, uptime }
     }
 
+    /// The clock is right, and so far from the manager's.
+    fn date(spool: &mut Spool, uptime: u32, offset: i64) -> (u64, u64) {
+        let host_time = |micros| Some(Timestamp::from_micros(micros + offset));
+        spool.date(look(uptime, offset), host_time).unwrap()
+    }
+
     fn spool(directory: &TempDir) -> Spool {
         Spool::open(directory.path(), 1 << 20).unwrap()
     }
@@ -183,13 +221,13 @@ mod tests {
         drop(before);
         let mut spool = spool(&directory);
         assert_eq!(spool.undated().unwrap(), [reading(11), reading(12)]);
-        assert_eq!(spool.date(look(100, 5 * SECOND)).unwrap(), (2, 0));
+        assert_eq!(date(&mut spool, 100, 5 * SECOND), (2, 0));
         assert_eq!(spool.len(), 2);
         let times: Vec<_> = spool.oldest(9).unwrap().iter().map(|s| s.reading.timestamp).collect();
         let time = |secs| Some(Timestamp::from_micros(secs * SECOND));
         assert_eq!(times, [time(16), time(17)]);
         assert_eq!(spool.undated().unwrap(), []);
-        assert_eq!(spool.date(look(101, 5 * SECOND)).unwrap(), (0, 0));
+        assert_eq!(date(&mut spool, 101, 5 * SECOND), (0, 0));
     }
 
     #[test]
@@ -202,8 +240,24 @@ mod tests {
             assert_eq!(spool.await_date(rebooted).unwrap(), 2, "{rebooted:?}");
             assert_eq!(spool.dead_letters().unwrap(), 2);
             spool.append_undated(&[reading(14)]).unwrap();
-            assert_eq!(spool.date(look(20, SECOND)).unwrap(), (1, 0));
+            assert_eq!(date(&mut spool, 20, SECOND), (1, 0));
         }
+    }
+
+    #[test]
+    fn readings_go_back_with_the_clock_of_a_manager_that_is_known_to_have_rebooted() {
+        let directory = TempDir::new().unwrap();
+        let mut spool = spool(&directory);
+        spool.carry_undated(look(5, 0), 40 * SECOND).unwrap();
+        spool.await_date(look(10, 0)).unwrap();
+        spool.append_undated(&[reading(11), reading(44)]).unwrap();
+        spool.carry_undated(look(5, 0), 40 * SECOND).unwrap();
+        assert_eq!(spool.await_date(look(5, 0)).unwrap(), 0);
+        spool.append_undated(&[reading(6)]).unwrap();
+        assert_eq!(date(&mut spool, 20, 100 * SECOND), (3, 0));
+        let times = spool.oldest(9).unwrap().into_iter().map(|s| s.reading.timestamp);
+        let times: Vec<_> = times.map(|time| time.unwrap().as_micros() / SECOND).collect();
+        assert_eq!(times, [71, 104, 106]);
     }
 
     #[test]
@@ -225,14 +279,14 @@ mod tests {
     fn a_spool_without_undated_readings_has_nothing_to_date() {
         let directory = TempDir::new().unwrap();
         let mut spool = spool(&directory);
-        assert_eq!(spool.date(look(20, SECOND)).unwrap(), (0, 0));
+        assert_eq!(date(&mut spool, 20, SECOND), (0, 0));
         let dated = Reading {
             mac: Mac::from([7; 8]),
             temperature: 1.0,
             timestamp: Some(Timestamp::from_micros(1)),
         };
         spool.append(&[dated]).unwrap();
-        assert_eq!(spool.date(look(21, SECOND)).unwrap(), (0, 0));
+        assert_eq!(date(&mut spool, 21, SECOND), (0, 0));
         assert_eq!(spool.len(), 1);
     }
 }

@@ -244,6 +244,11 @@ impl Post {
                  machine's DNS",
                 server.host()
             ),
+            error if is_out_of_date(error) => format!(
+                "the server's certificate is not valid now ({error}): is this machine's clock \
+                 right? It says {}. If so, the certificate of {server} has to be renewed",
+                Timestamp::now()
+            ),
             error if is_untrusted(error) => format!(
                 "the server's certificate is not trusted ({error}): check the address {server}, \
                  or name the server's certificate authority with --ca-file"
@@ -301,6 +306,12 @@ fn is_closed(error: &ureq::Error) -> bool {
 /// A TLS library's errors come through as those of the stream.
 fn is_untrusted(error: &ureq::Error) -> bool {
     error.to_string().contains("invalid peer certificate")
+}
+
+/// What is judged by a clock: this machine's.
+fn is_out_of_date(error: &ureq::Error) -> bool {
+    let error = error.to_string();
+    ["certificate expired", "certificate not valid yet"].iter().any(|fault| error.contains(fault))
 }
 
 fn read_certificates(path: &Path) -> Result<RootCerts, CaError> {

@@ -12,7 +12,7 @@ use readings::Timestamp;
 
 use super::checkup::{Checkup, Fault};
 use crate::cli::client::Client;
-use crate::{MoteReading, readings_of};
+use crate::{Doubt, HostClock, MoteReading, readings_of};
 
 /// The steps, in their order.
 pub(super) const STEPS: [&str; 5] = ["hello", "clock", "subscribe", "motes", "reading"];
@@ -71,8 +71,7 @@ impl Visit<'_> {
             Response::GetTime(time) => Some(time),
             _ => None,
         })?;
-        let utc = Timestamp::from_micros(time.utc.as_micros());
-        Ok(format!("the manager has run for {} s and says {utc}", time.uptime))
+        believe(&HostClock::system(), &time)
     }
 
     fn subscribe(&mut self) -> Result<String, Fault> {
@@ -161,6 +160,24 @@ impl Visit<'_> {
     }
 }
 
+/// What the manager's clock says, if this machine's can be right.
+fn believe(host: &HostClock, time: &TimeInfo) -> Result<String, Fault> {
+    let utc = Timestamp::from_micros(time.utc.as_micros());
+    let manager = format!("the manager has run for {} s and says {utc}", time.uptime);
+    let now = host.now();
+    match host.doubt() {
+        None => Ok(format!("{manager}, this machine {now}")),
+        Some(Doubt::NotYetSet) => Ok(format!(
+            "{manager}, this machine {now}, which the network has not set since boot; readings \
+             wait for that, up to ten minutes"
+        )),
+        Some(Doubt::Implausible) => Err(Fault::new(
+            &format!("{manager}, but this machine's clock is wrong: it says {now}"),
+            "set it, or let the network do so (`timedatectl`); readings wait in the spool until then",
+        )),
+    }
+}
+
 enum Heard<T> {
     LookedFor(T),
     Reading(String),
@@ -206,4 +223,33 @@ fn unanswered(client: &Client) -> Fault {
 
 fn gone(error: &io::Error) -> Fault {
     Fault::new(&format!("the port is gone: {error}"), "check the cable")
+}
+
+#[cfg(test)]
+mod tests {
+    use manager_core::UtcTime;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_that_cannot_be_right_fails_the_step() {
+        let time = TimeInfo { uptime: 7, utc: UtcTime::BOOT, asn: [0; 5], asn_offset: 0 };
+        let at = |now: &str| {
+            let now: Timestamp = now.parse().unwrap();
+            HostClock::new(move || now)
+        };
+        let fault = believe(&at("1970-01-01T00:00:09Z"), &time).unwrap_err();
+        let expected = Fault::new(
+            "the manager has run for 7 s and says 2002-07-03T03:00:00.000000Z, but this machine's \
+             clock is wrong: it says 1970-01-01T00:00:09.000000Z",
+            "set it, or let the network do so (`timedatectl`); readings wait in the spool until then",
+        );
+        assert_eq!(fault, expected);
+        let now = "2026-12-01T10:00:00.000000Z";
+        let found = believe(&at(now), &time).unwrap();
+        assert!(found.ends_with(&format!(", this machine {now}")), "{found}");
+        let booted = at(now).with_since_boot(|| Duration::from_secs(5)).with_network_time(|| true);
+        let found = believe(&booted, &time).unwrap();
+        assert!(found.contains("the network has not set since boot"), "{found}");
+    }
 }
