@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use clap::builder::Resettable;
 use clap::{Arg, Command, CommandFactory, FromArgMatches};
 
-use crate::{Failure, exit, variable};
+use crate::{Failure, exit};
 
 /// Reads the command line and the environment. What cannot be read is said on stderr; help and
 /// version are printed.
@@ -38,8 +38,8 @@ pub fn parse<C: CommandFactory + FromArgMatches>() -> Result<C, ExitCode> {
 /// A setting in an empty variable is as not set; clap would take it for an empty value.
 fn without_empty_variables(command: Command) -> Command {
     let unless_empty = |arg: Arg| {
-        let named = arg.get_env().map(|name| name.to_string_lossy().into_owned());
-        if named.is_some_and(|name| variable(&name).is_none()) {
+        let value = arg.get_env().and_then(std::env::var_os);
+        if value.is_some_and(|value| value.is_empty()) {
             return arg.env(Resettable::Reset);
         }
         arg

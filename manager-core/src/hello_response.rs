@@ -1,3 +1,5 @@
+use core::fmt;
+
 use crate::reader::Reader;
 use crate::writer::Writer;
 use crate::{EmitError, ParseError};
@@ -55,6 +57,17 @@ impl From<SuccessCode> for u8 {
             SuccessCode::InvalidMode => 2,
             SuccessCode::Unknown(other) => other,
         }
+    }
+}
+
+impl fmt::Display for SuccessCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ok => "ok",
+            Self::UnsupportedVersion => "unsupported version",
+            Self::InvalidMode => "invalid mode",
+            Self::Unknown(other) => return write!(f, "unknown success code {other}"),
+        })
     }
 }
 

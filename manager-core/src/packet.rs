@@ -1,3 +1,5 @@
+use core::fmt;
+
 use crate::reader::Reader;
 use crate::writer::Writer;
 use crate::{EmitError, ParseError};
@@ -141,6 +143,30 @@ pub enum PacketType {
     GetNetworkInfo,
     /// Any other.
     Unknown(u8),
+}
+
+impl fmt::Display for PacketType {
+    /// The vendor's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hello => "hello",
+            Self::HelloResponse => "hello_response",
+            Self::ManagerHello => "manager_hello",
+            Self::Notification => "notification",
+            Self::Reset => "reset",
+            Self::Subscribe => "subscribe",
+            Self::GetTime => "getTime",
+            Self::PingMote => "pingMote",
+            Self::SendData => "sendData",
+            Self::GetSystemInfo => "getSystemInfo",
+            Self::GetMoteConfig => "getMoteConfig",
+            Self::SetTime => "setTime",
+            Self::GetMoteInfo => "getMoteInfo",
+            Self::GetNetworkConfig => "getNetworkConfig",
+            Self::GetNetworkInfo => "getNetworkInfo",
+            Self::Unknown(other) => return write!(f, "unknown type {other:#04x}"),
+        })
+    }
 }
 
 impl From<u8> for PacketType {

@@ -159,7 +159,7 @@ impl Worker {
         while let Some(event) = self.manager.poll_event() {
             match event {
                 Event::Acknowledged(reading) => {
-                    tracing::trace!(?reading, "acknowledged");
+                    tracing::trace!(mac = %reading.mac_address, "acknowledged");
                     if let Some(ledger) = &mut self.ledgers.acknowledged {
                         ledger.write(&reading)?;
                     }
@@ -171,12 +171,12 @@ impl Worker {
                 }
                 Event::Booted => tracing::info!("booted"),
                 Event::SessionBegun => tracing::info!("session begun"),
-                Event::HelloRefused(code) => tracing::info!(?code, "hello refused"),
+                Event::HelloRefused(code) => tracing::info!(%code, "hello refused"),
                 Event::Subscribed(subscribe) => {
                     let (filter, unack) = (subscribe.filter.0, subscribe.unack_filter.0);
                     tracing::info!("subscribed: filter {filter:#04x}, best effort {unack:#04x}");
                 }
-                Event::SessionOver(end) => tracing::info!(?end, "session over"),
+                Event::SessionOver(end) => tracing::info!(%end, "session over"),
                 Event::MoteOperational(mac) => tracing::debug!(%mac, "mote operational"),
             }
         }

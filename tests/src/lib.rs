@@ -19,7 +19,7 @@ pub use ledger::{Noted, noted};
 pub use length::{by_length, is_full_length};
 pub use listen::listen;
 pub use process::{cpu_nanos, cpu_nanos_of_this_thread, cpu_ticks, resident_kib, written_octets};
-pub use program::{PATIENCE, Program};
+pub use program::{PATIENCE, Program, command};
 pub use reckoning::Reckoning;
 pub use scripted_server::{Answer, ScriptedServer};
 pub use stored::{Stored, once, readings};

@@ -182,6 +182,17 @@ impl Drop for Program {
     }
 }
 
+/// A program of this workspace, to be run with nothing of this test's own environment.
+///
+/// # Panics
+/// If it cannot be built.
+#[must_use]
+pub fn command(name: &str) -> Command {
+    let mut command = Command::new(path(name));
+    command.env_clear().env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+}
+
 /// Where the program is, after building every program once.
 fn path(name: &str) -> PathBuf {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();

@@ -110,7 +110,7 @@ fn follow(client: &mut Client) -> io::Result<bool> {
             Next::Nothing
         }
         Event::Refused(code) => {
-            tracing::error!(?code, "the manager refuses a session");
+            tracing::error!(%code, "the manager refuses a session");
             Next::Nothing
         }
         Event::Response(_) => Next::Nothing,

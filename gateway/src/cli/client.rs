@@ -49,7 +49,7 @@ impl Client {
     /// Makes a request, unless the session has just been lost: then there will be another.
     pub(super) fn request(&mut self, request: &Request<'_>) {
         if let Err(error) = self.session.request(self.now(), request) {
-            tracing::debug!(?error, ?request, "not requested");
+            tracing::debug!(%error, request = %request.packet_type(), "not requested");
         }
     }
 

@@ -120,11 +120,11 @@ fn said(event: Event<'_>) -> Said {
             Said::Nothing
         }
         Event::Refused(code) => {
-            tracing::error!(?code, "the manager refuses a session");
+            tracing::error!(%code, "the manager refuses a session");
             Said::Nothing
         }
         Event::Response(Ok(Response::Refused { packet_type, code })) => {
-            tracing::error!(?packet_type, %code, "the manager refuses a request");
+            tracing::error!(%packet_type, %code, "the manager refuses a request");
             Said::Nothing
         }
         Event::Response(_) => Said::Nothing,

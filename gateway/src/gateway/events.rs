@@ -44,7 +44,7 @@ impl Gateway {
             Said::Unanswered => tracing::warn!(
                 "the manager does not answer; is this the port of its serial API, and is it on?"
             ),
-            Said::Refused(code) => tracing::error!(?code, "the manager refuses a session"),
+            Said::Refused(code) => tracing::error!(%code, "the manager refuses a session"),
             Said::Time(time) => self.handle_time(&time),
             Said::Subscribed => {
                 self.subscribed = true;
@@ -119,7 +119,7 @@ fn said(event: Event<'_>) -> Said {
         }
         Event::Response(Ok(Response::GetTime(time))) => Said::Time(time),
         Event::Response(Ok(Response::Refused { packet_type, code })) => {
-            Said::Failed(format!("{packet_type:?}: {code}"))
+            Said::Failed(format!("{packet_type}: {code}"))
         }
         Event::Response(Ok(_)) => Said::Subscribed,
         Event::Response(Err(error)) => Said::Failed(error.to_string()),

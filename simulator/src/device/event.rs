@@ -1,3 +1,5 @@
+use core::fmt;
+
 use manager_core::{MacAddress, Subscribe, SuccessCode};
 
 use super::reading::Reading;
@@ -35,4 +37,15 @@ pub enum SessionEnd {
     OutOfSequence,
     /// The manager has rebooted.
     Rebooted,
+}
+
+impl fmt::Display for SessionEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Replaced => "the client has asked for another",
+            Self::GivenUp => "the client has not acknowledged",
+            Self::OutOfSequence => "a request was out of sequence",
+            Self::Rebooted => "the manager has rebooted",
+        })
+    }
 }

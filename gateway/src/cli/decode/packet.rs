@@ -5,15 +5,15 @@ use manager_core::{Control, HEADER_LEN, NotificationMask, PacketType};
 use super::fields::{Fields, Layer};
 use super::notification::explain_notification;
 use super::oap::explain_oap;
-use super::text::{mac, moment, packet_type, response_code};
+use super::text::{mac, moment, response_code};
 
 /// What a packet is and who sends it, in a few words.
 pub(super) fn headline(payload: &[u8]) -> String {
     let &[control, kind, ..] = payload else { return "too short for a packet".to_owned() };
     let (control, kind) = (Control::from(control), PacketType::from(kind));
     let name = match kind {
-        PacketType::Unknown(number) => format!("packet of unknown type {number:#04x}"),
-        kind => packet_type(kind).to_owned(),
+        PacketType::Unknown(_) => format!("packet of {kind}"),
+        kind => kind.to_string(),
     };
     match (kind, control.is_response()) {
         (PacketType::Hello, _) => format!("{name}, client to manager"),
@@ -36,7 +36,8 @@ pub(super) fn explain_packet(mut fields: Fields<'_>) -> Option<()> {
     let control = fields.number(1, "control", control_text)?;
     let control = Control::from(u8::try_from(control).ok()?);
     let kind = fields.number(1, "packet type", |octet| {
-        u8::try_from(octet).map_or("unknown", |octet| packet_type(octet.into())).to_owned()
+        u8::try_from(octet)
+            .map_or_else(|_| String::new(), |octet| PacketType::from(octet).to_string())
     })?;
     let kind = PacketType::from(u8::try_from(kind).ok()?);
     fields.plain(1, "seq")?;

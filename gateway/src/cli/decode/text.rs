@@ -1,6 +1,6 @@
 //! How values are written, the same in every layer.
 
-use manager_core::{MacAddress, PacketType, ResponseCode, UtcTime};
+use manager_core::{MacAddress, ResponseCode, UtcTime};
 use readings::Timestamp;
 
 /// `7e 00 03`
@@ -29,27 +29,5 @@ pub(super) fn response_code(number: u64) -> String {
     match code {
         ResponseCode::Unknown(_) => code.to_string(),
         _ => format!("{number}, {code}"),
-    }
-}
-
-/// The vendor's name.
-pub(super) const fn packet_type(packet_type: PacketType) -> &'static str {
-    match packet_type {
-        PacketType::Hello => "hello",
-        PacketType::HelloResponse => "hello_response",
-        PacketType::ManagerHello => "manager_hello",
-        PacketType::Notification => "notification",
-        PacketType::Reset => "reset",
-        PacketType::Subscribe => "subscribe",
-        PacketType::GetTime => "getTime",
-        PacketType::PingMote => "pingMote",
-        PacketType::SendData => "sendData",
-        PacketType::GetSystemInfo => "getSystemInfo",
-        PacketType::GetMoteConfig => "getMoteConfig",
-        PacketType::SetTime => "setTime",
-        PacketType::GetMoteInfo => "getMoteInfo",
-        PacketType::GetNetworkConfig => "getNetworkConfig",
-        PacketType::GetNetworkInfo => "getNetworkInfo",
-        PacketType::Unknown(_) => "unknown",
     }
 }

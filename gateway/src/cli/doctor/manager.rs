@@ -59,7 +59,7 @@ impl Visit<'_> {
         match response {
             Some(Ok(response)) => Ok(format!("a session, protocol version {}", response.version)),
             Some(Err(code)) => Err(Fault::new(
-                &format!("the manager refuses a session: {code:?}"),
+                &format!("the manager refuses a session: {code}"),
                 "is it a SmartMesh IP Manager? Others speak other versions of the protocol",
             )),
             None => Err(unanswered(self.client)),
