@@ -173,3 +173,89 @@ fn a_message_without_its_frame_is_explained_too() {
     let (code, out, _) = run(["decode", "ffffffff"]);
     assert_eq!(code, 65, "nothing was decoded: {out}");
 }
+
+#[test]
+fn the_readmes_example_is_explained() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let example = readme.split("`decode ").nth(1).and_then(|rest| rest.split('`').next()).unwrap();
+    let (code, out, err) = run(["decode", example]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.ends_with("1 good frame\n"), "{out}");
+}
+
+#[test]
+fn an_unfinished_frame_is_explained_as_far_as_it_goes() {
+    for typed in ["7E00030002…", "7E00030002", "7e 00 03 00 02 ..."] {
+        let (code, out, err) = run(["decode", typed]);
+        assert_eq!(code, 65, "{out}");
+        assert!(out.contains("packet type: manager_hello"), "{out}");
+        assert_eq!(shown(&out), "7e00030002", "{out}");
+        let missing = "the frame is not finished: the flag that closes it, 7e, is missing\n";
+        assert_eq!(err, format!("clouddata-gateway: {missing}"));
+    }
+}
+
+#[test]
+fn what_is_no_recording_is_told_with_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let kinds: [(&str, &[u8], &str); 7] = [
+        ("line.pcapng.gz", b"\x1f\x8b\x08\x00\x00\x00", "is compressed by gzip; unpack it first"),
+        ("line.pcap", b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00", "is a classic pcap file"),
+        ("big.pcap", b"\xa1\xb2\xc3\xd4\x00\x02\x00\x04", "clouddata-gateway capture"),
+        ("empty", b"", "is empty"),
+        ("blank", b" \n", "holds no octets"),
+        ("words", "it was 23 °C\n".as_bytes(), "is no hex: line 1: \"it\""),
+        ("long", &[b'x'; 100_000], "is no hex: line 1: \"xxxx"),
+    ];
+    for (name, content, said) in kinds {
+        let file = directory.path().join(name);
+        fs::write(&file, content).unwrap();
+        let name = file.to_str().unwrap();
+        let piped = run_with_stdin(["decode", "-"], content);
+        for ((code, out, err), from) in [(run(["decode", name]), name), (piped, "stdin")] {
+            assert_eq!((code, out.as_str()), (65, ""), "{err}");
+            assert!(err.contains(&format!("{from} ")) && err.contains(said), "{err}");
+            assert!(err.len() < 500, "{err}");
+        }
+        let (code, _, err) = run(["replay", name]);
+        assert_eq!(code, 65, "{err}");
+        assert!(err.contains(name), "{err}");
+    }
+    let (code, _, err) = run(["decode", directory.path().to_str().unwrap()]);
+    assert_eq!(code, 66, "{err}");
+}
+
+#[test]
+fn a_capture_that_is_cut_short_gives_what_is_whole() {
+    let order = |big: bool, number: u32| {
+        if big { number.to_be_bytes() } else { number.to_le_bytes() }
+    };
+    for big in [false, true] {
+        let word = |number| order(big, number);
+        let half =
+            |number: u32| if big { word(number)[2..].to_vec() } else { word(number)[..2].to_vec() };
+        let block = |kind: u32, body: &[u8]| {
+            let len = word(u32::try_from(body.len() + 12).unwrap());
+            [&word(kind)[..], &len, body, &len].concat()
+        };
+        let section = [&word(0x1A2B_3C4D)[..], &half(1), &half(0), &[0xFF; 8]].concat();
+        let interface = [half(147), half(0), word(0).to_vec()].concat();
+        let octets = hex("7e0003000204009b387e");
+        let mut packet = [word(0), word(0), word(0), word(10), word(10)].concat();
+        packet.extend([&octets[..], &[0, 0], &half(2), &half(4), &word(1), &word(0)].concat());
+        let whole =
+            [block(0x0A0D_0D0A, &section), block(1, &interface), block(6, &packet)].concat();
+        let (code, out, err) = run_with_stdin(["decode", "-"], &whole);
+        assert_eq!(code, 0, "{out}{err}");
+        assert!(out.contains("from the manager: frame"), "{out}");
+        let twice = [&whole[..], &block(6, &packet)].concat();
+        let (code, out, _) = run_with_stdin(["decode", "-"], &twice[..twice.len() - 3]);
+        assert_eq!(code, 65, "{out}");
+        assert!(out.contains("1 good frame") && out.contains("ends within a block"), "{out}");
+    }
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    let digit = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+    (0..text.len()).step_by(2).map(digit).collect()
+}

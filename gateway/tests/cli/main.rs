@@ -1,6 +1,7 @@
 //! The commands of `clouddata-gateway`, as people run them.
 
 mod capture;
+mod config;
 mod decode;
 mod doctor;
 mod manual;

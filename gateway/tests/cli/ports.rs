@@ -45,7 +45,36 @@ fn a_port_that_is_not_there_is_refused() {
     let (code, out, err) = run(["ports", "/dev/ttyUSB-not-there"]);
     assert_eq!(code, 69, "{out}");
     assert!(out.contains("there is no such port"), "{out}");
-    assert!(!err.is_empty());
+    assert!(!out.contains("would be used"), "{out}");
+    let named = "there is no such port: /dev/ttyUSB-not-there; this machine has ";
+    assert!(err.contains(named), "{err}");
+    let manager = simulator();
+    let port = manager.path().to_str().unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let no_port = file.path().to_str().unwrap();
+    let (code, out, err) = run(["ports", "nosuch", port, no_port]);
+    assert_eq!(code, 69, "{out}");
+    assert!(err.contains(&format!("there is no such port: nosuch, {no_port}; ")), "{err}");
+    assert!(out.contains(port), "the others are told: {out}");
+}
+
+#[test]
+fn the_ports_that_there_are_help_who_has_mistaken_one() {
+    let (_, all, _) = run(["ports"]);
+    let names: Vec<_> = all
+        .lines()
+        .filter(|line| line.starts_with("/dev/"))
+        .filter_map(|line| line.split(':').next())
+        .collect();
+    let (_, _, err) = run(["ports", "nosuch"]);
+    for name in &names {
+        assert!(err.contains(name), "{name}: {err}");
+    }
+    assert_eq!(names.is_empty(), err.contains("this machine has none at all"), "{err}");
+    if let Some(name) = names.first().and_then(|name| name.strip_prefix("/dev/")) {
+        let (_, out, _) = run(["ports", name]);
+        assert!(out.starts_with(&format!("/dev/{name}: ")), "with or without its folder: {out}");
+    }
 }
 
 #[test]

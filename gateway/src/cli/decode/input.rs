@@ -77,7 +77,11 @@ fn from_content(content: Vec<u8>) -> Result<Input, String> {
     let is_text = |text: &str| !text.chars().any(|c| c.is_control() && !c.is_whitespace());
     let octets = match str::from_utf8(&content) {
         Ok(text) if is_text(text) => {
-            parse_hex(text).map_err(|reason| format!("is no hex: {reason}"))?
+            let octets = parse_hex(text).map_err(|reason| format!("is no hex: {reason}"))?;
+            if octets.is_empty() {
+                return Err("holds no octets".to_owned());
+            }
+            octets
         }
         _ => content,
     };
