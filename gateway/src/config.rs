@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::port::PortChoice;
-use crate::{ServerUrl, Token};
+use crate::{Proxy, ServerUrl, Token};
 
 /// What a [`Gateway`](crate::Gateway) needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Config {
     pub port: PortChoice,
     /// Where readings are posted.
     pub server: ServerUrl,
+    /// The proxy by which the server is reached; `None` for none, whatever the environment says.
+    pub proxy: Option<Proxy>,
     /// How they are posted.
     pub post_format: PostFormat,
     /// What the server knows this gateway by.
@@ -26,7 +28,9 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// Largest size of the spool, in octets. When it is full the oldest readings make room.
     pub spool_limit: u64,
-    /// How long the server may take to store a reading before it goes to the spool instead.
+    /// How long a reading may wait for the server, since it was due, before it goes to the spool
+    /// instead. A manager that is more impatient repeats its notification, and in the end gives
+    /// the session up: it is to be shorter than that.
     pub direct_window: Duration,
     /// Where metrics are served; `None` for nowhere.
     pub metrics_listen: Option<SocketAddr>,
@@ -37,7 +41,7 @@ impl Config {
     pub const SPOOL_LIMIT: u64 = 64 * 1024 * 1024;
 
     /// The default of [`direct_window`](Self::direct_window).
-    pub const DIRECT_WINDOW: Duration = Duration::from_millis(150);
+    pub const DIRECT_WINDOW: Duration = Duration::from_secs(2);
 
     /// A configuration with the defaults for all else.
     #[must_use]
@@ -45,6 +49,7 @@ impl Config {
         Self {
             port,
             server,
+            proxy: None,
             post_format: PostFormat::Batch,
             token: None,
             ca_file: None,

@@ -23,13 +23,22 @@ impl ServerUrl {
         self.0.host().unwrap_or_default()
     }
 
-    /// Whether what is posted there can be read on its way: plain http to another machine.
+    /// Whether what is posted there can be read on its way, whether by a proxy or not: plain http
+    /// to another machine.
     #[must_use]
     pub fn is_readable_on_the_way(&self) -> bool {
-        let host = self.host().trim_matches(['[', ']']);
-        let is_loopback =
-            host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-        !is_loopback && self.0.scheme_str() != Some("https")
+        !self.is_on_this_machine() && self.0.scheme_str() != Some("https")
+    }
+
+    /// Whether it is a name or an address of this machine's loopback.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        let host = self.host().trim_matches(['[', ']']).to_ascii_lowercase();
+        let name = host.trim_end_matches('.');
+        let address = name.parse().map(|address: IpAddr| address.to_canonical());
+        // To connect to no address is to connect to oneself.
+        let is_local = |address: IpAddr| address.is_loopback() || address.is_unspecified();
+        name == "localhost" || name.ends_with(".localhost") || address.is_ok_and(is_local)
     }
 }
 
@@ -62,6 +71,14 @@ impl FromStr for ServerUrl {
         }
         if uri.host().is_none_or(str::is_empty) {
             return Err(fault("it lacks a host".to_owned()));
+        }
+        // It would be seen wherever the address is.
+        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err(fault(
+                "a name or password does not belong into the address; what the server knows this \
+                 gateway by is a token, see --token-file"
+                    .to_owned(),
+            ));
         }
         match uri.path() {
             "" | "/" => {
@@ -103,6 +120,9 @@ mod tests {
             ("http://localhost:8080", false),
             ("http://127.0.0.2", false),
             ("http://[::1]:8080", false),
+            ("http://[::ffff:127.0.0.1]", false),
+            ("http://LocalHost.", false),
+            ("http://localhost.example.org", true),
         ] {
             assert_eq!(text.parse::<ServerUrl>().unwrap().is_readable_on_the_way(), readable);
         }
@@ -115,9 +135,14 @@ mod tests {
             ("ftp://example.org/", "ftp is neither http nor https"),
             ("http://", "not a URL"),
             ("http://exa mple.org/", "not a URL"),
+            ("http://user:s3cret@example.org/", "a name or password"),
+            ("https://s3cret@[::1]:8080", "a name or password"),
+            ("http://user:s3 cret@example.org/", "not a URL"),
+            ("user:s3cret@example.org", "it lacks http:// or https://"),
         ] {
-            let error = text.parse::<ServerUrl>().unwrap_err().to_string();
-            assert!(error.starts_with(reason), "{text}: {error}");
+            let error = text.parse::<ServerUrl>().unwrap_err();
+            assert!(error.to_string().starts_with(reason), "{text}: {error}");
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
         }
     }
 }

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use thiserror::Error;
+use ureq::http::HeaderValue;
 
 /// The environment variable that may hold the token.
 const VARIABLE: &str = "CLOUDDATA_TOKEN";
@@ -54,10 +55,13 @@ impl Token {
         }
     }
 
-    /// The value of the request's `Authorization` header.
-    #[must_use]
-    pub fn authorization(&self) -> String {
-        format!("Bearer {}", self.0)
+    /// The value of the request's `Authorization` header, which is not shown either.
+    pub(crate) fn authorization(&self) -> HeaderValue {
+        // Visible ASCII is what a header may have.
+        let value = HeaderValue::try_from(format!("Bearer {}", self.0));
+        let mut value = value.unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+        value.set_sensitive(true);
+        value
     }
 
     fn read(path: &Path) -> Result<Self, TokenError> {
@@ -92,7 +96,7 @@ mod tests {
         fs::write(&path, "  s3cret\n").unwrap();
         let token = Token::find(Some(&path)).unwrap().unwrap();
         assert_eq!(token.authorization(), "Bearer s3cret");
-        assert!(!format!("{token:?}").contains("s3cret"));
+        assert!(!format!("{token:?} {:?}", token.authorization()).contains("s3cret"));
     }
 
     #[test]

@@ -4,14 +4,15 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
+use clouddata_gateway::Spool;
 use e2e::{Answer, Bench, PATIENCE, Program, ScriptedServer, Stored, by_length, listen, once};
 use readings::{Mac, Reading, Timestamp};
 
 use crate::{SUBSCRIBED, acknowledged, end, wait_for_acknowledged, wait_until};
 
 /// Has a server answer so for a while, during which it stores nothing and the gateway goes on
-/// acknowledging, and then take everything.
-fn survives(answer: Answer) {
+/// acknowledging, and then take everything. Returns what the gateway has said.
+fn survives(answer: Answer) -> String {
     let bench = Bench::new();
     let server = ScriptedServer::answering(answer);
     let (simulator, pty) = bench.simulator(&["--motes", "3", "--period", "250ms"]);
@@ -23,7 +24,11 @@ fn survives(answer: Answer) {
     assert_eq!(server.stored(), [], "nothing that was acknowledged is stored yet");
     server.answer(Answer::Store);
     gateway.wait_for("the spool is empty");
+    let said = gateway.heard();
+    assert_eq!(dead_letters(&bench), [], "{said}");
+    assert_eq!(said.matches("readings are kept in the spool").count(), 1, "{said}");
     finish(&bench, gateway, simulator, &server, &[]);
+    said
 }
 
 /// What is stored and what is buried are together what was acknowledged.
@@ -54,6 +59,143 @@ fn that_wants_another_token() {
 #[test]
 fn that_takes_requests_and_never_answers() {
     survives(Answer::Silence);
+}
+
+const PAGE: &str = "200 OK\r\nContent-Type: text/html";
+
+#[test]
+fn that_answers_with_a_login_page() {
+    let gateway = survives(Answer::Body(PAGE, "<a/>"));
+    let said = "answers 200 with a page: this is not clouddata-server; a login page?";
+    assert!(gateway.contains(said), "{gateway}");
+}
+
+#[test]
+fn that_wants_https() {
+    let status = "400 Bad Request\r\nContent-Type: text/html";
+    let gateway = survives(Answer::Body(status, "<html>The plain HTTP request was sent</html>"));
+    assert!(gateway.contains("answers 400 with a page"), "{gateway}");
+    assert!(gateway.contains("does it want https?"), "{gateway}");
+}
+
+#[test]
+fn that_refuses_what_was_not_sent() {
+    let status = "422 Unprocessable Content\r\nContent-Type: application/json";
+    let refusal = r#"[{"index":70000,"field":"temperature","reason":"no"}]"#;
+    survives(Answer::Body(status, refusal));
+}
+
+#[test]
+fn whose_clock_is_ahead() {
+    let gateway = survives(Answer::Clock(13 * 3600));
+    assert!(gateway.contains("13h ahead of this machine's"), "{gateway}");
+    let said = gateway.matches("the two clocks differ").count();
+    assert_eq!(said, 1, "{gateway}");
+}
+
+#[test]
+fn whose_clock_is_behind() {
+    let gateway = survives(Answer::Clock(-26 * 3600));
+    assert!(gateway.contains("1day 2h behind this machine's"), "{gateway}");
+}
+
+/// What it takes passes by what it does not take for now, and what is really too old is no longer
+/// tried.
+#[test]
+fn whose_clock_is_ahead_of_old_readings_only() {
+    let bench = Bench::new();
+    let server = ScriptedServer::answering(Answer::Clock(6 * 3600));
+    let hours_ago = |hours: i64, index: i64| {
+        let micros = Timestamp::now().as_micros() - hours * 3_600_000_000 + index;
+        let mac = Mac::from([0, 0x17, 0x0d, 0, 0, 0x99, 0, 1]);
+        Reading { mac, temperature: 1.0, timestamp: Some(Timestamp::from_micros(micros)) }
+    };
+    let mut spool = Spool::open(&bench.path("gateway"), 1 << 26).expect("a spool");
+    // More than a batch that will do later, and behind it what will do now.
+    let later: Vec<_> = (0..2500).map(|index| hours_ago(7, index)).collect();
+    let now: Vec<_> = (0..100).map(|index| hours_ago(2, index)).collect();
+    spool.append(&later).expect("it can be written");
+    spool.append(&now).expect("it can be written");
+    drop(spool);
+    let (mut simulator, pty) = bench.simulator(&["--motes", "3", "--period", "250ms"]);
+    let mut gateway = bench.gateway(&pty, server.url());
+    wait_until("what will do now", &gateway, || server.stored().len() > 120);
+    assert_eq!(bench.spooled().len(), later.len(), "{}", gateway.heard());
+    assert_eq!(dead_letters(&bench), []);
+    server.answer(Answer::Clock(0));
+    gateway.wait_for("the spool is empty");
+    gateway.terminate();
+    simulator.terminate();
+    assert!(once(&server.stored()).len() >= later.len() + now.len());
+    // A dozen hours are over by any clock.
+    let mut spool = Spool::open(&bench.path("gateway"), 1 << 26).expect("a spool");
+    spool.append(&[hours_ago(13, 0)]).expect("it can be written");
+    drop(spool);
+    bench.settle(server.url());
+    let dead = dead_letters(&bench);
+    assert_eq!(dead.iter().map(|(_, reason)| reason.as_str()).collect::<Vec<_>>(), ["not now"]);
+}
+
+/// The existing Python server answers so, and stores what comes without its time.
+#[test]
+fn that_is_the_existing_one_says_with_an_empty_page_that_it_stores() {
+    let bench = Bench::new();
+    let empty = "200 OK\r\nContent-Type: text/html; charset=UTF-8";
+    let server = ScriptedServer::answering(Answer::Status(empty));
+    let (mut simulator, pty) = bench.simulator(&["--motes", "3", "--period", "250ms"]);
+    let mut gateway = bench.gateway_with(&pty, server.url(), &["--post-format", "single"]);
+    wait_for_acknowledged(&bench, 10, &gateway);
+    assert_eq!(bench.spooled(), []);
+    server.answer(Answer::Body(PAGE, "<a/>"));
+    gateway.wait_for("answers 200 with a page");
+    server.answer(Answer::Status(empty));
+    gateway.wait_for("the spool is empty");
+    gateway.terminate();
+    simulator.terminate();
+    assert!(gateway.heard().contains("direct="), "{}", gateway.heard());
+}
+
+/// It is said when it begins, and then counted.
+#[test]
+fn that_refuses_every_reading_is_one_line_and_none_counts_as_stored() {
+    let bench = Bench::new();
+    let status = "422 Unprocessable Content\r\nContent-Type: application/json";
+    let refusal = r#"[{"index":0,"field":"temperature","reason":"never"}]"#;
+    let server = ScriptedServer::answering(Answer::Body(status, refusal));
+    let (mut simulator, pty) = bench.simulator(&["--motes", "3", "--period", "250ms"]);
+    let mut gateway = bench.gateway(&pty, server.url());
+    wait_for_acknowledged(&bench, 30, &gateway);
+    gateway.terminate();
+    simulator.terminate();
+    let said = gateway.heard();
+    assert_eq!(said.matches("the server refuses readings").count(), 1, "{said}");
+    assert!(said.contains("direct=0 "), "{said}");
+    assert!(dead_letters(&bench).len() >= 30, "{said}");
+}
+
+/// Whether it is away or back, it is said once a minute at most.
+#[test]
+fn that_comes_and_goes_all_the_time_is_not_told_of_each_time() {
+    let bench = Bench::new();
+    let server = ScriptedServer::start([]);
+    let (mut simulator, pty) = bench.simulator(&["--motes", "5", "--period", "100ms"]);
+    let mut gateway = bench.gateway(&pty, server.url());
+    gateway.wait_for(SUBSCRIBED);
+    for _ in 0..by_length(10, 100) {
+        server.script([Answer::Status("503 Service Unavailable")]);
+        let stored = server.stored().len();
+        wait_until("it to be back", &gateway, || server.stored().len() > stored + 3);
+    }
+    gateway.terminate();
+    simulator.terminate();
+    let said = gateway.heard();
+    let count = |line: &str| said.matches(line).count();
+    let most = by_length(1, 10);
+    assert!(count("readings are kept in the spool") <= most, "{said}");
+    assert!(count("the server takes readings again") <= most, "{said}");
+    assert!(count("the spool is empty") <= most, "{said}");
+    bench.settle(server.url());
+    bench.reckon(&once(&server.stored())).assert_exact();
 }
 
 #[test]

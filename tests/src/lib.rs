@@ -3,6 +3,7 @@
 
 mod bench;
 mod cell;
+mod delay;
 mod gateway_log;
 mod ledger;
 mod length;
@@ -14,6 +15,7 @@ mod stored;
 
 pub use bench::{Bench, spooled};
 pub use cell::Cell;
+pub use delay::Delay;
 pub use gateway_log::GatewayLog;
 pub use ledger::{Noted, noted};
 pub use length::{by_length, is_full_length};

@@ -37,6 +37,22 @@ impl Program {
         Self::start_command(name, Command::new(path(name)), arguments)
     }
 
+    /// The same, with more in its environment.
+    ///
+    /// # Panics
+    /// If it cannot be built or started.
+    pub fn start_with<A: AsRef<OsStr>>(
+        environment: &[(&str, impl AsRef<OsStr>)],
+        name: &'static str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
+        let mut command = Command::new(path(name));
+        for (variable, value) in environment {
+            command.env(variable, value);
+        }
+        Self::start_command(name, command, arguments)
+    }
+
     /// The same, with file systems of its own.
     ///
     /// # Panics

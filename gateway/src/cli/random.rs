@@ -63,11 +63,14 @@ pub(super) fn random(args: &RandomArgs) -> Result<(), Failure> {
         let readings: Vec<Reading> = (tally.posted()..tally.posted() + due)
             .map(|index| motes.measure(index, moment(since, index, args.rate)))
             .collect();
-        match post.post(&readings) {
-            Ok(refusals) => {
-                tally.refused += refusals.len() as u64;
-                tally.accepted += due - refusals.len() as u64;
-                tally.reason = refusals.into_iter().next().map(|refusal| refusal.reason);
+        match post.post(&readings, None) {
+            Ok(outcome) => {
+                let (refused, kept) = (outcome.refused.len() as u64, outcome.kept.len() as u64);
+                tally.refused += refused;
+                tally.failed += kept;
+                tally.accepted += due - refused - kept;
+                let refused = outcome.refused.into_iter().next().map(|refusal| refusal.reason);
+                tally.reason = refused.or(outcome.why_kept);
             }
             Err(error) => {
                 tally.failed += due;

@@ -1,5 +1,7 @@
 mod effective;
 
+use core::convert::Infallible;
+use core::fmt;
 use core::str::FromStr;
 use core::time::Duration;
 use std::path::{Path, PathBuf};
@@ -13,7 +15,9 @@ use thiserror::Error;
 
 use super::PROGRAM;
 use crate::port::PortChoice;
-use crate::{Config, ParseServerUrlError, PostFormat, ServerUrl, Token, TokenError};
+use crate::{
+    Config, ParseServerUrlError, PostFormat, Proxy, ProxyError, ServerUrl, Token, TokenError,
+};
 
 /// Where the configuration is read from if none is named and this exists.
 const DEFAULT_FILE: &str = "/etc/clouddata/gateway.toml";
@@ -43,9 +47,11 @@ struct Settings {
     /// is a manager's serial API, or on which one is heard.
     #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT")]
     port: Option<String>,
-    /// Where readings are posted. Default: http://127.0.0.1:8080
-    #[arg(long, value_name = "URL", env = "CLOUDDATA_SERVER")]
-    server: Option<ServerUrl>,
+    /// Where readings are posted. Default: http://127.0.0.1:8080. If it is another machine, and
+    /// the environment has HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, by that proxy, unless it is in
+    /// NO_PROXY.
+    #[arg(long, value_name = "URL", env = "CLOUDDATA_SERVER", hide_env_values = true)]
+    server: Option<Address>,
     /// How readings are posted: `batch`, or `single` for the existing Python server, which gets
     /// one a request and without its time. Default: batch
     #[arg(long, value_enum, env = "CLOUDDATA_POST_FORMAT")]
@@ -71,8 +77,8 @@ struct Settings {
     #[arg(long, value_name = "MIB", env = "CLOUDDATA_SPOOL_LIMIT",
           value_parser = clap::value_parser!(u64).range(1..=MIB))]
     spool_limit: Option<u64>,
-    /// How long the server may take to store a reading before it goes to the spool.
-    /// Default: 150ms
+    /// How long the server may take to store a reading before it goes to the spool. Shorter than a
+    /// manager waits for an acknowledgement before it gives the session up. Default: 2s
     #[arg(long, value_name = "TIME", env = "CLOUDDATA_DIRECT_WINDOW")]
     direct_window: Option<Time>,
     /// Where to serve metrics for Prometheus, such as 127.0.0.1:9464. Default: nowhere
@@ -111,6 +117,9 @@ pub enum SettingsError {
     /// The server's address is none.
     #[error("server: {0}")]
     Server(#[from] ParseServerUrlError),
+    /// The proxy is none.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// The token cannot be had.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -183,7 +192,10 @@ impl Settings {
 
     fn config(self) -> Result<Config, SettingsError> {
         let port = self.port.map_or(PortChoice::ByIdentity, PortChoice::from);
-        let server = self.server.map_or_else(|| DEFAULT_SERVER.parse(), Ok)?;
+        let server = self.server.unwrap_or_else(|| Address(DEFAULT_SERVER.to_owned()));
+        let server: ServerUrl = server.0.parse()?;
+        let environment = |name: &str| Some(host::variable(name)?.to_string_lossy().into_owned());
+        let proxy = Proxy::find(&server, environment)?;
         let state_dir = match self.state_dir {
             Some(folder) => folder,
             None => host::state_folder(PROGRAM, "--state-dir")?,
@@ -194,6 +206,7 @@ impl Settings {
             return Err(SettingsError::TokenOverHttp { server });
         }
         let mut config = Config::new(port, server, state_dir);
+        config.proxy = proxy;
         if let Some(found) = self.spool_limit {
             if !(1..=MIB).contains(&found) {
                 return Err(SettingsError::SpoolLimit { found });
@@ -208,6 +221,26 @@ impl Settings {
         config.ca_file = self.ca_file;
         config.metrics_listen = self.metrics_listen.map(|ListenAddress(address)| address);
         Ok(config)
+    }
+}
+
+/// A server's address as it was given. It is understood later than other settings, because clap
+/// and toml repeat what they cannot use, and people write passwords into addresses.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+struct Address(String);
+
+impl FromStr for Address {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Address(…)")
     }
 }
 
@@ -288,7 +321,6 @@ mod tests {
     fn a_file_that_is_not_understood_names_the_setting() {
         for (text, named) in [
             ("sever = 'x'", "sever"),
-            ("server = 'example.org'", "it lacks http://"),
             ("direct_window = 'soon'", "direct_window"),
             ("spool_limit = -1", "spool_limit"),
         ] {
@@ -297,6 +329,9 @@ mod tests {
         }
         let error = Settings { spool_limit: Some(0), ..Settings::default() }.config().unwrap_err();
         assert!(error.to_string().contains("spool_limit is 0"), "{error}");
+        let settings: Settings = toml::from_str("server = 'example.org'").unwrap();
+        let error = settings.config().unwrap_err().to_string();
+        assert!(error.contains("server: it lacks http://"), "{error}");
     }
 
     #[test]
@@ -305,7 +340,7 @@ mod tests {
         let token_file = Some(directory.path().join("token"));
         fs::write(token_file.as_ref().unwrap(), "s3cret").unwrap();
         let settings = |server: &str, allow_token_over_http| Settings {
-            server: Some(server.parse().unwrap()),
+            server: Some(Address(server.to_owned())),
             token_file: token_file.clone(),
             allow_token_over_http,
             ..Settings::default()

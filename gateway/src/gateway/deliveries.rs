@@ -31,6 +31,8 @@ struct Delivery {
     token: Option<Token>,
     readings: Vec<Reading>,
     heard: Instant,
+    /// When the manager would have sent it if it had not had to wait.
+    due: Instant,
 }
 
 /// How long acknowledgements have taken.
@@ -66,7 +68,7 @@ impl Deliveries {
 impl Gateway {
     /// Takes a notification's readings, which are safe after the next
     /// [`settle`](Self::settle_deliveries).
-    pub(super) fn deliver(&mut self, readings: Vec<Reading>, token: Option<Token>) {
+    pub(super) fn deliver(&mut self, readings: Vec<Reading>, token: Option<Token>, due: Instant) {
         self.report.readings += readings.len() as u64;
         let heard = Instant::now();
         if readings.is_empty() {
@@ -74,7 +76,7 @@ impl Gateway {
         } else if let Some(stuck) = self.deliveries.like(&readings) {
             stuck.token = token;
         } else {
-            self.deliveries.arrived.push(Delivery { token, readings, heard });
+            self.deliveries.arrived.push(Delivery { token, readings, heard, due });
         }
     }
 
@@ -98,14 +100,17 @@ impl Gateway {
     /// acknowledges their notifications.
     pub(super) fn settle_deliveries(&mut self) {
         let arrived = core::mem::take(&mut self.deliveries.arrived);
-        if arrived.is_empty() {
-            return;
-        }
+        let Some(due) = arrived.iter().map(|delivery| delivery.due).min() else { return };
         let readings = all_readings(&arrived);
-        if self.uplink.post(&readings) {
-            self.report.direct += readings.len() as u64;
+        if let Some(stored) = self.uplink.post(&readings, due) {
+            self.report.direct += stored;
             self.acknowledge_all(arrived);
         } else if let Err(arrived) = self.spool_deliveries(arrived, &readings) {
+            // Without a spool, late is better than not at all.
+            if let Some(stored) = self.uplink.post_late(&readings) {
+                self.report.direct += stored;
+                return self.acknowledge_all(arrived);
+            }
             self.deliveries.stuck.extend(arrived);
             while self.deliveries.stuck.len() > MAX_STUCK {
                 self.deliveries.stuck.pop_front();
@@ -126,8 +131,8 @@ impl Gateway {
         let readings = all_readings(&stuck);
         self.deliveries.retry = None;
         // Perhaps the server is back, though the disk is still full.
-        if self.uplink.post_as_last_resort(&readings) {
-            self.report.direct += readings.len() as u64;
+        if let Some(stored) = self.uplink.post_as_last_resort(&readings) {
+            self.report.direct += stored;
             self.acknowledge_all(stuck);
         } else if let Err(stuck) = self.spool_deliveries(stuck, &readings) {
             self.deliveries.stuck = stuck.into();
@@ -190,6 +195,7 @@ impl Gateway {
     fn acknowledge(&mut self, token: Option<Token>, heard: Instant) {
         // If its session is over, the manager sends it again, and it is safe already.
         if token.is_some_and(|token| self.line.session.acknowledge(token).is_ok()) {
+            self.waits.acknowledge(Instant::now());
             self.acknowledgements.total += heard.elapsed();
             self.acknowledgements.count += 1;
         }

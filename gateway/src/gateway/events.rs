@@ -34,6 +34,7 @@ impl Gateway {
             Said::Connected(response) => {
                 tracing::info!(version = response.version, "the manager has granted a session");
                 self.subscribed = false;
+                self.waits.begin(Instant::now());
                 self.ask_time();
             }
             Said::Lost(reason) => {
@@ -57,16 +58,19 @@ impl Gateway {
             }
             Said::Readings(readings, token) => {
                 self.check_clock();
+                let newest = readings.iter().map(|reading| reading.manager_micros).max();
+                let due = self.waits.hear(Instant::now(), newest);
                 self.hear_motes(&readings);
                 match readings.iter().map(|reading| self.clocks.date(reading)).collect() {
-                    Some(dated) => self.deliver(dated, token),
+                    Some(dated) => self.deliver(dated, token, due),
                     None => self.deliver_undated(&readings, token),
                 }
             }
             Said::Unreadable(reason, token) => {
                 self.report.unreadable += 1;
                 tracing::warn!(reason, "a notification cannot be read, and is passed over");
-                self.deliver(Vec::new(), token);
+                let due = self.waits.hear(Instant::now(), None);
+                self.deliver(Vec::new(), token, due);
             }
         }
     }

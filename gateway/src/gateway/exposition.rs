@@ -69,10 +69,12 @@ impl Gateway {
         text.counter("unreadable_total", help, self.report.unreadable);
 
         text.counter("readings_total", "Readings from the manager.", self.report.readings);
-        let help = "Readings that the server took at once.";
+        let help = "Readings that the server stored at once.";
         text.counter("readings_direct_total", help, self.report.direct);
         let help = "Readings that went to the spool.";
         text.counter("readings_spooled_total", help, self.report.to_spool);
+        let help = "Readings that the server refused for good.";
+        text.counter("readings_refused_total", help, self.uplink.refused());
         let help = "Readings lost because the spool was full.";
         text.counter("readings_dropped_total", help, self.report.dropped);
         text.gauge("spool_readings", "Readings that wait in the spool.", self.spool().len());

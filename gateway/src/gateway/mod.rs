@@ -2,7 +2,7 @@
 //!
 //! One thread reads the port, posts what it hears and acknowledges it: nothing is handed over on
 //! the way. While it waits for the server, for no longer than the direct window, the system keeps
-//! what the port brings.
+//! what the port brings, and orders wait.
 
 mod clocks;
 mod deliveries;
@@ -14,6 +14,7 @@ mod motes;
 mod report;
 mod supervision;
 mod timekeeping;
+mod waits;
 
 pub use error::StartError;
 pub use report::Report;
@@ -28,6 +29,7 @@ use deliveries::{Acknowledgements, Deliveries};
 use line::Line;
 use motes::Motes;
 use supervision::Supervision;
+use waits::Waits;
 
 use crate::metrics::Metrics;
 use crate::upload::{Post, Uplink};
@@ -62,6 +64,7 @@ pub struct Gateway {
     uplink: Uplink,
     deliveries: Deliveries,
     acknowledgements: Acknowledgements,
+    waits: Waits,
     metrics: Option<Metrics>,
     supervision: Supervision,
     report: Report,
@@ -133,6 +136,7 @@ impl Gateway {
             uplink,
             deliveries: Deliveries::default(),
             acknowledgements: Acknowledgements::default(),
+            waits: Waits::new(Instant::now()),
             metrics: None,
             supervision: Supervision::new(Instant::now()),
             report: Report::default(),
@@ -185,6 +189,7 @@ impl Gateway {
         report.session = line.session.counters();
         report.line = line.session.line_counters();
         drop(line);
+        report.refused = uplink.refused();
         uplink.stop(STOP_TIMEOUT);
         report.spooled = spool.lock().unwrap_or_else(PoisonError::into_inner).len();
         report
@@ -251,6 +256,7 @@ impl Gateway {
         self.line.handle_timeout(now);
         self.retry_deliveries(now);
         self.report_silent_motes(now);
+        self.uplink.report(now);
         self.report_health(now);
         self.report_losses(now);
         self.check_clock();

@@ -3,8 +3,10 @@
 pub struct Report {
     /// Readings that came from the manager.
     pub readings: u64,
-    /// Readings that the server stored, or refused for good, at once.
+    /// Readings that the server stored at once.
     pub direct: u64,
+    /// Readings that the server refused for good, at once or from the spool: they are dead letters.
+    pub refused: u64,
     /// Readings that went to the spool.
     pub to_spool: u64,
     /// Readings of the spool that had to make room for newer ones.
@@ -22,11 +24,22 @@ pub struct Report {
 impl Report {
     /// Says it in the log, at the end.
     pub(crate) fn log(&self) {
-        let Self { readings, direct, to_spool, dropped, unreadable, spooled, session, line } = self;
+        let Self {
+            readings,
+            direct,
+            refused,
+            to_spool,
+            dropped,
+            unreadable,
+            spooled,
+            session,
+            line,
+        } = self;
         let bad_frames = line.bad_fcs + line.too_short + line.too_long + line.aborted;
         tracing::info!(
             readings,
             direct,
+            refused,
             to_spool,
             dropped,
             unreadable,

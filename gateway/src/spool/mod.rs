@@ -117,6 +117,17 @@ impl Spool {
         )
     }
 
+    /// The oldest readings of those that came after the one with this number.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn oldest_after(&mut self, after: i64, most: usize) -> Result<Vec<Spooled>, SpoolError> {
+        self.select(
+            "SELECT id, mac, micros, temperature FROM readings WHERE id > ? ORDER BY id LIMIT ?",
+            params![after, most],
+        )
+    }
+
     /// The newest readings of those that came after the one with this number.
     ///
     /// # Errors
@@ -145,6 +156,8 @@ impl Spool {
     /// # Errors
     /// If the file cannot be written.
     pub fn remove(&mut self, taken: &[Spooled]) -> Result<(), SpoolError> {
+        // If a power cut undoes it, they are sent again, which does no harm: no sync is spent on it.
+        self.sync_commits("normal")?;
         let removed = self.transact(|transaction| {
             // A number alone may mean another reading by now: that of a file which has taken the
             // place of a damaged one.
@@ -155,9 +168,15 @@ impl Spool {
                 delete.execute(params![id, reading.mac.octets(), micros])
             };
             taken.iter().map(&mut delete).sum::<Result<usize, _>>()
-        })?;
-        self.len = self.len.saturating_sub(removed as u64);
+        });
+        self.sync_commits("full")?;
+        self.len = self.len.saturating_sub(removed? as u64);
         Ok(())
+    }
+
+    fn sync_commits(&self, synchronous: &str) -> Result<(), SpoolError> {
+        let set = self.connection.pragma_update(None, "synchronous", synchronous);
+        set.map_err(|source| self.fault(source))
     }
 
     fn transact<T>(

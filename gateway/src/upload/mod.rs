@@ -1,13 +1,24 @@
-//! The way to the server: [`Post`] makes one request, [`Server`](server::Server) knows how the
-//! server is doing, [`Uplink`] decides what is posted when.
+//! The way to the server: [`Post`] posts readings and says what has become of them,
+//! [`Answer`](answer::Answer) is what counts as an answer, [`Server`](server::Server) knows how the
+//! server is doing, [`Uplink`] decides what is posted at once, and [`Drainer`](drainer::Drainer)
+//! posts what is in the spool.
 
+mod answer;
 mod backoff;
+mod certificates;
+mod drainer;
+mod http_date;
+mod judge;
+mod keeping;
+mod pace;
 mod post;
+mod post_error;
 mod resolver;
 mod server;
 mod transport;
 mod uplink;
 
-pub use post::CaError;
-pub(crate) use post::{Answers, Post, PostError};
+pub use certificates::CaError;
+pub(crate) use post::{Answers, Outcome, Post};
+pub(crate) use post_error::PostError;
 pub(crate) use uplink::Uplink;

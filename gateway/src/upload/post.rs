@@ -1,20 +1,21 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use jiff::Timestamp;
-use jiff::fmt::rfc2822;
-use readings::{Field, Reading, Refusal};
-use thiserror::Error;
-use ureq::Agent;
-use ureq::http::{StatusCode, Uri};
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use readings::{Field, Reading, Refusal, Timestamp};
+use ureq::http::{HeaderValue, Response, StatusCode, Uri};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body};
 
+use super::answer::Answer;
+use super::certificates::{CaError, read_certificates};
+use super::http_date::retry_after;
+use super::judge::Clocks;
+use super::post_error::{PostError, Way, is_untrusted};
 use super::resolver::ServerResolver;
 use super::transport::OnePieceConnector;
-use crate::{Config, PostFormat, ServerUrl, Token};
+use crate::{Config, PostFormat, Proxy, Token};
 
 /// From the first octet to the last of the answer. Below the ten seconds in which a gateway has
 /// to stop.
@@ -31,49 +32,38 @@ const KEPT_CONNECTIONS: usize = 2;
 /// What ureq uses for the request's body too. With less it makes room each time anew.
 const INPUT_BUFFER: usize = 10 * 1024;
 
-/// Longer answers are not read; an error message is all that is expected.
-const MAX_ANSWER: u64 = 4 * 1024 * 1024;
+/// Most requests for the same readings, while those are looked for that the server refuses. One
+/// of a thousand takes some twenty.
+const MOST_REQUESTS: u32 = 64;
 
 /// Posts readings, and understands the answers.
 #[derive(Debug)]
 pub(crate) struct Post {
     agent: Agent,
-    server: ServerUrl,
+    way: Way,
     uri: Uri,
     format: PostFormat,
-    authorization: Option<String>,
+    authorization: Option<HeaderValue>,
     answers: Answers,
 }
 
 /// How often the server has answered with each status; `none` where it has not.
 pub(crate) type Answers = Arc<Mutex<BTreeMap<String, u64>>>;
 
-/// The readings are not stored, but may be later.
-#[derive(Debug, Error)]
-#[error("{reason}")]
-pub(crate) struct PostError {
-    pub(crate) reason: String,
-    /// What the server asks to wait.
-    pub(crate) retry_after: Option<Duration>,
-    /// There was no answer in time.
-    pub(crate) timed_out: bool,
+/// What has become of readings. Those that are named nowhere are stored.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// Those that the server will never take.
+    pub(crate) refused: Vec<Refusal>,
+    /// The indices of those that it may take later, and why the first of them is not taken now.
+    pub(crate) kept: Vec<usize>,
+    pub(crate) why_kept: Option<String>,
 }
 
-/// The certificate authorities cannot be used.
-#[derive(Debug, Error)]
-#[error("the certificate authorities in {path} cannot be used: {reason}", path = path.display())]
-pub struct CaError {
-    path: PathBuf,
-    reason: String,
-}
-
-/// What one request came to.
-enum Answer {
-    Stored,
-    /// All are stored but these.
-    Refused(Vec<Refusal>),
-    /// The server cannot take this body, for a reason within it.
-    BodyRefused(String),
+/// What is left to be done for one call.
+struct Budget {
+    deadline: Option<Instant>,
+    requests: u32,
 }
 
 impl Post {
@@ -86,9 +76,12 @@ impl Post {
             Some(path) => read_certificates(path)?,
             None => RootCerts::PlatformVerifier,
         };
+        let way = Way { server: config.server.clone(), proxy: config.proxy.clone() };
         let agent_config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
+            // Also where there is none: what is not told, ureq looks for in the environment.
+            .proxy(way.proxy.as_ref().map(Proxy::to_ureq))
             .tls_config(TlsConfig::builder().root_certs(root_certs).build())
             .timeout_global(Some(REQUEST_TIMEOUT))
             .timeout_connect(Some(CONNECT_TIMEOUT))
@@ -101,8 +94,8 @@ impl Post {
         let (connector, resolver) = (OnePieceConnector::default(), ServerResolver::default());
         Ok(Self {
             agent: Agent::with_parts(agent_config, connector, resolver),
-            server: config.server.clone(),
-            uri: config.server.uri().clone(),
+            uri: way.server.uri().clone(),
+            way,
             format: config.post_format,
             authorization: config.token.as_ref().map(Token::authorization),
             answers: Answers::default(),
@@ -114,120 +107,125 @@ impl Post {
         Arc::clone(&self.answers)
     }
 
-    /// Posts readings and returns those that the server will never take; the others are stored.
+    /// The most readings that are worth posting at once: what is posted singly is stored reading
+    /// by reading, and may be stored twice if it is posted again.
+    pub(crate) fn batch_limit(&self) -> usize {
+        match self.format {
+            PostFormat::Batch => usize::MAX,
+            PostFormat::Single => 1,
+        }
+    }
+
+    /// Posts readings, by this deadline if there is one.
     ///
     /// # Errors
     /// If some may not be stored yet; to post them again does no harm.
-    pub(crate) fn post(&self, readings: &[Reading]) -> Result<Vec<Refusal>, PostError> {
-        self.post_until(readings, None)
-    }
-
-    /// The same, but no later than this.
-    ///
-    /// # Errors
-    /// As [`post`](Self::post).
-    pub(crate) fn post_by(
-        &self,
-        readings: &[Reading],
-        deadline: Instant,
-    ) -> Result<Vec<Refusal>, PostError> {
-        self.post_until(readings, Some(deadline))
-    }
-
-    fn post_until(
+    pub(crate) fn post(
         &self,
         readings: &[Reading],
         deadline: Option<Instant>,
-    ) -> Result<Vec<Refusal>, PostError> {
+    ) -> Result<Outcome, PostError> {
+        let budget = &mut Budget { deadline, requests: MOST_REQUESTS };
+        let mut outcome = Outcome::default();
         match self.format {
-            PostFormat::Batch => self.post_batch(readings, deadline),
-            PostFormat::Single => self.post_singly(readings, deadline),
+            PostFormat::Batch => self.post_batch(readings, 0, budget, &mut outcome)?,
+            PostFormat::Single => self.post_singly(readings, deadline, &mut outcome)?,
         }
+        Ok(outcome)
     }
 
+    /// Posts readings of which the first has this index among those that were given.
     fn post_batch(
         &self,
         readings: &[Reading],
-        deadline: Option<Instant>,
-    ) -> Result<Vec<Refusal>, PostError> {
-        match self.request(&serialize(readings)?, deadline)? {
-            Answer::Stored => Ok(Vec::new()),
-            Answer::Refused(refusals) => Ok(refusals),
-            Answer::BodyRefused(reason) if readings.len() <= 1 => Ok(vec![refusal(0, reason)]),
-            // Something in it is at fault; the rest must not suffer for it.
-            Answer::BodyRefused(_) => {
-                let (head, tail) = readings.split_at(readings.len() / 2);
-                let mut refusals = self.post_batch(head, deadline)?;
-                for mut refusal in self.post_batch(tail, deadline)? {
-                    refusal.index += head.len();
-                    refusals.push(refusal);
-                }
-                Ok(refusals)
-            }
+        index: usize,
+        budget: &mut Budget,
+        outcome: &mut Outcome,
+    ) -> Result<(), PostError> {
+        if budget.requests == 0 {
+            let why = "the server refuses too much at once; the rest is tried later";
+            outcome.keep(index..index + readings.len(), why);
+            return Ok(());
         }
+        budget.requests -= 1;
+        let answered = self.request(&serialize(readings)?, readings.len(), budget.deadline);
+        // Something in it is at fault, or there is too much of it; the rest must not suffer.
+        let is_divided = match &answered {
+            Ok(answer) => matches!(answer, Answer::BodyRefused(_)),
+            Err(error) => error.too_large,
+        };
+        if is_divided && readings.len() > 1 {
+            let (head, tail) = readings.split_at(readings.len() / 2);
+            self.post_batch(head, index, budget, outcome)?;
+            return self.post_batch(tail, index + head.len(), budget, outcome);
+        }
+        outcome.add(answered?, readings, index);
+        Ok(())
     }
 
     fn post_singly(
         &self,
         readings: &[Reading],
         deadline: Option<Instant>,
-    ) -> Result<Vec<Refusal>, PostError> {
-        let mut refusals = Vec::new();
+        outcome: &mut Outcome,
+    ) -> Result<(), PostError> {
         for (index, reading) in readings.iter().enumerate() {
             let timeless = Reading { timestamp: None, ..*reading };
-            match self.request(&serialize(&timeless)?, deadline)? {
-                Answer::Stored => {}
-                Answer::Refused(reasons) => {
-                    refusals
-                        .extend(reasons.into_iter().map(|refusal| Refusal { index, ..refusal }));
-                }
-                Answer::BodyRefused(reason) => refusals.push(refusal(index, reason)),
-            }
+            let answer = self.request(&serialize(&timeless)?, 1, deadline)?;
+            outcome.add(answer, core::slice::from_ref(reading), index);
         }
-        Ok(refusals)
+        Ok(())
     }
 
-    fn request(&self, json: &[u8], deadline: Option<Instant>) -> Result<Answer, PostError> {
-        let send = || {
-            let mut request = self.agent.post(self.uri.clone());
-            if let Some(deadline) = deadline {
-                let left = deadline.saturating_duration_since(Instant::now()).min(REQUEST_TIMEOUT);
-                request = request.config().timeout_global(Some(left)).build();
-            }
-            let request = request.header("Content-Type", "application/json");
-            match &self.authorization {
-                Some(authorization) => request.header("Authorization", authorization).send(json),
-                None => request.send(json),
-            }
-        };
-        let mut response = send();
+    fn request(
+        &self,
+        json: &[u8],
+        readings: usize,
+        deadline: Option<Instant>,
+    ) -> Result<Answer, PostError> {
+        let mut response = self.send(json, deadline);
         for _ in 0..KEPT_CONNECTIONS {
             match &response {
-                Err(error) if is_closed(error) => response = send(),
+                Err(error) if is_closed(error) => response = self.send(json, deadline),
                 _ => break,
             }
         }
-        let status = response.as_ref().ok().map(ureq::http::Response::status);
+        let status = response.as_ref().ok().map(Response::status);
         self.count(status.as_ref().map_or("none", StatusCode::as_str));
-        let mut response = response.map_err(|error| self.unreachable(&error))?;
-        let retry_after = response.headers().get("Retry-After");
-        let retry_after = retry_after.and_then(|value| wait(value.to_str().ok()?));
-        let status = response.status();
-        let text = response.body_mut().with_config().limit(MAX_ANSWER).read_to_string();
-        if status.is_success() {
-            return Ok(Answer::Stored);
+        let mut response = response.map_err(|error| PostError::unreachable(&self.way, &error))?;
+        let retry_after = retry_after(response.headers());
+        Answer::read(&mut response, self.format, readings)
+            .map_err(|stranger| PostError::answered(&self.way, &stranger, retry_after))
+    }
+
+    fn send(&self, json: &[u8], deadline: Option<Instant>) -> Result<Response<Body>, ureq::Error> {
+        let mut request = self.agent.post(self.uri.clone());
+        if let Some(deadline) = deadline {
+            let left = deadline.saturating_duration_since(Instant::now()).min(REQUEST_TIMEOUT);
+            request = request.config().timeout_global(Some(left)).build();
         }
-        let text = text.unwrap_or_else(|error| error.to_string());
-        match status {
-            StatusCode::UNPROCESSABLE_ENTITY => Ok(serde_json::from_str(&text)
-                .map_or_else(|_| Answer::BodyRefused(brief(status, &text)), Answer::Refused)),
-            StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE => {
-                Ok(Answer::BodyRefused(brief(status, &text)))
-            }
-            _ => {
-                let reason = self.answered(status, &text);
-                Err(PostError { reason, retry_after, timed_out: false })
-            }
+        let request = request.header("Content-Type", "application/json");
+        match &self.authorization {
+            Some(authorization) => request.header("Authorization", authorization).send(json),
+            None => request.send(json),
+        }
+    }
+
+    /// Asks whether something that takes posts is there, and posts nothing: who has only them
+    /// refuses to be asked for a page.
+    ///
+    /// # Errors
+    /// If nothing answers, or with a page.
+    pub(crate) fn probe(&self) -> Result<(), PostError> {
+        let asked = self.agent.get(self.uri.clone()).call();
+        let mut response = asked.map_err(|error| PostError::unreachable(&self.way, &error))?;
+        if !response.status().is_success() && !response.status().is_redirection() {
+            return Ok(());
+        }
+        // Whatever it is, it is not an answer to a post.
+        match Answer::read(&mut response, PostFormat::Batch, 0) {
+            Ok(_) => Ok(()),
+            Err(stranger) => Err(PostError::answered(&self.way, &stranger, None)),
         }
     }
 
@@ -235,66 +233,46 @@ impl Post {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         *answers.entry(answer.to_owned()).or_default() += 1;
     }
-
-    fn unreachable(&self, error: &ureq::Error) -> PostError {
-        let Self { server, .. } = self;
-        let reason = match error {
-            error if is_unresolved(error) => format!(
-                "the server's name {} does not resolve: check the address {server} and this \
-                 machine's DNS",
-                server.host()
-            ),
-            error if is_out_of_date(error) => format!(
-                "the server's certificate is not valid now ({error}): is this machine's clock \
-                 right? It says {}. If so, the certificate of {server} has to be renewed",
-                Timestamp::now()
-            ),
-            error if is_untrusted(error) => format!(
-                "the server's certificate is not trusted ({error}): check the address {server}, \
-                 or name the server's certificate authority with --ca-file"
-            ),
-            ureq::Error::Timeout(phase) => {
-                format!("{server} does not answer in time ({phase}): check that it runs")
-            }
-            other => format!("{server} cannot be reached ({other}): check that it runs"),
-        };
-        let timed_out = matches!(error, ureq::Error::Timeout(_));
-        PostError { reason, retry_after: None, timed_out }
-    }
-
-    fn answered(&self, status: StatusCode, text: &str) -> String {
-        let Self { server, .. } = self;
-        let remedy = match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                "it wants a valid token: check --token-file"
-            }
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-                "is the path of the address right?"
-            }
-            _ if status.is_redirection() => "give the address that it redirects to",
-            _ => "it will be tried again",
-        };
-        format!("{server} answers {}; {remedy}", brief(status, text))
-    }
 }
 
-/// What a server asks to wait: so many seconds, or until a moment.
-fn wait(retry_after: &str) -> Option<Duration> {
-    if let Ok(seconds) = retry_after.parse() {
-        return Some(Duration::from_secs(seconds));
+impl Outcome {
+    /// Adds what was answered to these readings, of which the first has this index.
+    fn add(&mut self, answer: Answer, readings: &[Reading], index: usize) {
+        match answer {
+            Answer::Stored => {}
+            Answer::BodyRefused(reason) => {
+                self.refused.push(Refusal { index, field: Field::Temperature, reason });
+            }
+            Answer::Refused { refusals, date } => {
+                let clocks = Clocks { own: Timestamp::now(), servers: date };
+                for refusal in refusals {
+                    let time = readings.get(refusal.index).and_then(|reading| reading.timestamp);
+                    let refusal = Refusal { index: index + refusal.index, ..refusal };
+                    let is_final = refusal.field != Field::Timestamp
+                        || time.is_some_and(|time| clocks.agree_on(time));
+                    if is_final {
+                        self.refused.push(refusal);
+                    } else {
+                        let why = clocks.difference().map_or_else(
+                            || format!("the server refuses their time ({})", refusal.reason),
+                            |by| {
+                                format!(
+                                    "the two clocks differ: the server's is {by}, and it refuses \
+                                     the time of readings ({})",
+                                    refusal.reason
+                                )
+                            },
+                        );
+                        self.keep(refusal.index..=refusal.index, &why);
+                    }
+                }
+            }
+        }
     }
-    let moment = rfc2822::DateTimeParser::new().parse_timestamp(retry_after).ok()?;
-    // One that is over is no reason to wait.
-    let seconds = moment.as_second().saturating_sub(Timestamp::now().as_second());
-    Some(Duration::from_secs(seconds.try_into().unwrap_or_default()))
-}
 
-/// The standard library gives a failed look-up no error kind of its own.
-fn is_unresolved(error: &ureq::Error) -> bool {
-    match error {
-        ureq::Error::HostNotFound => true,
-        ureq::Error::Io(error) => error.to_string().contains("failed to lookup address"),
-        _ => false,
+    fn keep(&mut self, indices: impl IntoIterator<Item = usize>, why: &str) {
+        self.kept.extend(indices);
+        self.why_kept.get_or_insert_with(|| why.to_owned());
     }
 }
 
@@ -303,64 +281,6 @@ fn is_closed(error: &ureq::Error) -> bool {
     matches!(error, ureq::Error::Io(_) | ureq::Error::Protocol(_)) && !is_untrusted(error)
 }
 
-/// A TLS library's errors come through as those of the stream.
-fn is_untrusted(error: &ureq::Error) -> bool {
-    error.to_string().contains("invalid peer certificate")
-}
-
-/// What is judged by a clock: this machine's.
-fn is_out_of_date(error: &ureq::Error) -> bool {
-    let error = error.to_string();
-    ["certificate expired", "certificate not valid yet"].iter().any(|fault| error.contains(fault))
-}
-
-fn read_certificates(path: &Path) -> Result<RootCerts, CaError> {
-    let fault = |reason: String| CaError { path: path.to_owned(), reason };
-    let pem = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
-    let mut certificates = Vec::new();
-    for item in parse_pem(&pem) {
-        if let PemItem::Certificate(certificate) = item.map_err(|error| fault(error.to_string()))? {
-            certificates.push(certificate);
-        }
-    }
-    if certificates.is_empty() {
-        return Err(fault("there is no certificate in PEM".to_owned()));
-    }
-    Ok(RootCerts::new_with_certs(&certificates))
-}
-
-fn refusal(index: usize, reason: String) -> Refusal {
-    Refusal { index, field: Field::Temperature, reason }
-}
-
 fn serialize(value: &(impl serde::Serialize + ?Sized)) -> Result<Vec<u8>, PostError> {
-    serde_json::to_vec(value).map_err(|error| PostError {
-        reason: error.to_string(),
-        retry_after: None,
-        timed_out: false,
-    })
-}
-
-/// A status and the start of what came with it, on one line.
-fn brief(status: StatusCode, text: &str) -> String {
-    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line: String = line.chars().take(200).collect();
-    if line.is_empty() { status.to_string() } else { format!("{status}: {line}") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_asks_to_wait_for_seconds_or_until_a_moment() {
-        assert_eq!(wait("120"), Some(Duration::from_secs(120)));
-        assert_eq!(wait("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
-        let hour = Duration::from_secs(3600);
-        let later = Timestamp::now() + hour;
-        let later = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&later).unwrap();
-        let waits = wait(&later).unwrap();
-        assert!(waits <= hour && waits > hour / 2, "{later}: {waits:?}");
-        assert_eq!(wait("soon"), None);
-    }
+    serde_json::to_vec(value).map_err(|error| PostError::new(error.to_string()))
 }

@@ -6,8 +6,13 @@ use std::time::Instant;
 use readings::Reading;
 
 use super::backoff::Backoff;
-use super::{Answers, Post, PostError};
-use crate::spool::{Spool, SpoolError};
+use super::keeping::Keeping;
+use super::{Answers, Outcome, Post, PostError};
+use crate::repetition::Repetition;
+use crate::spool::Spool;
+
+/// How many requests are looked back on.
+const LOOK_BACK: usize = 8;
 
 /// The server as the gateway's threads know it: how it did with what it was given last.
 #[derive(Debug)]
@@ -24,20 +29,51 @@ pub(super) struct Server {
 struct Health {
     backoff: Backoff,
     failing_since: Option<Instant>,
-    /// It was too slow for live readings, and nothing has shown yet that this is over.
-    is_slow: bool,
+    /// Why live readings go to the spool, though it answers.
+    detour: Option<Detour>,
+    keeping: Keeping,
+    /// How long it took for the last requests, the latest first.
+    took: [Option<Duration>; LOOK_BACK],
+    /// How many readings it has refused for good, and the line about that.
+    refused: u64,
+    refusals: Repetition,
+    why_refused: String,
+}
+
+/// Nothing has shown yet that one of these is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detour {
+    /// It was too slow for live readings.
+    Slow,
+    /// It is fast enough for a reading, and not for all that come.
+    Behind,
+    /// It does not take them for now, such as by its clock.
+    Untaken,
+}
+
+/// What became of readings.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// How many it has stored. The others are dead letters, but for those that it may take later.
+    pub(super) stored: u64,
+    /// The indices of those.
+    pub(super) kept: Vec<usize>,
 }
 
 impl Server {
     pub(super) fn new(post: Post, spool: Arc<Mutex<Spool>>, direct_window: Duration) -> Self {
         let answers = post.answers();
-        Self { post, answers, spool, direct_window, health: Mutex::default() }
+        let mut health = Health::default();
+        if !spool.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            health.keeping = Keeping::begun_before();
+        }
+        Self { post, answers, spool, direct_window, health: Mutex::new(health) }
     }
 
-    /// Whether it took what it was given last, and within the direct window.
+    /// Whether live readings go to it.
     pub(super) fn takes_live_readings(&self) -> bool {
         let health = self.health();
-        health.failing_since.is_none() && !health.is_slow
+        health.failing_since.is_none() && health.detour.is_none()
     }
 
     /// Until when it is left alone.
@@ -50,7 +86,57 @@ impl Server {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Posts readings within this time, or however long requests may take. Those that it refuses
+    /// How many readings it has refused for good.
+    pub(super) fn refused(&self) -> u64 {
+        self.health().refused
+    }
+
+    /// The most readings that are worth posting at once.
+    pub(super) fn batch_limit(&self) -> usize {
+        self.post.batch_limit()
+    }
+
+    /// How long a request took lately, at best.
+    pub(super) fn takes_at_best(&self) -> Duration {
+        self.health().took.into_iter().flatten().min().unwrap_or_default()
+    }
+
+    /// Whether it is fast enough for a reading, and not for all that come; and how long the last
+    /// request took.
+    pub(super) fn is_behind(&self) -> Option<Duration> {
+        let health = self.health();
+        (health.detour == Some(Detour::Behind)).then(|| health.took[0].unwrap_or_default())
+    }
+
+    /// It is not fast enough for all the readings that come.
+    pub(super) fn fall_behind(&self, reason: &str) {
+        self.health().begin(Detour::Behind, reason);
+    }
+
+    /// It is again.
+    pub(super) fn catch_up(&self) {
+        let mut health = self.health();
+        health.detour = None;
+        health.keeping.end();
+    }
+
+    /// What came from the spool is stored, and nothing is left there.
+    pub(super) fn empty(&self) {
+        let mut health = self.health();
+        if health.detour.is_none() && health.failing_since.is_none() {
+            health.keeping.end();
+        }
+    }
+
+    /// Says what was held back so as not to say it too often, if it is time.
+    pub(super) fn report(&self, now: Instant) {
+        let mut health = self.health();
+        if let Some(count) = health.refusals.take_overdue(now) {
+            health.say_refused(count);
+        }
+    }
+
+    /// Posts readings by this deadline, or however long requests may take. Those that it refuses
     /// for good become dead letters.
     ///
     /// # Errors
@@ -58,49 +144,67 @@ impl Server {
     pub(super) fn take(
         &self,
         readings: &[Reading],
-        within: Option<Duration>,
-    ) -> Result<(), PostError> {
+        deadline: Option<Instant>,
+    ) -> Result<Taken, PostError> {
         let start = Instant::now();
-        let posted = match within {
-            Some(within) => self.post.post_by(readings, start + within),
-            None => self.post.post(readings),
-        };
-        let stored = posted.and_then(|refusals| {
-            let Some(first) = refusals.first() else { return Ok(()) };
-            let reason = &first.reason;
-            tracing::warn!(count = refusals.len(), %reason, "the server refuses readings");
-            self.spool().bury(readings, &refusals).map_err(|error| unusable(&error))
-        });
+        let posted = self.post.post(readings, deadline);
+        let stored = posted.and_then(|outcome| self.settle(readings, outcome));
         match &stored {
-            Ok(()) => self.succeed(start.elapsed()),
+            Ok(_) => self.succeed(start.elapsed()),
             // Whoever waits longer will see what is wrong.
-            Err(error) if error.timed_out && within.is_some() => self.health().is_slow = true,
+            Err(error) if error.timed_out && deadline.is_some() => {
+                self.health().begin(Detour::Slow, &error.reason);
+            }
             Err(error) => self.fail(error),
         }
         stored
     }
 
+    /// Buries what is refused for good.
+    fn settle(&self, readings: &[Reading], outcome: Outcome) -> Result<Taken, PostError> {
+        let Outcome { refused, kept, why_kept } = outcome;
+        let unstored = (refused.len() + kept.len()) as u64;
+        if let Some(first) = refused.first() {
+            let buried = self.spool().bury(readings, &refused);
+            buried.map_err(|error| PostError::new(format!("the spool cannot be used: {error}")))?;
+            let (mut health, count) = (self.health(), refused.len() as u64);
+            health.refused += count;
+            health.why_refused.clone_from(&first.reason);
+            if let Some(count) = health.refusals.happen(count, Instant::now()) {
+                health.say_refused(count);
+            }
+        }
+        let mut health = self.health();
+        match why_kept {
+            Some(reason) => health.begin(Detour::Untaken, &reason),
+            None if health.detour == Some(Detour::Untaken) => health.detour = None,
+            None => {}
+        }
+        Ok(Taken { stored: (readings.len() as u64).saturating_sub(unstored), kept })
+    }
+
     fn succeed(&self, took: Duration) {
         let mut health = self.health();
         health.backoff.succeed();
-        if took <= self.direct_window {
-            health.is_slow = false;
+        health.took.rotate_right(1);
+        health.took[0] = Some(took);
+        if took <= self.direct_window && health.detour == Some(Detour::Slow) {
+            health.detour = None;
         }
-        if let Some(since) = health.failing_since.take() {
+        if let Some(since) = health.failing_since.take()
+            && health.keeping.is_logged()
+        {
             drop(health);
             let away = humantime::format_duration(Duration::from_secs(since.elapsed().as_secs()));
             tracing::info!(%away, spooled = self.spool().len(), "the server takes readings again");
         }
     }
 
-    /// A state is logged once, when it begins.
     fn fail(&self, error: &PostError) {
         let now = Instant::now();
         let mut health = self.health();
-        if health.failing_since.is_none() {
-            health.failing_since = Some(now);
-            tracing::warn!(reason = %error, "readings are kept in the spool");
-        }
+        health.failing_since.get_or_insert(now);
+        health.keeping.begin(now, &error.reason);
         health.backoff.fail(now, error.retry_after);
     }
 
@@ -113,10 +217,14 @@ impl Server {
     }
 }
 
-fn unusable(error: &SpoolError) -> PostError {
-    PostError {
-        reason: format!("the spool cannot be used: {error}"),
-        retry_after: None,
-        timed_out: false,
+impl Health {
+    fn begin(&mut self, detour: Detour, reason: &str) {
+        self.detour = Some(detour);
+        self.keeping.begin(Instant::now(), reason);
+    }
+
+    fn say_refused(&self, count: u64) {
+        let reason = &self.why_refused;
+        tracing::warn!(count, %reason, "the server refuses readings; they are dead letters");
     }
 }

@@ -90,7 +90,9 @@ impl Transport for OnePiece {
 
     fn is_open(&mut self) -> bool {
         let is_trusted = self.heard.is_some_and(|heard| heard.elapsed() < TRUSTED_FOR);
-        self.inner.buffers().input().is_empty() && (is_trusted || self.inner.is_open())
+        // More than an answer must not be taken for the next request's.
+        let is_at_rest = self.buffers.input().is_empty() && self.inner.buffers().input().is_empty();
+        is_at_rest && (is_trusted || self.inner.is_open())
     }
 
     fn is_tls(&self) -> bool {
@@ -218,7 +220,7 @@ mod tests {
             let (url, bodies) = fickle_server(2, answers_last);
             let post = post(url);
             for _ in 0..10 {
-                assert!(post.post(&readings(1)).unwrap().is_empty());
+                assert!(post.post(&readings(1), None).unwrap().refused.is_empty());
             }
             assert_eq!(bodies.try_iter().count(), 10);
         }
@@ -230,7 +232,7 @@ mod tests {
         let post = post(url);
         for count in [1, 100, 1000, 10_000] {
             let readings = readings(count);
-            assert!(post.post(&readings).unwrap().is_empty());
+            assert!(post.post(&readings, None).unwrap().refused.is_empty());
             let expected = serde_json::to_vec(&readings).unwrap().len();
             assert_eq!(bodies.try_recv(), Ok(expected));
         }

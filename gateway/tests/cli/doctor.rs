@@ -79,6 +79,24 @@ fn the_existing_server_is_only_reached_for() {
 }
 
 #[test]
+fn a_page_takes_no_readings() {
+    let page = "200 OK\r\nContent-Type: text/html";
+    for (answer, found) in [
+        (Answer::Body(page, "<a/>"), "answers 200 with a page: this is not clouddata-server"),
+        (Answer::Status("302 Found\r\nLocation: http://login.example/"), "login.example"),
+    ] {
+        let server = ScriptedServer::answering(answer);
+        for format in ["batch", "single"] {
+            let arguments = ["doctor", "--port", "/dev/not-there", "--post-format", format];
+            let (code, out, _) = run(arguments.iter().chain(&["--server", server.url()]));
+            assert_eq!(code, 69, "{out}");
+            assert_eq!(steps(&out, "FAIL"), ["port", "server"], "{out}");
+            assert!(out.contains(found) && !out.contains("takes readings"), "{out}");
+        }
+    }
+}
+
+#[test]
 fn a_port_on_which_something_else_talks_is_told_from_silence() {
     let server = ScriptedServer::start([]);
     for (talk, found) in [("> help\r\n", "octets that are no frames"), ("", "silence")] {

@@ -8,6 +8,7 @@ mod manual;
 mod ports;
 mod print;
 mod program;
+mod proxy;
 mod random;
 mod running;
 mod spool;

@@ -28,8 +28,9 @@ fn what_the_server_does_not_take_is_counted_and_explained() {
     assert!(out.starts_with("0 accepted, 0 refused, 1 failed"), "{out}");
     assert!(err.contains("401") && err.contains("token"), "{err}");
 
+    let status = "422 Unprocessable Entity\r\nContent-Type: application/json";
     let answer = r#"[{"index":0,"field":"temperature","reason":"too plausible"}]"#;
-    let server = ScriptedServer::answering(Answer::Body("422 Unprocessable Entity", answer));
+    let server = ScriptedServer::answering(Answer::Body(status, answer));
     let arguments = ["random", "--server", server.url(), "--rate", "1", "--duration", "100ms"];
     let (code, out, err) = run(arguments);
     assert_eq!(code, 69);

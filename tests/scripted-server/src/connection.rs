@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use readings::{Body, Reading};
 
+use crate::clock::Clock;
 use crate::{Answer, Request, State, lock};
 
 /// Serves one connection until its client leaves.
@@ -19,15 +20,25 @@ pub(crate) fn serve<S: Read + Write>(mut client: BufReader<S>, state: &Mutex<Sta
         let mut state = lock(state);
         state.requests.push(request);
         let answer = state.script.pop_front().unwrap_or(state.then);
+        let now = Instant::now();
+        let stored = |reading: &Reading| (*reading, now);
+        let said;
         let (status, body) = match answer {
             Answer::Store => {
-                state.stored.extend(readings);
+                state.stored.extend(readings.iter().map(stored));
                 ("204 No Content", "")
             }
             Answer::RefuseFirst => {
-                state.stored.extend(readings.iter().skip(1));
+                state.stored.extend(readings.iter().skip(1).map(stored));
                 let reason = r#"[{"index":0,"field":"temperature","reason":"not today"}]"#;
-                ("422 Unprocessable Content", reason)
+                ("422 Unprocessable Content\r\nContent-Type: application/json", reason)
+            }
+            Answer::Clock(ahead) => {
+                let clock = Clock { ahead };
+                let taken = readings.iter().filter(|reading| !clock.refuses(reading));
+                state.stored.extend(taken.map(stored));
+                said = clock.answer(&readings);
+                (said.0.as_str(), said.1.as_str())
             }
             Answer::Status(status) => (status, ""),
             Answer::Body(status, body) => (status, body),

@@ -1,5 +1,6 @@
 //! A server for tests of the gateway, which does to each request what its script says.
 
+mod clock;
 mod connection;
 
 use std::collections::VecDeque;
@@ -23,6 +24,9 @@ pub enum Answer {
     Body(&'static str, &'static str),
     /// Stores all but the first reading, which it refuses.
     RefuseFirst,
+    /// As a server whose clock is so many seconds ahead: refuses what is by that older than its
+    /// retention of twelve hours, or more than a day in the future, and stores the rest.
+    Clock(i64),
     /// Takes it, and never answers.
     Silence,
 }
@@ -41,7 +45,7 @@ struct State {
     script: VecDeque<Answer>,
     /// What it does when the script is done.
     then: Answer,
-    stored: Vec<Reading>,
+    stored: Vec<(Reading, Instant)>,
     requests: Vec<Request>,
 }
 
@@ -111,6 +115,12 @@ impl ScriptedServer {
     /// What it has stored, in the order in which it came; what came twice is there twice.
     #[must_use]
     pub fn stored(&self) -> Vec<Reading> {
+        self.stored_from(0)
+    }
+
+    /// The same, each with the moment when it was stored.
+    #[must_use]
+    pub fn stored_when(&self) -> Vec<(Reading, Instant)> {
         lock(&self.state).stored.clone()
     }
 
@@ -120,7 +130,7 @@ impl ScriptedServer {
     /// If there are not as many.
     #[must_use]
     pub fn stored_from(&self, index: usize) -> Vec<Reading> {
-        lock(&self.state).stored[index..].to_vec()
+        lock(&self.state).stored[index..].iter().map(|(reading, _)| *reading).collect()
     }
 
     /// What it does from now on, when its script is done.

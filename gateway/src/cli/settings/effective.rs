@@ -25,6 +25,9 @@ impl RunArgs {
         };
         lines.text_or("port", port, "the one that is a manager's serial API");
         lines.text("server", config.server);
+        if let Some(proxy) = config.proxy {
+            lines.remark(format_args!("by the proxy {proxy}, which {} names", proxy.variable()));
+        }
         lines.text("post_format", config.post_format);
         let token_file = settings.token_file.as_deref().map(path);
         lines.text_or("token_file", token_file, "none is read");
