@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::origin::TrustedProxies;
 use crate::store::InfluxConfig;
 use crate::tokens::Tokens;
+use crate::webhook::WebhookConfig;
 
 /// How a server is to run.
 ///
@@ -37,6 +38,8 @@ pub struct Config {
     pub max_connections: usize,
     /// Reverse proxies that are believed when they say for whom they ask.
     pub trusted_proxies: TrustedProxies,
+    /// Who is told what is wrong.
+    pub webhooks: Vec<WebhookConfig>,
 }
 
 /// A kind of store.
@@ -71,6 +74,7 @@ impl Config {
             rate_limit: None,
             max_connections: Self::DEFAULT_MAX_CONNECTIONS,
             trusted_proxies: TrustedProxies::default(),
+            webhooks: Vec::new(),
         }
     }
 }

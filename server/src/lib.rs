@@ -14,6 +14,7 @@ mod labels;
 mod metrics;
 mod moment;
 mod motes;
+mod notebook;
 mod openapi;
 mod origin;
 mod places;
@@ -23,12 +24,13 @@ mod refusals;
 mod render;
 mod server;
 mod stamps;
-#[allow(dead_code)]
 mod state;
 mod store;
 mod stream;
 mod tally;
 mod tokens;
+mod watch;
+mod webhook;
 
 pub use app::{App, router};
 pub use config::{Config, StoreChoice};
@@ -43,3 +45,4 @@ pub use store::{
     Sample, Selection, Series, Store, StoreError, Written,
 };
 pub use tokens::{ParseTokensError, Tokens};
+pub use webhook::{Event, WebhookConfig};

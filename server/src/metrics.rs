@@ -10,6 +10,14 @@ use prometheus::{
 
 use crate::app::App;
 
+/// What becomes of notices to webhooks.
+#[derive(Clone)]
+pub(crate) struct NoticeCounters {
+    pub(crate) delivered: IntCounter,
+    pub(crate) failed: IntCounter,
+    pub(crate) dropped: IntCounter,
+}
+
 /// What the server counts.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -18,6 +26,7 @@ pub(crate) struct Metrics {
     pub(crate) refused: IntCounter,
     pub(crate) connections: IntGauge,
     pub(crate) listeners: IntGauge,
+    pub(crate) notices: NoticeCounters,
     store_up: IntGauge,
     requests: IntCounterVec,
     pub(crate) duration: Histogram,
@@ -60,6 +69,11 @@ impl Metrics {
                 "Readings received that were stored already.",
             ),
             refused: counter("readings_refused_total", "Readings refused with a reason (422)."),
+            notices: NoticeCounters {
+                delivered: counter("notices_delivered_total", "Notices that webhooks took."),
+                failed: counter("notices_failed_total", "Attempts that webhooks did not take."),
+                dropped: counter("notices_dropped_total", "Notices given up: too many waited."),
+            },
             connections: gauge("connections", "Open connections."),
             listeners: gauge("stream_listeners", "Clients that follow the stream."),
             store_up: gauge("store_up", "1 if the store can take readings, else 0."),

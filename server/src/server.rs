@@ -1,7 +1,7 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -14,9 +14,11 @@ use crate::config::{Config, StoreChoice};
 use crate::connections;
 use crate::guard::Guard;
 use crate::labels::Labels;
-use crate::state;
+use crate::state::Kept;
 use crate::store::{Embedded, Influx, OpenError, Store};
 use crate::tokens::Tokens;
+use crate::watch::Watch;
+use crate::webhook::{Alarms, WebhookConfig};
 
 /// How long requests under way may take once the server is told to stop. With the time that a
 /// store may then need (see its own limits) it is over within ten seconds.
@@ -40,6 +42,7 @@ pub struct Running {
     app: Arc<App>,
     local_addr: SocketAddr,
     connections: Option<JoinHandle<()>>,
+    watch: Option<Watch>,
     runtime: Option<Runtime>,
 }
 
@@ -67,6 +70,9 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error("{0}; make its folder writable or name another with --data-dir")]
     Store(#[from] OpenError),
+    /// Notices cannot be sent.
+    #[error("notices cannot be sent: {0}; check the file ca_file names, and the data folder")]
+    Webhook(#[source] io::Error),
     /// The system gives no threads.
     #[error("cannot start threads: {0}")]
     Threads(#[source] io::Error),
@@ -102,7 +108,7 @@ impl StartError {
                 NO_PERMISSION
             }
             Self::Listen { .. } => UNAVAILABLE,
-            Self::DataDir { .. } | Self::Store(_) => IO_ERROR,
+            Self::DataDir { .. } | Self::Store(_) | Self::Webhook(_) => IO_ERROR,
             Self::Threads(_) => OS_ERROR,
         }
     }
@@ -144,11 +150,32 @@ impl Server {
             .trusting(config.trusted_proxies)
             .for_connections(config.max_connections);
         let app = App::new(store, config.retention, guard, labels);
+        let watch = start_watch(&app, &runtime, &config.data_dir, config.webhooks)?;
         let serve = connections::serve(listener, Arc::clone(&app), config.max_connections);
         let connections = runtime.spawn(serve);
-        runtime.spawn(state::watch(Arc::clone(&app)));
-        Ok(Running { app, local_addr, connections: Some(connections), runtime: Some(runtime) })
+        let (connections, watch) = (Some(connections), Some(watch));
+        Ok(Running { app, local_addr, connections, watch, runtime: Some(runtime) })
     }
+}
+
+/// Takes up what is kept of motes and gateways, and watches them.
+fn start_watch(
+    app: &Arc<App>,
+    runtime: &Runtime,
+    folder: &Path,
+    webhooks: Vec<WebhookConfig>,
+) -> Result<Watch, StartError> {
+    let fault = |source| StartError::DataDir { path: folder.to_owned(), source };
+    let kept = Kept::open(folder).map_err(|error| fault(io::Error::other(error)))?;
+    app.states.resume_gateways(&kept).map_err(|error| fault(io::Error::other(error)))?;
+    let alarms = if webhooks.is_empty() {
+        None
+    } else {
+        let counters = app.metrics.notices.clone();
+        Some(Alarms::start(folder, webhooks, counters).map_err(StartError::Webhook)?)
+    };
+    Watch::start(Arc::clone(app), runtime.handle().clone(), kept, alarms)
+        .map_err(StartError::Threads)
 }
 
 fn open_store(config: &Config) -> Result<Arc<dyn Store>, StartError> {
@@ -224,6 +251,7 @@ impl Running {
                 tracing::warn!("some requests did not finish in time");
             }
         }
+        drop(self.watch.take());
         runtime.shutdown_timeout(REST_TIMEOUT);
     }
 }

@@ -5,6 +5,7 @@ mod proxies;
 mod secret;
 mod store;
 mod url;
+mod webhook;
 
 use core::num::NonZeroU32;
 use core::str::FromStr;
@@ -22,6 +23,7 @@ use proxies::Proxies;
 use secret::credential;
 use store::{EngineKind, StoreKind};
 pub(super) use url::address;
+use webhook::WebhookSettings;
 
 /// Every setting, with its default, commented out.
 pub(super) const TEMPLATE: &str = include_str!("../../server.toml");
@@ -84,6 +86,10 @@ pub(super) struct Settings {
     /// Reverse proxies whose X-Forwarded-For is believed [default: those on this machine].
     #[arg(long, global = true, env = "CLOUDDATA_TRUSTED_PROXIES", value_name = "NET,...")]
     trusted_proxies: Option<Proxies>,
+    /// Who is told what is wrong; only in the file.
+    #[arg(skip)]
+    #[serde(default)]
+    webhook: Vec<WebhookSettings>,
     /// How log lines are written to standard error [default: text].
     #[arg(long, global = true, env = "CLOUDDATA_LOG_FORMAT", value_enum)]
     pub(super) log_format: Option<LogFormat>,
@@ -143,6 +149,7 @@ impl Settings {
             rate_limit: self.rate_limit.or(file.rate_limit),
             max_connections: self.max_connections.or(file.max_connections),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
+            webhook: file.webhook,
             log_format: self.log_format.or(file.log_format),
         }
     }
@@ -169,6 +176,7 @@ impl Settings {
         config.rate_limit = self.rate_limit;
         config.tokens = self.tokens()?;
         config.store = self.store()?;
+        config.webhooks = self.webhooks()?;
         Ok(config)
     }
 
@@ -210,7 +218,9 @@ mod tests {
         assert_eq!(from_template.max_connections, defaults.max_connections);
         assert_eq!(from_template.trusted_proxies, defaults.trusted_proxies);
         assert!(matches!(from_template.store, StoreChoice::Embedded));
-        let mentioned = |name: &str| TEMPLATE.contains(&format!("{name} = "));
+        let mentioned = |name: &str| {
+            [format!("{name} = "), format!("[[{name}]]")].iter().any(|text| TEMPLATE.contains(text))
+        };
         let debug = format!("{settings:?}");
         let names = debug.split([' ', '{']).filter_map(|word| word.strip_suffix(':'));
         for name in names {

@@ -57,7 +57,7 @@ pub(super) struct Gateway {
     /// Since when it is in touch without a break that could be more than a pause.
     pub(super) in_touch_since: Option<Micros>,
     /// How often it promised to be in touch.
-    promise: Option<Micros>,
+    pub(super) promise: Option<Micros>,
     /// The shortest pace of its motes.
     pub(super) fastest: Option<Micros>,
     pub(super) state: GatewayState,
@@ -83,7 +83,7 @@ impl Gateway {
     }
 
     /// It is away when it was not in touch for so long.
-    fn limit(&self) -> Micros {
+    pub(super) fn limit(&self) -> Micros {
         let promised = self.promise.map(|promise| MISSED.0 * promise);
         let usual = || self.fastest.map(|fastest| MISSED.1 * fastest);
         promised.or_else(usual).unwrap_or(0).max(LEAST_LIMIT)
@@ -98,9 +98,19 @@ impl Gateway {
     /// for a while, and also since `moment`.
     pub(super) fn vouches_since(&self, moment: Micros, now: Micros) -> bool {
         self.state == GatewayState::Ok
-            && self.without_manager.is_none()
+            && !self.lacks_manager()
             && self.in_touch_since.is_some_and(|since| now - since >= self.settling())
             && self.contact >= moment
+    }
+
+    /// Whether it said so.
+    pub(super) const fn lacks_manager(&self) -> bool {
+        self.without_manager.is_some()
+    }
+
+    /// Whether it was in touch since the server was started.
+    pub(super) const fn was_heard(&self) -> bool {
+        self.in_touch_since.is_some()
     }
 
     fn touch(&mut self, now: Micros) {

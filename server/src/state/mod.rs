@@ -13,14 +13,16 @@
 
 mod exposition;
 mod gateway;
+mod keeping;
+mod kept;
 mod mote;
 mod pace;
 mod recall;
+mod trouble;
 mod wall;
-mod watch;
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -29,8 +31,10 @@ use serde::Serialize;
 use tokio::sync::{broadcast, watch as flag};
 
 pub(crate) use gateway::{GatewayState, Manager};
+pub(crate) use kept::Kept;
 pub(crate) use mote::MoteState;
-pub(crate) use watch::watch;
+pub(crate) use recall::recall;
+pub(crate) use trouble::{End, Found, Subject, Trouble};
 
 use gateway::{Gateway, Gateways};
 use mote::Mote;
@@ -44,6 +48,9 @@ const MAX_MOTES: usize = 100_000;
 
 /// News that a slow listener of the stream may be behind.
 const BACKLOG: usize = 256;
+
+/// Motes whose news are told together, at most.
+const AT_A_TIME: usize = 200;
 
 /// Longest and shortest interval that a gateway may promise to be in touch in.
 const PROMISES: core::ops::RangeInclusive<Micros> = SECOND..=3600 * SECOND;
@@ -60,6 +67,17 @@ struct Inner {
     wall: Wall,
     motes: BTreeMap<Mac, Mote>,
     gateways: Gateways,
+    unkept: Unkept,
+}
+
+/// What is not kept yet.
+#[derive(Default)]
+struct Unkept {
+    motes: BTreeSet<Mac>,
+    forgotten: BTreeSet<Mac>,
+    gateways: bool,
+    /// When the gateways were kept last.
+    gateways_kept: Micros,
 }
 
 /// What changes without a reading.
@@ -99,6 +117,7 @@ impl States {
             wall: Wall::new(Instant::now(), Timestamp::now()),
             motes: BTreeMap::new(),
             gateways: Gateways::default(),
+            unkept: Unkept::default(),
         };
         Self {
             inner: Mutex::new(inner),
@@ -133,10 +152,15 @@ impl States {
         let mut inner = self.lock();
         let now = inner.wall.moment(Instant::now());
         let (changed, fresh) = inner.hear(samples, now);
+        let known = inner.gateways.number_of(client);
         let number = inner.gateways.touch(client, !fresh.is_empty(), now);
+        inner.unkept.gateways |= number != known;
         for mac in fresh {
-            if let Some(mote) = inner.motes.get_mut(&mac) {
+            let Inner { motes, unkept, .. } = &mut *inner;
+            let Some(mote) = motes.get_mut(&mac) else { continue };
+            if mote.gateway != number {
                 mote.gateway = number;
+                unkept.motes.insert(mac);
             }
         }
         let mut news = inner.look_at_gateways(now);
@@ -149,7 +173,9 @@ impl States {
     pub(crate) fn hear_gateway(&self, client: &str, manager: Manager, promise_seconds: f64) {
         let mut inner = self.lock();
         let now = inner.wall.moment(Instant::now());
+        let known = inner.gateways.number_of(client);
         let Some(number) = inner.gateways.touch(client, true, now) else { return };
+        inner.unkept.gateways |= known.is_none();
         #[expect(clippy::cast_possible_truncation, reason = "a cast saturates, and is clamped")]
         let promise = ((promise_seconds * 1e6) as Micros).clamp(*PROMISES.start(), *PROMISES.end());
         let said = inner.gateways.get(number).and_then(|gateway| gateway.manager.clone());
@@ -164,7 +190,7 @@ impl States {
     }
 
     /// Looks at the clock, and tells what has changed.
-    fn look(&self) {
+    pub(crate) fn look(&self) {
         let mut inner = self.lock();
         let now = inner.wall.moment(Instant::now());
         inner.wall.compare(now, Timestamp::now());
@@ -180,20 +206,29 @@ impl States {
     }
 
     /// Whether any mote would have another state if nothing were heard of it.
-    fn would_change(&self) -> bool {
+    pub(crate) fn would_change(&self) -> bool {
         let inner = self.lock();
         let now = inner.wall.moment(Instant::now());
         inner.motes.values().any(|mote| mote.clone().look(now))
     }
 
     /// Forgets motes and gateways that were not heard for as long as readings are kept.
-    fn forget(&self, retention: Duration) {
+    pub(crate) fn forget(&self, retention: Duration) {
         let mut inner = self.lock();
         let now = inner.wall.moment(Instant::now());
         let oldest = before(inner.wall.time(now), retention);
-        inner.motes.retain(|_, mote| mote.last() >= oldest.as_micros());
+        let Inner { motes, unkept, .. } = &mut *inner;
+        motes.retain(|&mac, mote| {
+            let stays = mote.last() >= oldest.as_micros();
+            if !stays {
+                unkept.motes.remove(&mac);
+                unkept.forgotten.insert(mac);
+            }
+            stays
+        });
         let moment = inner.wall.moment_of(oldest);
         inner.gateways.forget_before(moment);
+        inner.unkept.gateways = true;
     }
 
     /// The state of the mote whose latest sample this is.
@@ -302,6 +337,7 @@ impl Inner {
 
     fn look_at_gateways(&mut self, now: Micros) -> Vec<News> {
         let changed = self.gateways.look(now);
+        self.unkept.gateways |= !changed.is_empty();
         let changed = changed.into_iter().filter_map(|number| self.gateways.get(number));
         changed.map(|gateway| self.news_of_gateway(gateway)).collect()
     }
@@ -310,12 +346,13 @@ impl Inner {
         News::Gateway(Arc::new(self.view_gateway(gateway)))
     }
 
-    fn news_of(&self, changed: Vec<Mac>) -> Option<News> {
-        let views: Arc<[MoteView]> = changed
+    fn news_of(&mut self, changed: Vec<Mac>) -> Vec<News> {
+        self.unkept.motes.extend(&changed);
+        let views: Vec<MoteView> = changed
             .into_iter()
             .filter_map(|mac| Some(self.view(mac, self.motes.get(&mac)?)))
             .collect();
-        (!views.is_empty()).then_some(News::States(views))
+        views.chunks(AT_A_TIME).map(|some| News::States(some.into())).collect()
     }
 
     fn age(&self, time: Timestamp, now: Micros) -> Micros {

@@ -29,11 +29,12 @@ const BY_NAME: usize = 100;
 /// Readings of a mote that tell its pace.
 const ENOUGH: usize = 6;
 
-/// Pause before a store that did not answer is asked again.
-const PAUSE: Duration = Duration::from_secs(2);
+/// Pauses before a store that did not answer is asked again: the first, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
 
 /// Learns from the store, which need not be up yet.
 pub(crate) async fn recall(states: &States, store: &Arc<dyn Store>) {
+    let mut pause = PAUSES.0;
     loop {
         match store.latest().await {
             Ok(latest) => {
@@ -48,9 +49,9 @@ pub(crate) async fn recall(states: &States, store: &Arc<dyn Store>) {
             }
             Err(error) => tracing::debug!(%error, "how the motes were doing is not known yet"),
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
+        pause = PAUSES.1.min(pause * 2);
     }
-    states.end_recall();
 }
 
 async fn recall_paces(

@@ -16,3 +16,4 @@ mod query;
 mod running;
 mod state;
 mod stream;
+mod webhook;

@@ -34,6 +34,11 @@ impl Settings {
         let proxies: Vec<String> =
             config.trusted_proxies.networks().map(|net| format!("\"{net}\"")).collect();
         lines.number("trusted_proxies", format_args!("[{}]", proxies.join(", ")));
+        for (index, webhook) in config.webhooks.iter().enumerate() {
+            let signed = if webhook.secret.is_some() { "signed" } else { "not signed" };
+            let (number, origin) = (index + 1, webhook.origin());
+            lines.remark(format_args!("[[webhook]] number {number}: {origin}/(hidden), {signed}"));
+        }
         lines.text("log_format", name(self.log_format.unwrap_or_default()));
         lines
     }

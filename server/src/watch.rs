@@ -1,0 +1,127 @@
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use tokio::runtime::Handle;
+
+use crate::app::App;
+use crate::state::{Kept, recall};
+use crate::webhook::Alarms;
+
+/// Between two looks at the clock.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Between two looks at what other servers have stored in the same engine, at least.
+const ASK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Between two looks for motes of which nothing is kept any more.
+const FORGET_INTERVAL: Duration = Duration::from_secs(60);
+
+/// A thread that watches how the motes and gateways are doing, keeps that for the next start, and
+/// raises the alarms. Dropping it ends it; the app has to be stopped first.
+pub(crate) struct Watch {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Watcher {
+    app: Arc<App>,
+    runtime: Handle,
+    kept: Kept,
+    alarms: Option<Alarms>,
+    asked: Instant,
+    forgotten: Instant,
+    /// Whether the last attempt to keep something failed.
+    is_failing: bool,
+}
+
+impl Watch {
+    /// Finds out how the motes were doing, and watches them from then on.
+    pub(crate) fn start(
+        app: Arc<App>,
+        runtime: Handle,
+        kept: Kept,
+        alarms: Option<Alarms>,
+    ) -> io::Result<Self> {
+        let (asked, forgotten) = (Instant::now(), Instant::now());
+        let watcher = Watcher { app, runtime, kept, alarms, asked, forgotten, is_failing: false };
+        let (stop, stopped) = mpsc::channel();
+        let thread = thread::Builder::new().name("watch".to_owned());
+        let thread = thread.spawn(move || watcher.run(&stopped))?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the thread that watches the motes panicked");
+        }
+    }
+}
+
+impl Watcher {
+    fn run(mut self, stopped: &Receiver<()>) {
+        let Self { app, kept, .. } = &self;
+        if self.ask(recall(&app.states, &app.store)).is_none() {
+            return;
+        }
+        if let Err(error) = app.states.resume_motes(kept) {
+            tracing::warn!(%error, "since when motes are in their states is not known");
+        }
+        app.states.end_recall();
+        while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+            self.look();
+        }
+        self.keep();
+    }
+
+    fn look(&mut self) {
+        let app = Arc::clone(&self.app);
+        if app.store.is_shared()
+            && self.asked.elapsed() >= ASK_INTERVAL
+            && app.states.would_change()
+        {
+            self.asked = Instant::now();
+            // Another server may have heard what this one has not. If the store does not answer,
+            // nothing was stored either.
+            if let Some(Ok(latest)) = self.ask(app.store.latest()) {
+                app.states.recall_latest(&latest);
+            }
+        }
+        app.states.look();
+        if self.forgotten.elapsed() >= FORGET_INTERVAL {
+            self.forgotten = Instant::now();
+            app.states.forget(app.retention);
+        }
+        if let Some(alarms) = &mut self.alarms {
+            alarms.look(&app.states, &app.labels);
+        }
+        self.keep();
+    }
+
+    fn keep(&mut self) {
+        let kept = self.app.states.keep(&mut self.kept);
+        match (&kept, self.is_failing) {
+            (Err(error), false) => tracing::error!(%error, "the motes' states cannot be kept"),
+            (Ok(()), true) => tracing::info!("the motes' states are kept again"),
+            _ => {}
+        }
+        self.is_failing = kept.is_err();
+    }
+
+    /// Waits for an answer, unless the app stops.
+    fn ask<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
+        let mut stopped = self.app.stopped();
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = stopped.wait_for(|&stopped| stopped) => None,
+                answer = answer => Some(answer),
+            }
+        })
+    }
+}
