@@ -18,7 +18,7 @@ Usage: provision.sh [OPTIONS]
   --token-file FILE           gateways need one of the tokens in FILE: a line "NAME: TOKEN" each
   --firewall iptables|nftables|none
                               what holds the firewall (iptables)
-  --ssh-port PORT             the port that the firewall leaves open for SSH (that of sshd)
+  --ssh-port PORT             a port that the firewall leaves open for SSH besides all those of sshd
   --packages FOLDER           take packages from FOLDER before those of the system's sources
   --help                      this text
 
@@ -45,7 +45,7 @@ changed() {
     say "$*"
 }
 
-engine='' domain='' tls='' token_file='' firewall='' ssh_port='' packages=''
+engine='' domain='' tls='' token_file='' firewall='' ssh_port='' ssh_ports='' packages=''
 while [ $# -gt 0 ]; do
     case $1 in
     --help) usage; exit ;;
@@ -74,7 +74,7 @@ done
 
 # Before anything is changed: what would be found out half-way.
 check_first() {
-    local system ports
+    local system
     # shellcheck disable=SC1091
     system=$(. /etc/os-release && echo "$ID $VERSION_ID")
     case $system in
@@ -91,11 +91,9 @@ check_first() {
         firewall=iptables
         ! grep -qs 'table inet clouddata' /etc/nftables.conf || firewall=nftables
     fi
-    ports=$(sshd -T 2>/dev/null | sed -n 's/^port //p') || true
-    ssh_port=${ssh_port:-${ports%%$'\n'*}}
-    ssh_port=${ssh_port:-22}
-    [ "$firewall" = none ] || [ -z "$ports" ] || grep -qxF "$ssh_port" <<<"$ports" ||
-        die "sshd listens on port $ports, and the firewall would close it; give that as --ssh-port"
+    # Whatever it is, nobody is to be locked out.
+    ssh_ports=$({ "$here/ssh-ports.sh"; echo "$ssh_port"; } | grep . | sort -nu | paste -sd' ') || true
+    ssh_ports=${ssh_ports:-22}
 }
 
 # --- Packages
@@ -227,20 +225,27 @@ drop_in() { # UNIT FILE: more settings for another package's unit; fails if they
 
 # --- Parts
 
+with_ssh_ports() { # FILE: its line for SSH once for each port
+    awk -v ports="$ssh_ports" '
+        !/dport 22 / { print; next }
+        { count = split(ports, port, " ") }
+        { for (i = 1; i <= count; i++) { line = $0; sub(/dport 22 /, "dport " port[i] " ", line); print line } }
+    ' "$here/firewall/$1"
+}
+
 set_up_firewall() {
     local renewed=0
-    with_port() { sed "s/dport 22 /dport $ssh_port /" "$here/firewall/$1"; }
     case $firewall in
     iptables)
-        if put 640 /etc/iptables/rules.v4 < <(with_port rules.v4); then renewed=1; fi
-        if put 640 /etc/iptables/rules.v6 < <(with_port rules.v6); then renewed=1; fi
+        if put 640 /etc/iptables/rules.v4 < <(with_ssh_ports rules.v4); then renewed=1; fi
+        if put 640 /etc/iptables/rules.v6 < <(with_ssh_ports rules.v6); then renewed=1; fi
         start netfilter-persistent
         # It may have been started before the files were there.
         [ "$renewed" -eq 0 ] || again restart netfilter-persistent
         is_loaded() { [[ $(iptables -S INPUT) == '-P INPUT DROP'* && $(ip6tables -S INPUT) == '-P INPUT DROP'* ]]; }
         ;;
     nftables)
-        if put 644 /etc/nftables.conf < <(with_port nftables.conf); then renewed=1; fi
+        if put 644 /etc/nftables.conf < <(with_ssh_ports nftables.conf); then renewed=1; fi
         start nftables
         [ "$renewed" -eq 0 ] || again restart nftables
         is_loaded() { nft list table inet clouddata >/dev/null; }
@@ -311,11 +316,27 @@ set_up_grafana() {
 }
 
 tls_lines() { # CERTIFICATE KEY
-    sed "s|CERTIFICATE|$1|; s|KEY|$2|" "$here/nginx/tls.conf"
+    # Since 1.25.1 nginx has a line of its own for HTTP/2, and warns of the older way.
+    if [ "$(printf '%s\n' "$nginx_version" 1.25.1 | sort -V | head -1)" = 1.25.1 ]; then
+        sed 's| ssl http2;| ssl;|; $a http2 on;' "$here/nginx/tls.conf"
+    else
+        cat "$here/nginx/tls.conf"
+    fi | sed "s|CERTIFICATE|$1|; s|KEY|$2|"
+}
+
+# How many connections a worker of nginx has is said in its main configuration, and nowhere else.
+enough_connections() { # fails if they were enough already
+    local file=/etc/nginx/nginx.conf needed=4096 found
+    found=$(sed -n 's/^[[:space:]]*worker_connections[[:space:]]*\([0-9]*\);.*/\1/p' "$file" | head -1)
+    [ -n "$found" ] || die "$file has no worker_connections; add an events block with worker_connections $needed;"
+    [ "$found" -lt "$needed" ] || return 1
+    sed -i "s/^\([[:space:]]*worker_connections[[:space:]]*\)[0-9]*;/\1$needed;/" "$file"
+    changed "set worker_connections $needed in $file"
 }
 
 set_up_nginx() {
-    local renewed=0 root=page folder=/etc/nginx/clouddata live=/etc/letsencrypt/live/$domain
+    local renewed=0 limits=0 root=page folder=/etc/nginx/clouddata live=/etc/letsencrypt/live/$domain nginx_version
+    nginx_version=$(nginx -v 2>&1 | sed 's|.*/\([0-9.]*\).*|\1|')
     if is_installed grafana && asks_influxdb; then root=grafana; fi
     if remove /etc/nginx/sites-enabled/default; then renewed=1; fi
     if put 644 "$folder/root.conf" <"$here/nginx/root-$root.conf"; then renewed=1; fi
@@ -339,9 +360,11 @@ set_up_nginx() {
         changed "enabled the site clouddata"
         renewed=1
     fi
-    if drop_in nginx "$here/nginx/restart.conf"; then renewed=1; fi
+    if enough_connections; then renewed=1; fi
+    if drop_in nginx "$here/nginx/restart.conf"; then limits=1; fi
     nginx -t -q || die "nginx cannot use the site, see above; nothing of what it serves has been changed"
-    [ "$renewed" -eq 0 ] || again reload nginx
+    # A process keeps the limits that it was started with.
+    if [ "$limits" -ne 0 ]; then again restart nginx; elif [ "$renewed" -ne 0 ]; then again reload nginx; fi
     start nginx
     if [ "$tls" = certbot ] && [ ! -e "$live/fullchain.pem" ]; then
         say "there is no certificate for $domain yet. Now:"

@@ -22,20 +22,23 @@ fail() { # STATUS MESSAGE
     exit "$1"
 }
 
-post() { # STATEMENT CURL'S OPTIONS...: the engine's answer
-    statement=$1
-    shift
-    curl --silent --max-time 10 "$@" --data-urlencode "q=$statement" "$url/query" ||
+# What is secret goes to curl by its standard input: everybody sees the arguments of a process.
+post() { # STATEMENT [USER PASSWORD_FILE]: the engine's answer
+    {
+        printf 'data-urlencode = "q=%s"\n' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"
+        [ $# -eq 1 ] || printf 'user = "%s:%s"\n' "$2" "$(cat "$3")"
+    } | curl --silent --max-time 10 --config - "$url/query" ||
         fail 69 "InfluxDB does not answer at $url; systemctl status influxdb says why"
 }
 
-ask() { # USER PASSWORD_FILE STATEMENT: without the password in anybody's list of processes
-    printf 'user = "%s:%s"\n' "$1" "$(cat "$2")" | post "$3" --config -
+ask() { # USER PASSWORD_FILE STATEMENT
+    post "$3" "$1" "$2"
 }
 
 carry_out() { # STATEMENT
     answer=$(ask admin "$admin" "$1")
-    case $answer in *'"error"'*) fail 1 "InfluxDB refuses to $1: $answer" ;; esac
+    # Without what is between quotes, which may be a password.
+    case $answer in *'"error"'*) fail 1 "InfluxDB refuses to $(printf %s "$1" | sed "s/'.*'/…/"): $answer" ;; esac
 }
 
 password() { # FILE: made if it is absent

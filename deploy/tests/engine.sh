@@ -27,5 +27,7 @@ stop() {
     engine=
 }
 make() { deploy/influxdb/make-database.sh "$work"; }
-as() { curl --silent --user "$1:$(cat "$work/influx_${files[$1]}")" "${@:2}"; } # USER CURL'S ARGUMENTS...
-ask() { as "$1" --data-urlencode "q=$2" "$url/query?db=grafana&epoch=s"; }      # USER STATEMENT
+as() { # USER CURL'S ARGUMENTS...
+    printf 'user = "%s:%s"\n' "$1" "$(cat "$work/influx_${files[$1]}")" | curl --silent --config - "${@:2}"
+}
+ask() { as "$1" --data-urlencode "q=$2" "$url/query?db=grafana&epoch=s"; } # USER STATEMENT

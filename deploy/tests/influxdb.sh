@@ -21,6 +21,13 @@ policies() { ask admin 'SHOW RETENTION POLICIES ON grafana' | grep -oE '\["[^]]*
 modes() { stat -c %a "$work"/influx_* | sort -u; }
 shards() { find "$work/data/grafana/twelve_h_only" -mindepth 1 -maxdepth 1 -type d | wc -l; }
 
+# What is written on the command lines of make-database.sh's own curl, where everybody can read it.
+mkdir "$work/bin"
+printf '#!/bin/sh\nprintf "%%s\\n" "$@" >>"%s/arguments"\nexec %s "$@"\n' "$work" "$(command -v curl)" >"$work/bin/curl"
+chmod +x "$work/bin/curl"
+make() { PATH=$work/bin:$PATH deploy/influxdb/make-database.sh "$work"; }
+secrets() { cat "$work"/influx_*; }
+
 local_only='127.0.0.1:8086
 127.0.0.1:8088'
 
@@ -125,6 +132,9 @@ check 'a database without the policy gets it' keeps autogen 'CREATE DATABASE gra
     'the database grafana keeps twelve hours of what comes from now on' "$as_wanted"
 stop
 wait "$in_vain"
+secrets >"$work/secrets"
+check 'it has asked by curl' grep -q /query "$work/arguments"
+check 'no password is on a command line' denied grep -qFf "$work/secrets" "$work/arguments"
 check 'without an engine it says so' prints 'InfluxDB does not answer at http://127.0.0.1:1' cat "$work/in_vain"
 
 # The drop-in, on the package's own unit.

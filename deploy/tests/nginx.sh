@@ -118,6 +118,81 @@ flood() {
 check 'a flood from one address is held back with 429' is '404 ,429 1' flood
 check 'looking is not held back' is 200 code "$base/api/v1/motes"
 
+# Streams have places of their own: all that four addresses can open leave room for readings.
+for number in 11 12 13 14; do ip address add "192.0.2.$number/32" dev lo; done
+cat >"$work/streams.py" <<'PYTHON'
+"""Opens streams: python3 streams.py COUNT TARGET SOURCE... Prints how often each status came; holds them."""
+import collections, socket, sys, time
+
+count, target, sources = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+held, seen = [], collections.Counter()
+for source in sources:
+    for _ in range(count):
+        family = socket.AF_INET6 if ":" in source else socket.AF_INET
+        client = socket.socket(family)
+        client.settimeout(20)
+        client.bind((source, 0))
+        client.connect((target, 80))
+        client.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: a\r\n\r\n")
+        head = b""
+        while b"\r\n\r\n" not in head:
+            part = client.recv(4096)
+            if not part:
+                break
+            head += part
+        seen[head.split(b" ", 2)[1].decode() if head else "none"] += 1
+        held.append(client)
+print(" ".join(f"{status}:{times}" for status, times in sorted(seen.items())), flush=True)
+time.sleep(600)
+PYTHON
+streams() { # NAME COUNT TARGET SOURCE...: what they were answered; they stay open
+    python3 "$work/streams.py" "${@:2}" >"$work/$1" 2>"$work/$1.error" &
+    echo $! >"$work/$1.pid"
+    soon test -s "$work/$1" || cat "$work/$1.error"
+    cat "$work/$1"
+}
+close_streams() { # NAME
+    kill "$(cat "$work/$1.pid")"
+    wait "$(cat "$work/$1.pid")" 2>/dev/null
+    soon nobody_follows
+}
+nobody_follows() { curl -sS http://127.0.0.1:8080/metrics | grep -q 'listeners 0$'; }
+check 'four addresses with 199 streams each get twenty each, and 429' is '200:80 429:716' \
+    streams four 199 192.0.2.2 192.0.2.11 192.0.2.12 192.0.2.13 192.0.2.14
+check 'one too many is told when to come again, as JSON' prints '429 1' \
+    answer --interface 192.0.2.11 "$base/api/v1/stream"
+check 'meanwhile the old gateway is answered' is 'HTTP/1.1 204 No Content' send_old
+check 'and from one of their addresses too' is 204 code --interface 192.0.2.11 "${json[@]}" -d "$reading" "$base/api/v1/oap"
+close_streams four
+
+# An IPv6 line has many addresses, and is one client.
+for address in 2001:db8::2 2001:db8:0:0:ffff::3 2001:db8:0:0:1:0:0:4 2001:db8:0:7::5 2001:db8:1:2:3:4:5:6 2001:db8:1:2::7; do
+    ip address add "$address/128" dev lo nodad
+done
+check 'all addresses of an IPv6 /64 are one client' is '200:20 429:16' \
+    streams one 12 2001:db8::2 2001:db8::2 2001:db8:0:0:ffff::3 2001:db8:0:0:1:0:0:4
+check 'another /64 is another' is '200:12' streams other 12 2001:db8::2 2001:db8:0:7::5
+check 'however its addresses are written' is '200:20 429:4' streams third 12 2001:db8::2 2001:db8:1:2:3:4:5:6 2001:db8:1:2::7
+for name in one other third; do kill "$(cat "$work/$name.pid")"; done
+soon nobody_follows
+
+# An nginx without connections to spare says so as the server would.
+cp /etc/nginx/nginx.conf "$work/nginx.conf"
+sed -i 's/worker_processes .*/worker_processes 1;/; s/worker_connections [0-9]*/worker_connections 12/' /etc/nginx/nginx.conf
+nginx -q -s reload 2>/dev/null
+full() {
+    streams few 6 192.0.2.2 192.0.2.11 >/dev/null
+    for _ in {1..20}; do
+        answer "${json[@]}" -d "$reading" "$base/api/v1/oap" | paste -sd' '
+    done | sort -u
+}
+check 'without connections to spare: 503, when to come again, and JSON' prints '503 5{"error"' full
+check 'and never a page' denied prints '<html>' full
+kill "$(cat "$work/few.pid")"
+cp "$work/nginx.conf" /etc/nginx/nginx.conf
+nginx -q -s reload 2>/dev/null
+soon nobody_follows
+
 # With tokens, they pass through.
 stop_server
 echo 'attic: 0123456789abcdef' >"$work/tokens"
@@ -184,6 +259,8 @@ check 'nginx takes the site with TLS' nginx -t -q
 nginx -q -s reload 2>/dev/null
 tls=(--cacert "$work/cert.pem" --resolve clouddata.example:443:192.0.2.2)
 check 'by TLS motes are listed' soon prints '00-17-0d' curl -sS "${tls[@]}" https://clouddata.example/api/v1/motes
+check 'by TLS it speaks HTTP/2' is 2 curl -sS "${tls[@]}" -o /dev/null -w '%{http_version}' https://clouddata.example/api/v1/motes
+check 'and by HTTP/2 readings are stored' is 204 code "${tls[@]}" "${json[@]}" -d "$reading" https://clouddata.example/api/v1/oap
 check 'without TLS the old gateway is answered as before' is 'HTTP/1.1 204 No Content' send_old
 
 finish
