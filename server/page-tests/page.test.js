@@ -278,12 +278,3 @@ test("a server that goes away is noticed, and its return too", async () => {
   await site.post({ mac: MACS[0], temperature: 55.55 });
   await site.row(MACS[0]).locator(".last", { hasText: "55.55" }).waitFor();
 });
-
-test("without readings it says how to connect a gateway, and fills by itself", async () => {
-  site = await Site.open({ fill: false });
-  await site.page.locator("#empty", { hasText: `clouddata-gateway --server ${site.url}` }).waitFor();
-  await site.post({ mac: MACS[0], temperature: 22.97 });
-  await site.row(MACS[0]).locator(".last", { hasText: "22.97" }).waitFor();
-  assert.equal(await site.page.locator("#empty").isVisible(), false);
-  assert.deepEqual(site.faults, []);
-});

@@ -311,7 +311,7 @@ const events = {
     if (before && before.state !== gateway.state) {
       say.politely(`Gateway ${gateway.name} is ${gateway.state === "silent" ? "away" : "back"}.`);
     }
-    drawNow();
+    drawSoon();
   },
 };
 

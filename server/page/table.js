@@ -99,7 +99,7 @@ export class Table {
   #window() {
     if (this.#order.length <= WHOLE) return [0, this.#order.length];
     const outer = this.#scroller.getBoundingClientRect();
-    const top = this.#body.getBoundingClientRect().top;
+    const { top } = this.#above.getBoundingClientRect();
     const from = Math.floor((Math.max(outer.top, 0) - top) / this.#height) - BEYOND;
     const to = Math.ceil((Math.min(outer.bottom, innerHeight) - top) / this.#height) + BEYOND;
     const start = Math.min(Math.max(from, 0), this.#order.length);

@@ -4,10 +4,10 @@ import { svg } from "../svg.js";
 import { abbreviation, day, offset, wallTime } from "../zone.js";
 import { timeTicks, valueTicks } from "./ticks.js";
 
-/** Room for a time, for a temperature, and for half a label at the edges, in pixels. */
-const TIME_ROOM = 84;
+/** Room for a time, with its zone's name, and for a temperature, in pixels. */
+const TIME_ROOM = 64;
+const NAMED_ROOM = 100;
 const VALUE_ROOM = 56;
-const EDGE = 26;
 
 const MINUTE = 60_000;
 
@@ -19,14 +19,16 @@ export class Axes {
     const { from, to, width, bottom } = scale;
     const grid = [svg("path", { class: "base", d: `M0 ${bottom}H${width}` })];
     const labels = [];
-    const { step, times } = timeTicks(from, to, Math.max(2, Math.floor(width / TIME_ROOM)));
     // In the night when the clocks change an hour comes twice, and only its name tells which it is.
     const named = offset(from) !== offset(to);
+    const room = named ? NAMED_ROOM : TIME_ROOM;
+    const { step, times } = timeTicks(from, to, Math.max(2, Math.floor(width / room)));
     let shownDay = null;
     for (const time of times) {
       const x = Math.round(scale.x(time)) + 0.5;
       grid.push(svg("path", { d: `M${x} 0V${bottom}` }));
-      if (x < EDGE || x > width - EDGE) continue;
+      // What would be cut is left away.
+      if (x < room / 2 - 8 || x > width - room / 2 + 8) continue;
       const text = `${wallTime(time, { seconds: step < MINUTE })}${named ? ` ${abbreviation(time)}` : ""}`;
       labels.push(svg("text", { class: "time", x, y: bottom + 17 }, text));
       if (day(time) !== shownDay) labels.push(svg("text", { class: "day", x, y: bottom + 33 }, day(time)));

@@ -3,6 +3,8 @@
 /** Parts that a stretch has at most. */
 const PARTS = 200;
 
+const FEW = 8;
+
 /** Time between reports where the server knows none yet: what motes come with. */
 const USUAL_PACE = 30_000;
 
@@ -38,7 +40,7 @@ export function band(motes, from, to) {
     const time = (first + part + 0.5) * width;
     parts.push({ time, low: sorted[0], median: sorted[count >> 1], high: sorted[count - 1] });
   });
-  // The last one is not over yet: some motes are missing in it.
-  if (parts.length > 1 && parts.at(-1).time + width / 2 > to) parts.pop();
+  // The last one is not over yet: some motes are missing in it. Of few it is needed all the same.
+  if (parts.length > FEW && parts.at(-1).time + width / 2 > to) parts.pop();
   return { width, parts };
 }

@@ -13,27 +13,32 @@ export function linePath({ points, pace }, { from, to, x, y }) {
   const { times, temperatures } = points;
   const start = Math.max(0, points.indexOf(from) - 1);
   const end = Math.min(times.length, points.indexOf(to) + 1);
+  const spaced = end - start < 2 || (x(times[end - 1]) - x(times[start])) / (end - start - 1) > DOTTED;
   const gap = points.gap(pace);
   let line = "";
   let dots = "";
   for (let index = start; index < end; index += 1) {
     const apart = index === start || times[index] - times[index - 1] > gap;
     const place = `${tenth(x(times[index]))} ${tenth(y(temperatures[index]))}`;
-    line += `${apart ? "M" : "L"}${place}`;
-    dots += `M${place}h0`;
+    line += (apart ? "M" : "L") + place;
+    if (spaced) dots += `M${place}h0`;
   }
-  const spaced = end - start < 2 || (x(times[end - 1]) - x(times[start])) / (end - start - 1) > DOTTED;
-  return { line, dots: spaced ? dots : "" };
+  return { line, dots };
 }
 
 /** The area between lows and highs, and the medians' line, as paths' `d`. */
-export function bandPaths({ width, parts }, { x, y }) {
+export function bandPaths({ width, parts }, { to, x, y }) {
   let area = "";
   let median = "";
   let begin = 0;
   for (let index = 1; index <= parts.length; index += 1) {
     if (index < parts.length && parts[index].time - parts[index - 1].time < 2.5 * width) continue;
-    const run = parts.slice(begin, index);
+    const [first, last] = [parts[begin], parts[index - 1]];
+    const run = [
+      { ...first, time: first.time - width / 2 },
+      ...parts.slice(begin, index),
+      { ...last, time: Math.min(last.time + width / 2, to) },
+    ];
     const along = (key) => run.map((part) => `${tenth(x(part.time))} ${tenth(y(part[key]))}`);
     area += `M${[...along("high"), ...along("low").reverse()].join("L")}Z`;
     median += `M${along("median").join("L")}`;
