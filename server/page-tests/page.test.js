@@ -233,6 +233,7 @@ test("a mote gets a name that stays", async () => {
   await site.row("Attic <b>").waitFor();
   await site.page.reload();
   await site.row("Attic <b>").waitFor();
+  await site.page.locator("th button", { hasText: "Mote" }).click();
   assert.equal(await site.page.locator("#motes tr").first().locator(".name").innerText(), "Attic <b>");
   assert.equal(await site.row("nothing").count(), 0);
 });

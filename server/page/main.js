@@ -1,42 +1,34 @@
 // The live page: asks for what is looked at, follows the stream, and draws.
 
 import * as api from "./api.js";
+import { caption } from "./caption.js";
 import { Chart } from "./chart/chart.js";
 import { savePicture } from "./chart/picture.js";
 import { FEW, MOST_LINES } from "./chosen.js";
 import * as clock from "./clock.js";
-import { count, duration } from "./format.js";
 import * as labels from "./labels.js";
 import { followVisibly } from "./live.js";
 import { Motes } from "./motes.js";
+import { Questions } from "./questions.js";
 import * as say from "./say.js";
-import { status, summary } from "./status.js";
+import { status, writeSummary } from "./status.js";
 import { Table } from "./table.js";
 import { View } from "./view.js";
 import { welcome } from "./welcome.js";
 import { stretch as stretchText, zone } from "./zone.js";
 
-/** Time after which everything is asked for afresh, so that live points are thinned out too. */
-const REFRESH = 5 * 60_000;
-
-/** Time after which what failed is tried again, and a stretch that moves on is asked for. */
-const RETRY = 5_000;
+/** Time after which a stretch that moves on is asked for. */
 const SETTLED = 200;
 
 /** Shortest pause between two drawings of live readings. */
 const DRAW_PAUSE = 300;
-
-/** A clock that differs by more than this is worth a word. */
-const WRONG_CLOCK = 60_000;
 
 const element = (id) => document.getElementById(id);
 const motes = new Motes();
 const gateways = new Map();
 const view = new View();
 let connection = "connecting";
-/** Whether the server has said which motes there are, and whether those are all. */
-let listed = false;
-let complete = true;
+const questions = new Questions({ motes, gateways, view, lines, answered: drawNow, failed });
 
 const chart = new Chart(element("chart"), { zoom, live, lift });
 const table = new Table(element("scroller"), {
@@ -50,75 +42,19 @@ const table = new Table(element("scroller"), {
   },
 });
 
-// What is asked for ------------------------------------------------------------------------------
-
-/** Asks which motes and gateways there are. */
-let listTimer;
-async function askList() {
-  clearTimeout(listTimer);
-  let next = REFRESH;
-  try {
-    const asked = clock.now();
-    const [list, known] = await Promise.all([api.motes(), api.gateways()]);
-    motes.setLatest(list.motes, asked);
-    ({ complete } = list);
-    gateways.clear();
-    for (const gateway of known) gateways.set(gateway.name, gateway);
-    listed = true;
-    if (motes.size === 0) next = RETRY;
-    drawNow();
-  } catch (error) {
-    next = failed("The list of motes", error);
-  }
-  listTimer = setTimeout(askList, next);
-}
-
-/** Asks for the points of what is looked at. A newer question ends an older one. */
-let asking = new AbortController();
-let pointsTimer;
-async function askPoints() {
-  clearTimeout(pointsTimer);
-  asking.abort();
-  const mine = (asking = new AbortController());
-  let next = REFRESH;
-  element("chart").ariaBusy = "true";
-  try {
-    const [from, to] = view.zoom ?? [];
-    const chosen = lines().map(({ mac }) => mac);
-    const answer = await api.points({ minutes: view.range, from, to }, motes.size, chosen, mine.signal);
-    if (mine.signal.aborted) return;
-    motes.setPoints(answer.series, answer.from, to);
-    drawNow();
-  } catch (error) {
-    if (mine.signal.aborted) return;
-    next = failed("The readings", error);
-  }
-  element("chart").ariaBusy = "false";
-  pointsTimer = setTimeout(askPoints, next);
-}
-
-/** The points come after the list, which says how many of them can be had. */
-async function askAll() {
-  await askList();
-  await askPoints();
-}
-
-function failed(what, error) {
-  console.warn(error);
-  if (connection === "connected") say.fault(`${what} could not be fetched: ${error.message}. Trying again.`);
-  return RETRY;
-}
-
-// What is looked at ------------------------------------------------------------------------------
+let settled;
+let pointsWanted = false;
 
 /** The view has changed: drawn at once with what is known, and again when the answer is there. */
 function looked({ points = false, more = false } = {}) {
-  if (points && more) {
-    clearTimeout(pointsTimer);
-    pointsTimer = setTimeout(() => looked({ points }), SETTLED);
+  pointsWanted ||= points;
+  clearTimeout(settled);
+  if (more) {
+    settled = setTimeout(looked, SETTLED);
   } else {
     view.write();
-    if (points) askPoints();
+    if (pointsWanted) questions.points();
+    pointsWanted = false;
   }
   drawNow();
 }
@@ -168,8 +104,6 @@ function lines() {
   return motes.list().filter(({ mac }) => view.chosen.has(mac, motes.size)).slice(0, MOST_LINES);
 }
 
-// Drawing ----------------------------------------------------------------------------------------
-
 let drawTimer = null;
 let pause = DRAW_PAUSE;
 
@@ -199,50 +133,30 @@ function drawChart() {
   drawnTo = to;
   const many = motes.size > FEW;
   chart.draw({ motes: many ? motes.list() : [], lines: drawn, version: motes.version, from, to, unit: view.unit });
-  element("overview").dataset.mode = view.zoom ? "past" : "live";
   element("unzoom").hidden = !view.zoom;
   element("later").disabled = !view.zoom;
-  const young = to - from < view.range * 59_000;
-  const since = young ? `since the first reading, ${duration(to - from)} ago` : `the last ${duration(view.range * 60_000)}`;
-  element("stretch").textContent = view.zoom ? stretchText(from, to) : since;
-  element("zone").textContent = `Times in ${zone(to)}`;
-  element("nothing").hidden = element("chart").ariaBusy === "true" || motes.first() <= to;
-  const chosen = motes.list().filter(({ mac }) => view.chosen.has(mac, motes.size)).length;
-  const notes = [];
-  if (many) notes.push(`Band: all ${motes.size} motes, lowest to highest, and their median.`);
-  if (many && chosen === 0) notes.push("Choose motes below to draw their lines.");
-  if (chosen > drawn.length) notes.push(`Lines are drawn for the first ${drawn.length} of ${chosen} chosen motes.`);
-  const wrong = clock.difference();
-  if (Math.abs(wrong) > WRONG_CLOCK) {
-    notes.push(`This computer's clock is ${duration(Math.abs(wrong))} ${wrong > 0 ? "behind" : "ahead of"} the server's; times here are the server's.`);
-  }
-  element("notes").textContent = notes.join(" ");
+  element("nothing").hidden = questions.pending || motes.first() <= to;
+  caption({ view, motes, drawn: drawn.length, from, to });
 }
 
 function drawTable() {
   table.draw({ motes: motes.list(), view, now: clock.now(), visible: ({ mac }) => view.chosen.has(mac, motes.size) });
-  const parts = summary(motes.list(), [...gateways.values()]);
-  if (!complete) parts[0].text += " of more";
-  if (view.filter) parts.unshift({ text: `${count(table.listed.length, "mote")} found, of` });
-  const text = JSON.stringify(parts);
-  if (element("summary").dataset.parts === text) return;
-  element("summary").dataset.parts = text;
-  element("summary").replaceChildren(...parts.map(({ text, state = "" }) => {
-    const span = document.createElement("span");
-    span.dataset.state = state;
-    span.textContent = text;
-    return span;
-  }));
+  writeSummary({
+    motes: motes.list(),
+    gateways: [...gateways.values()],
+    complete: questions.complete,
+    found: view.filter ? table.listed.length : null,
+  });
 }
 
 function drawStatus() {
   const known = [...gateways.values()];
-  const { state, text } = status({ connection: listed ? connection : "connecting", motes: motes.list(), gateways: known });
+  const { state, text } = status({ connection: questions.listed ? connection : "connecting", motes: motes.list(), gateways: known });
   if (element("status").textContent !== text) element("status").textContent = text;
   element("status").dataset.state = state;
   for (const id of ["overview", "list"]) element(id).hidden = motes.size === 0;
-  element("empty").hidden = motes.size > 0 || !listed;
-  if (listed && motes.size === 0) welcome(known, clock.now());
+  element("empty").hidden = motes.size > 0 || !questions.listed;
+  if (questions.listed && motes.size === 0) welcome(known, clock.now());
 }
 
 /** Once a second: ages, and the axis, which goes on when nothing comes. */
@@ -256,7 +170,10 @@ function tick() {
   else drawTable();
 }
 
-// What comes -------------------------------------------------------------------------------------
+function failed(what, error) {
+  console.warn(error);
+  if (connection === "connected") say.fault(`${what} could not be fetched: ${error.message}. Trying again.`);
+}
 
 async function rename(mote, label) {
   try {
@@ -274,19 +191,16 @@ const events = {
     const again = connection === "disconnected";
     connection = "connected";
     drawStatus();
-    if (again) askAll();
+    if (again) questions.all();
   },
   disconnected() {
     connection = "disconnected";
     drawStatus();
   },
-  lagged: askAll,
+  lagged: () => questions.all(),
   message(readings) {
-    if (motes.add(readings)) {
-      // The list says the rest of a new mote.
-      clearTimeout(listTimer);
-      listTimer = setTimeout(askList, SETTLED);
-    }
+    // The list says the rest of a new mote.
+    if (motes.add(readings)) questions.listIn(SETTLED);
     drawSoon();
   },
   state(changes) {
@@ -314,8 +228,6 @@ const events = {
     drawSoon();
   },
 };
-
-// What can be pressed ----------------------------------------------------------------------------
 
 function radios(name, value, chosen) {
   for (const input of document.querySelectorAll(`input[name=${name}]`)) {
@@ -367,9 +279,9 @@ element("here-only").hidden = !["localhost", "127.0.0.1", "[::1]"].includes(loca
 showView();
 view.write();
 setInterval(tick, 1000);
-askAll();
+questions.all();
 followVisibly((kind, data) => events[kind](data));
 document.addEventListener("visibilitychange", () => {
   // What was missed while nobody looked.
-  if (!document.hidden && listed) askAll();
+  if (!document.hidden && questions.listed) questions.all();
 });

@@ -1,4 +1,7 @@
-// The one word at the top of the page: whether what is seen is the present.
+// Whether what is seen is the present, and what needs a look.
+
+import { append } from "./dom.js";
+import { count } from "./format.js";
 
 /** What is to be said of the connection and of what comes over it. */
 export function status({ connection, motes, gateways }) {
@@ -9,15 +12,25 @@ export function status({ connection, motes, gateways }) {
   return { state: "quiet", text: away ? "the gateway is away" : "no readings come" };
 }
 
-/** How many motes there are, and how many need a look. */
-export function summary(motes, gateways) {
-  const number = (state) => motes.filter((mote) => mote.state === state).length;
-  const parts = [{ text: `${motes.length}` }];
+/** Writes how many motes there are, how many the filter finds, and how many need a look. */
+export function writeSummary({ motes, gateways, complete, found }) {
+  const parts = [{ text: complete ? `${motes.length}` : `the first ${motes.length}` }];
+  if (found !== null) parts.unshift({ text: `${count(found, "mote")} found, of` });
   for (const state of ["late", "silent"]) {
-    if (number(state) > 0) parts.push({ state, text: `${number(state)} ${state}` });
+    const number = motes.filter((mote) => mote.state === state).length;
+    if (number > 0) parts.push({ state, text: `${number} ${state}` });
   }
   for (const { name, state } of gateways) {
     if (state === "silent") parts.push({ state, text: `gateway ${name} away` });
   }
-  return parts;
+  const element = document.getElementById("summary");
+  const text = JSON.stringify(parts);
+  if (element.dataset.parts === text) return;
+  element.dataset.parts = text;
+  element.replaceChildren();
+  for (const { state = "", text } of parts) {
+    const part = append(element, "span");
+    part.dataset.state = state;
+    part.textContent = text;
+  }
 }
