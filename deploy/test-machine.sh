@@ -191,7 +191,7 @@ number_of() { grep -o "[0-9]* $1" | cut -d' ' -f1; } # WORD: the number before i
 of_unit() { inside server systemctl show -P "$2" "$1"; } # UNIT PROPERTY
 # What a second run must not touch.
 state() {
-    inside server sh -c 'find /etc /usr /var/lib/clouddata-server/labels.json -xdev -newer /root/mark 2>/dev/null
+    inside server sh -c 'find /etc /usr -xdev -newer /root/mark 2>/dev/null
         systemctl show -P ExecMainStartTimestampMonotonic clouddata-server nginx influxdb netfilter-persistent'
 }
 

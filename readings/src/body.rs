@@ -223,6 +223,10 @@ mod tests {
     fn a_temperature_no_float_can_hold_is_refused_not_stored() {
         let json = format!(r#"{{"mac": "{MAC}", "temperature": 1e99}}"#);
         assert_eq!(refusal(&json).field, Field::Temperature);
+        for literal in ["1e308", "-1e308", "1.7976931348623157e308", "123456789012345678901"] {
+            let refusal = refusal(&format!(r#"{{"mac": "{MAC}", "temperature": {literal}}}"#));
+            assert!(refusal.reason.len() < 80, "{}", refusal.reason);
+        }
         for literal in ["NaN", "Infinity", "1e999"] {
             let json = format!(r#"{{"mac": "{MAC}", "temperature": {literal}}}"#);
             let parsed = Body::parse(json.as_bytes());

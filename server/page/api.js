@@ -43,7 +43,8 @@ export async function motes() {
   while (url && motes.length < MOST_MOTES) {
     const response = await get(url);
     motes.push(...(await response.json()));
-    url = /<([^>]+)>;\s*rel="?next"?/.exec(response.headers.get("link") ?? "")?.[1];
+    const next = /<([^>]+)>;\s*rel="?next"?/.exec(response.headers.get("link") ?? "")?.[1];
+    url = next && new URL(next, response.url);
   }
   return { motes, complete: !url };
 }

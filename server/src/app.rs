@@ -1,4 +1,3 @@
-use core::time::Duration;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,22 +10,25 @@ use readings::INGEST_PATHS;
 use tokio::sync::watch;
 
 use crate::body::Bodies;
+use crate::budget::Budget;
 use crate::guard::Guard;
-use crate::labels::Labels;
 use crate::metrics::Metrics;
 use crate::stamps::Stamps;
 use crate::state::States;
-use crate::store::Store;
+use crate::store::{Keeping, Store};
 use crate::stream::Live;
 use crate::{assets, gateways, health, ingest, metrics, motes, openapi, query, stream};
+
+/// Memory for answers that are made and not yet sent, in octets, of all clients together.
+const ANSWERS: usize = 32 << 20;
 
 /// What the handlers share.
 pub struct App {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) retention: Duration,
+    pub(crate) keeping: Keeping,
     pub(crate) guard: Guard,
     pub(crate) bodies: Bodies,
-    pub(crate) labels: Labels,
+    pub(crate) answers: Budget,
     pub(crate) stamps: Stamps,
     /// How the motes and the gateways are doing.
     pub(crate) states: States,
@@ -37,20 +39,15 @@ pub struct App {
 }
 
 impl App {
-    /// Serves a store that keeps readings for `retention`.
+    /// Serves a store that keeps what is said.
     #[must_use]
-    pub fn new(
-        store: Arc<dyn Store>,
-        retention: Duration,
-        guard: Guard,
-        labels: Labels,
-    ) -> Arc<Self> {
+    pub fn new(store: Arc<dyn Store>, keeping: impl Into<Keeping>, guard: Guard) -> Arc<Self> {
         Arc::new(Self {
             store,
-            retention,
+            keeping: keeping.into(),
             guard,
             bodies: Bodies::new(),
-            labels,
+            answers: Budget::new(ANSWERS),
             stamps: Stamps::default(),
             states: States::new(),
             metrics: Metrics::new(),

@@ -3,8 +3,9 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 use std::path::PathBuf;
 
+use crate::clock::Clock;
 use crate::origin::TrustedProxies;
-use crate::store::InfluxConfig;
+use crate::store::{InfluxConfig, Keeping};
 use crate::tokens::Tokens;
 use crate::webhook::WebhookConfig;
 
@@ -27,6 +28,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// How long a reading is kept, from its time of measurement.
     pub retention: Duration,
+    /// Most motes; readings of further ones are refused.
+    pub max_motes: usize,
+    /// What tells the age of a reading.
+    pub clock: Clock,
     /// Where readings are kept.
     pub store: StoreChoice,
     /// Tokens that clients need to change anything; none: everyone may.
@@ -69,6 +74,8 @@ impl Config {
             listen: SocketAddr::new(core::net::IpAddr::V4(Ipv4Addr::LOCALHOST), Self::DEFAULT_PORT),
             data_dir,
             retention: Self::DEFAULT_RETENTION,
+            max_motes: Keeping::DEFAULT_MAX_MOTES,
+            clock: Clock::system(),
             store: StoreChoice::Embedded,
             tokens: Tokens::default(),
             rate_limit: None,
@@ -76,5 +83,11 @@ impl Config {
             trusted_proxies: TrustedProxies::default(),
             webhooks: Vec::new(),
         }
+    }
+
+    /// What the store keeps.
+    #[must_use]
+    pub fn keeping(&self) -> Keeping {
+        Keeping { retention: self.retention, max_motes: self.max_motes, clock: self.clock.clone() }
     }
 }

@@ -8,13 +8,18 @@ use serde_json::json;
 
 use crate::app::App;
 
-/// Whether readings can be stored, and if not, why.
+/// Whether readings can be stored, and if not, why; and what is odd though they can.
 pub(crate) async fn show(State(app): State<Arc<App>>) -> Response {
-    match app.store.check().await {
-        Ok(()) => Json(json!({ "status": "ok" })).into_response(),
+    let (status, mut body) = match app.store.check().await {
+        Ok(()) => (StatusCode::OK, json!({ "status": "ok" })),
         Err(error) => {
             let body = json!({ "status": "unhealthy", "reason": error.to_string() });
-            (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, body)
         }
+    };
+    let notices = app.store.notices();
+    if !notices.is_empty() {
+        body["notices"] = notices.into();
     }
+    (status, Json(body)).into_response()
 }

@@ -3,6 +3,8 @@
 mod app;
 mod assets;
 mod body;
+mod budget;
+mod clock;
 mod config;
 mod connections;
 mod gateways;
@@ -10,11 +12,11 @@ mod guard;
 mod guests;
 mod health;
 mod ingest;
-mod labels;
 mod metrics;
 mod moment;
 mod motes;
 mod notebook;
+mod number;
 mod openapi;
 mod origin;
 mod places;
@@ -33,16 +35,16 @@ mod watch;
 mod webhook;
 
 pub use app::{App, router};
+pub use clock::Clock;
 pub use config::{Config, StoreChoice};
 pub use guard::Guard;
-pub use labels::Labels;
 pub use moment::parse_moment;
 pub use origin::{ParseProxiesError, TrustedProxies};
 pub use render::{Format, render_page};
 pub use server::{Running, Server, StartError};
 pub use store::{
-    Answer, Bucketing, Embedded, Engine, Grid, Influx, InfluxConfig, OpenError, Protocol, Refused,
-    Sample, Selection, Series, Store, StoreError, Written,
+    Answer, Bucketing, Embedded, Engine, Grid, Influx, InfluxConfig, Keeping, Label, Mote,
+    OpenError, Protocol, Refused, Sample, Selection, Series, Store, StoreError, Written,
 };
 pub use tokens::{ParseTokensError, Tokens};
 pub use webhook::{Event, WebhookConfig};

@@ -3,21 +3,26 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::{Path, Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use readings::{Mac, Reading, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::guard::Admitted;
-use crate::labels::Labels;
 use crate::refusal::RequestError;
 use crate::state::{MoteState, MoteView, News};
+use crate::store::{Label, Mote};
+
+/// Motes in one answer, at most and unless fewer are asked for.
+const PAGE: usize = 1_000;
+
+/// Octets that a mote takes in an answer, and until it is made, with most labels.
+const MOTE: usize = 512;
 
 #[derive(Serialize)]
-struct Mote {
+struct Entry {
     mac: Mac,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<String>,
@@ -37,21 +42,54 @@ struct Change {
 /// was started.
 const RECALL_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Each mote with its label, its latest reading and how it is doing.
-pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, RequestError> {
+/// Each mote with its label and latest reading, page by page: a header `Link` names the next.
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, RequestError> {
+    let (after, limit) = page(query.as_deref().unwrap_or(""))?;
     // What is not known then is assumed.
     let _ = tokio::time::timeout(RECALL_PATIENCE, app.states.recalled()).await;
-    let mut labels = app.labels.all();
-    let latest = app.store.latest().await?;
-    let motes: Vec<Mote> = latest
-        .into_iter()
-        .map(|sample| {
-            let label = labels.remove(&sample.mac);
-            let MoteView { mac, state, since, pace_seconds } = app.states.of(&sample);
-            Mote { mac, label, last: sample.into(), state, since, pace_seconds }
-        })
-        .collect();
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(motes)).into_response())
+    let share = app.answers.take(limit * MOTE).await?;
+    let macs = app.store.motes(after, limit).await?;
+    let mut headers = HeaderMap::from_iter([
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ]);
+    if macs.len() == limit
+        && let Some(last) = macs.last()
+    {
+        let next = format!("<?limit={limit}&after={last}>; rel=\"next\"");
+        headers.extend(HeaderValue::try_from(next).map(|next| (header::LINK, next)));
+    }
+    let entry = |Mote { last, label }: Mote| {
+        let MoteView { mac, state, since, pace_seconds } = app.states.of(&last);
+        Entry { mac, label, last: last.into(), state, since, pace_seconds }
+    };
+    let motes: Vec<Entry> = app.store.latest(macs).await?.into_iter().map(entry).collect();
+    let json = serde_json::to_vec(&motes).unwrap_or_default();
+    Ok((headers, axum::body::Body::from(share.attach(json))).into_response())
+}
+
+/// `after` and `limit`.
+fn page(query: &str) -> Result<(Option<Mac>, usize), RequestError> {
+    let (mut after, mut limit) = (None, PAGE);
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match name.as_ref() {
+            "after" => {
+                let mac: Result<Mac, readings::ParseMacError> = value.parse();
+                after = Some(mac.map_err(|error| fault("after", error.to_string()))?);
+            }
+            "limit" => {
+                let number = value.parse().ok().filter(|limit| (1..=PAGE).contains(limit));
+                let reason = || format!("is not a number from 1 to {PAGE}");
+                limit = number.ok_or_else(|| fault("limit", reason()))?;
+            }
+            // As ever: nothing was asked for here.
+            _ => {}
+        }
+    }
+    Ok((after, limit))
 }
 
 /// Labels a mote; an empty label takes it away.
@@ -61,22 +99,23 @@ pub(crate) async fn label(
     Path(mac): Path<String>,
     request: Request,
 ) -> Result<StatusCode, RequestError> {
-    let fault =
-        |name: &str, reason: String| RequestError::Parameter { name: name.to_owned(), reason };
     let mac: Mac =
         mac.parse().map_err(|error: readings::ParseMacError| fault("mac", error.to_string()))?;
     let (json, _room) = app.bodies.read(request).await?;
     let Change { label } =
         serde_json::from_slice(&json).map_err(|error| fault("label", error.to_string()))?;
-    let label = label.trim();
-    if label.chars().count() > Labels::MAX_LENGTH || label.chars().any(char::is_control) {
-        let most = Labels::MAX_LENGTH;
+    let text = label.trim();
+    if text.chars().count() > Label::MAX_LENGTH || text.chars().any(char::is_control) {
+        let most = Label::MAX_LENGTH;
         return Err(fault("label", format!("is longer than {most} characters, or not one line")));
     }
-    app.labels.set(mac, label).map_err(|error| {
-        tracing::error!(%error, "a label cannot be kept");
-        RequestError::Labels(error)
-    })?;
-    app.states.tell(News::Label(mac, label.into()));
+    if !app.store.label(Label { mac, text: text.to_owned() }).await? {
+        return Err(RequestError::NoMote(mac));
+    }
+    app.states.tell(News::Label(mac, text.into()));
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn fault(name: &str, reason: String) -> RequestError {
+    RequestError::Parameter { name: name.to_owned(), reason }
 }

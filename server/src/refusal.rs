@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use readings::{BodyError, MAX_BODY};
+use readings::{BodyError, MAX_BODY, Mac};
 use serde_json::json;
 use thiserror::Error;
 
@@ -75,9 +75,12 @@ pub(crate) enum RequestError {
     /// 503: large requests have taken all the room there is.
     #[error("too many large requests are under way; try again in {RETRY_AFTER} s")]
     NoRoom,
-    /// 503: the labels' file.
-    #[error("the label cannot be kept: {0}")]
-    Labels(#[source] std::io::Error),
+    /// 404: nothing was heard of such a mote.
+    #[error("no reading of {0} is kept, so it cannot be labelled")]
+    NoMote(Mac),
+    /// 503: the memory for answers is in use.
+    #[error("too many answers are being sent; try again later")]
+    Crowded,
     /// 503.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -110,7 +113,8 @@ impl RequestError {
             Self::Body(BodyError::TooMany) | Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType { .. } | Self::Coding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooMany { .. } | Self::TooManyStreams { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::NoMoreStreams { .. } | Self::NoRoom | Self::Labels(_) | Self::Store(_) => {
+            Self::NoMote(_) => StatusCode::NOT_FOUND,
+            Self::NoMoreStreams { .. } | Self::NoRoom | Self::Crowded | Self::Store(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         }
@@ -139,7 +143,7 @@ impl IntoResponse for RequestError {
                 // Nor is the connection's place to be kept.
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            Self::NoRoom | Self::Labels(_) | Self::Store(_) => {
+            Self::NoRoom | Self::Crowded | Self::Store(_) => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER.into());
             }
             _ => {}

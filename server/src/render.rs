@@ -3,6 +3,7 @@ use std::io::Write;
 use readings::{Mac, Reading, Timestamp};
 use serde::{Serialize, Serializer};
 
+use crate::number::Number;
 use crate::store::{Grid, Sample, Series, emit_lines};
 
 const CSV_HEADER: &str = "mac,timestamp,temperature\r\n";
@@ -53,59 +54,96 @@ fn write_csv(text: &mut Vec<u8>, samples: &[Sample], is_first: bool) -> std::io:
         text.extend_from_slice(CSV_HEADER.as_bytes());
     }
     for sample in samples {
-        write!(text, "{},{},{}\r\n", sample.mac, sample.time, sample.temperature)?;
+        write!(text, "{},{},{}\r\n", sample.mac, sample.time, Number(sample.temperature))?;
     }
     Ok(())
 }
 
-/// The means by column: compact, because a page asks for tens of thousands of them.
-pub(crate) fn series_json(now: Timestamp, grid: &Grid, series: &[Series]) -> Vec<u8> {
-    #[derive(Serialize)]
-    struct Answer {
+/// Writes means, mote by mote. In JSON they are by column: compact, because a page asks for tens of
+/// thousands of them.
+pub(crate) struct SeriesWriter {
+    format: Format,
+    now: Timestamp,
+    grid: Grid,
+    /// The number of buckets that was asked for, if it was reduced.
+    asked: Option<usize>,
+    /// Series written; none before the beginning.
+    written: Option<usize>,
+}
+
+impl SeriesWriter {
+    pub(crate) const fn new(
+        format: Format,
         now: Timestamp,
-        from: Timestamp,
-        bucket_seconds: f64,
-        buckets: usize,
-        series: Vec<Column>,
+        grid: Grid,
+        asked: Option<usize>,
+    ) -> Self {
+        Self { format, now, grid, asked, written: None }
     }
+
+    /// What comes first, at the first time; then nothing.
+    pub(crate) fn begin(&mut self) -> Vec<u8> {
+        if self.written.is_some() {
+            return Vec::new();
+        }
+        self.written = Some(0);
+        if self.format != Format::Json {
+            return CSV_HEADER.as_bytes().to_vec();
+        }
+        let Self { now, grid, .. } = self;
+        #[expect(clippy::cast_precision_loss, reason = "a width, below 2^53 µs")]
+        let seconds = serde_json::Value::from(grid.width_micros() as f64 / 1e6);
+        let (from, buckets) = (grid.from(), grid.buckets());
+        let asked = self.asked.map(|asked| format!(r#""buckets_asked":{asked},"#));
+        let asked = asked.unwrap_or_default();
+        format!(
+            r#"{{"now":"{now}","from":"{from}","bucket_seconds":{seconds},"buckets":{buckets},{asked}"series":["#
+        )
+        .into_bytes()
+    }
+
+    pub(crate) fn write(&mut self, text: &mut Vec<u8>, series: &Series) {
+        let written = self.written.unwrap_or_default();
+        // Writing to a Vec does not fail.
+        let _ = match self.format {
+            Format::Json => write_series_json(text, series, written == 0),
+            _ => write_series_csv(text, &self.grid, series),
+        };
+        self.written = Some(written + 1);
+    }
+
+    pub(crate) fn end(&self, text: &mut Vec<u8>) {
+        if self.format == Format::Json {
+            text.extend_from_slice(b"]}");
+        }
+    }
+}
+
+fn write_series_json(text: &mut Vec<u8>, series: &Series, is_first: bool) -> std::io::Result<()> {
     #[derive(Serialize)]
-    struct Column {
+    struct Column<'a> {
         mac: Mac,
         count: u64,
         min: f64,
         max: f64,
-        means: Vec<Rounded>,
+        means: Means<'a>,
     }
-    let column = |series: &Series| Column {
-        mac: series.mac,
-        count: series.count,
-        min: series.min,
-        max: series.max,
-        means: series.means.iter().copied().map(Rounded).collect(),
-    };
-    #[expect(clippy::cast_precision_loss, reason = "a width, below 2^53 µs")]
-    let answer = Answer {
-        now,
-        from: grid.from(),
-        bucket_seconds: grid.width_micros() as f64 / 1e6,
-        buckets: grid.buckets(),
-        series: series.iter().map(column).collect(),
-    };
-    serde_json::to_vec(&answer).unwrap_or_default()
+    if !is_first {
+        text.push(b',');
+    }
+    let &Series { mac, count, min, max, ref means } = series;
+    serde_json::to_writer(text, &Column { mac, count, min, max, means: Means(means) })?;
+    Ok(())
 }
 
-pub(crate) fn series_csv(grid: &Grid, series: &[Series]) -> Vec<u8> {
-    let mut text = CSV_HEADER.as_bytes().to_vec();
-    for series in series {
-        for (bucket, mean) in series.means.iter().enumerate() {
-            if let Some(mean) = mean {
-                let (mac, start, mean) = (series.mac, grid.start_of(bucket), round(*mean));
-                // Writing to a Vec does not fail.
-                let _ = write!(text, "{mac},{start},{mean}\r\n");
-            }
+fn write_series_csv(text: &mut Vec<u8>, grid: &Grid, series: &Series) -> std::io::Result<()> {
+    for (bucket, mean) in series.means.iter().enumerate() {
+        if let Some(mean) = mean {
+            let (mac, start, mean) = (series.mac, grid.start_of(bucket), round(*mean));
+            write!(text, "{mac},{start},{mean}\r\n")?;
         }
     }
-    text
+    Ok(())
 }
 
 /// To thousandths of a degree: ten times finer than what a mote measures.
@@ -113,10 +151,10 @@ fn round(mean: f64) -> f64 {
     (mean * 1000.0).round() / 1000.0
 }
 
-struct Rounded(Option<f64>);
+struct Means<'a>(&'a [Option<f64>]);
 
-impl Serialize for Rounded {
+impl Serialize for Means<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.map(round).serialize(serializer)
+        serializer.collect_seq(self.0.iter().map(|mean| mean.map(round)))
     }
 }

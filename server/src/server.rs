@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use host::{FolderLock, LockError};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -13,7 +14,6 @@ use crate::app::App;
 use crate::config::{Config, StoreChoice};
 use crate::connections;
 use crate::guard::Guard;
-use crate::labels::Labels;
 use crate::state::Kept;
 use crate::store::{Embedded, Influx, OpenError, Store};
 use crate::tokens::Tokens;
@@ -27,11 +27,12 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long what else is under way may take then.
 const REST_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Queries of the store at a time; more would need more memory and not be faster.
-const MAX_QUERIES: usize = 4;
+/// Threads that may block. The stores have no more than that at work at a time, so that nothing
+/// waits for one.
+const MAX_BLOCKING: usize = 16;
 
-/// The labels' name in the data folder.
-const LABELS: &str = "labels.json";
+/// What the data folder is used as, while this runs.
+const NOUN: &str = "server";
 
 /// Starts servers.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub struct Running {
     connections: Option<JoinHandle<()>>,
     watch: Option<Watch>,
     runtime: Option<Runtime>,
+    /// Dropped last: the store is closed then.
+    _lock: FolderLock,
 }
 
 /// A server cannot start.
@@ -67,6 +70,9 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// Somebody else uses the data folder, or it cannot be written.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The store cannot be opened.
     #[error("{0}; make its folder writable or name another with --data-dir")]
     Store(#[from] OpenError),
@@ -107,6 +113,7 @@ impl StartError {
             {
                 NO_PERMISSION
             }
+            Self::Lock(error) => error.exit_code(),
             Self::Listen { .. } => UNAVAILABLE,
             Self::DataDir { .. } | Self::Store(_) | Self::Webhook(_) => IO_ERROR,
             Self::Threads(_) => OS_ERROR,
@@ -122,7 +129,7 @@ impl Server {
     pub fn start(config: Config) -> Result<Running, StartError> {
         let runtime = Builder::new_multi_thread()
             .enable_all()
-            .max_blocking_threads(MAX_QUERIES)
+            .max_blocking_threads(MAX_BLOCKING)
             .thread_name("server")
             .build()
             .map_err(StartError::Threads)?;
@@ -137,24 +144,24 @@ impl Server {
             bound.map_err(|source| StartError::Listen { listen, source })?;
         std::fs::create_dir_all(&config.data_dir)
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
+        let lock = FolderLock::take(&config.data_dir, NOUN)?;
         let store = open_store(&config)?;
-        let labels = Labels::open(config.data_dir.join(LABELS))
-            .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
         if config.tokens.is_empty() && !local_addr.ip().is_loopback() {
             tracing::warn!(
                 listen = %local_addr,
                 "anyone who reaches this address can send readings; set tokens"
             );
         }
+        let keeping = config.keeping();
         let guard = Guard::new(config.tokens, config.rate_limit)
             .trusting(config.trusted_proxies)
             .for_connections(config.max_connections);
-        let app = App::new(store, config.retention, guard, labels);
+        let app = App::new(store, keeping, guard);
         let watch = start_watch(&app, &runtime, &config.data_dir, config.webhooks)?;
         let serve = connections::serve(listener, Arc::clone(&app), config.max_connections);
         let connections = runtime.spawn(serve);
         let (connections, watch) = (Some(connections), Some(watch));
-        Ok(Running { app, local_addr, connections, watch, runtime: Some(runtime) })
+        Ok(Running { app, local_addr, connections, watch, runtime: Some(runtime), _lock: lock })
     }
 }
 
@@ -182,11 +189,11 @@ fn open_store(config: &Config) -> Result<Arc<dyn Store>, StartError> {
     Ok(match &config.store {
         StoreChoice::Embedded => {
             let path = config.data_dir.join(Embedded::FILE_NAME);
-            Arc::new(Embedded::open(path, config.retention)?)
+            Arc::new(Embedded::open(path, config.keeping())?)
         }
         StoreChoice::Influx(influx) => {
-            let store = Influx::open(influx, config.retention).map_err(StartError::Threads)?;
-            Arc::new(store)
+            let store = Influx::open(influx, config.keeping(), &config.data_dir);
+            Arc::new(store.map_err(StartError::Threads)?)
         }
     })
 }

@@ -1,14 +1,16 @@
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
+use readings::Mac;
 use tokio::runtime::Handle;
 
 use crate::app::App;
-use crate::state::{Kept, recall};
+use crate::state::{Kept, recall, recall_latest};
 use crate::webhook::Alarms;
 
 /// Between two looks at the clock.
@@ -89,17 +91,16 @@ impl Watcher {
             self.asked = Instant::now();
             // Another server may have heard what this one has not. If the store does not answer,
             // nothing was stored either.
-            if let Some(Ok(latest)) = self.ask(app.store.latest()) {
-                app.states.recall_latest(&latest);
-            }
+            let _ = self.ask(recall_latest(&app.states, &app.store));
         }
         app.states.look();
         if self.forgotten.elapsed() >= FORGET_INTERVAL {
             self.forgotten = Instant::now();
-            app.states.forget(app.retention);
+            app.states.forget(app.keeping.retention);
         }
-        if let Some(alarms) = &mut self.alarms {
-            alarms.look(&app.states, &app.labels);
+        if let Some(mut alarms) = self.alarms.take() {
+            alarms.look(&app.states, |macs| self.labels(macs));
+            self.alarms = Some(alarms);
         }
         self.keep();
     }
@@ -112,6 +113,14 @@ impl Watcher {
             _ => {}
         }
         self.is_failing = kept.is_err();
+    }
+
+    /// What people call these motes; without names, if the store does not tell.
+    fn labels(&self, macs: Vec<Mac>) -> BTreeMap<Mac, String> {
+        let Some(Ok(motes)) = self.ask(self.app.store.latest(macs)) else {
+            return BTreeMap::new();
+        };
+        motes.into_iter().filter_map(|mote| Some((mote.last.mac, mote.label?))).collect()
     }
 
     /// Waits for an answer, unless the app stops.

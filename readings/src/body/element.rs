@@ -77,6 +77,8 @@ fn check(
             value
         }
         Some(Scalar::Number(value)) => {
+            // Written out, the largest has 309 digits.
+            let value = if value.abs() < 1e9 { value.to_string() } else { format!("{value:e}") };
             let range = format!("{value} is outside {MIN_TEMPERATURE} to {MAX_TEMPERATURE} °C");
             return Err(Fault::new(Field::Temperature, range));
         }

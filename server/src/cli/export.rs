@@ -1,8 +1,9 @@
+use core::time::Duration;
 use std::io::Write;
 
 use clouddata_server::{
-    Config, Embedded, Format, Influx, Selection, Store, StoreChoice, StoreError, parse_moment,
-    render_page,
+    Config, Embedded, Format, Influx, Keeping, Selection, Store, StoreChoice, StoreError,
+    parse_moment, render_page,
 };
 use host::{Failure, Output, exit};
 use readings::Timestamp;
@@ -26,11 +27,13 @@ pub(super) fn run(config: &Config, options: &Export) -> Result<(), Failure> {
     };
     let store: Box<dyn Store> = match &config.store {
         StoreChoice::Embedded => {
-            let store = Embedded::open_read_only(database(config)?, config.retention);
+            // All that is in the file, also what the server has not deleted yet.
+            let keeping = Keeping { retention: Duration::MAX, ..config.keeping() };
+            let store = Embedded::open_read_only(database(config)?, keeping);
             Box::new(store.map_err(|error| Failure::new(exit::IO, error))?)
         }
         StoreChoice::Influx(influx) => {
-            let store = Influx::open(influx, config.retention);
+            let store = Influx::open(influx, config.keeping(), &config.data_dir);
             Box::new(store.map_err(|error| Failure::new(exit::OS, error))?)
         }
     };
@@ -48,7 +51,7 @@ pub(super) fn run(config: &Config, options: &Export) -> Result<(), Failure> {
 async fn write(store: &dyn Store, selection: Selection, format: Format) -> Result<(), Failure> {
     let unavailable = |error| match error {
         StoreError::Unavailable(reason) => Failure::new(exit::UNAVAILABLE, reason),
-        StoreError::Busy => Failure::new(exit::UNAVAILABLE, error),
+        StoreError::Busy | StoreError::TooManyQueries => Failure::new(exit::UNAVAILABLE, error),
     };
     let mut output = Output::stdout();
     let mut after = None;

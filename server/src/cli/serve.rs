@@ -13,6 +13,11 @@ use super::told;
 /// How long the server may show no progress before the watchdog is left unfed.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How often systemd is asked for more time to start, and for how much. A large database takes as
+/// long to be opened as the disk needs to be read.
+const EXTEND_INTERVAL: Duration = Duration::from_secs(5);
+const EXTEND_BY: Duration = Duration::from_secs(60);
+
 /// Serves until SIGINT or SIGTERM; SIGHUP reads the tokens anew.
 pub(super) fn run(settings: &Settings, config: Config) -> Result<(), Failure> {
     // Registered before anything starts: a signal must not find the server half open.
@@ -20,7 +25,8 @@ pub(super) fn run(settings: &Settings, config: Config) -> Result<(), Failure> {
         Failure::new(exit::OS, format_args!("signals cannot be handled: {error}"))
     })?;
     let data_dir = config.data_dir.clone();
-    let server = Server::start(config).map_err(|error| Failure::new(error.exit_code(), error))?;
+    let server = meanwhile(EXTEND_INTERVAL, ask_for_time, || Server::start(config))
+        .map_err(|error| Failure::new(error.exit_code(), error))?;
     tracing::info!(url = server.url(), data_dir = %data_dir.display(), "serving");
     notify(&[NotifyState::Ready]);
     let (stopped, stop) = mpsc::channel();
@@ -41,6 +47,27 @@ pub(super) fn run(settings: &Settings, config: Config) -> Result<(), Failure> {
     notify(&[NotifyState::Stopping]);
     server.stop();
     Ok(())
+}
+
+fn ask_for_time() {
+    tracing::info!("opening the database");
+    let micros = u32::try_from(EXTEND_BY.as_micros()).unwrap_or(u32::MAX);
+    notify(&[NotifyState::ExtendTimeoutUsec(micros)]);
+}
+
+/// Does something now and then while the work goes on.
+fn meanwhile<T>(interval: Duration, act: impl Fn() + Send, work: impl FnOnce() -> T) -> T {
+    let (done, is_done) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            while is_done.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+                act();
+            }
+        });
+        let result = work();
+        drop(done);
+        result
+    })
 }
 
 fn reload(settings: &Settings, server: &Running) {
@@ -70,5 +97,18 @@ fn feed_watchdog(server: &Running, interval: Duration, stop: &Receiver<()>) {
 fn notify(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
         tracing::debug!(%error, "systemd cannot be told");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn something_is_done_for_as_long_as_the_work_takes() {
+        let (acted, acts) = mpsc::channel();
+        let act = move || acted.send(()).unwrap();
+        let work = || (0..3).for_each(|_| acts.recv().unwrap());
+        meanwhile(Duration::from_millis(1), act, work);
     }
 }

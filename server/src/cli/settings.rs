@@ -44,6 +44,9 @@ pub(super) struct Settings {
     /// How long readings are kept, such as 12h or 7days [default: 12h].
     #[arg(long, global = true, env = "CLOUDDATA_RETENTION", value_name = "TIME")]
     retention: Option<Retention>,
+    /// Most motes; readings of further ones are refused [default: 100000].
+    #[arg(long, global = true, env = "CLOUDDATA_MAX_MOTES", value_name = "N")]
+    max_motes: Option<NonZeroU32>,
     /// Where readings are kept [default: embedded].
     #[arg(long, global = true, env = "CLOUDDATA_STORE", value_enum)]
     store: Option<StoreKind>,
@@ -135,6 +138,7 @@ impl Settings {
             listen: self.listen.or(file.listen),
             data_dir: self.data_dir.or(file.data_dir),
             retention: self.retention.or(file.retention),
+            max_motes: self.max_motes.or(file.max_motes),
             store: self.store.or(file.store),
             influx_url: self.influx_url.or(file.influx_url),
             influx_engine: self.influx_engine.or(file.influx_engine),
@@ -166,6 +170,9 @@ impl Settings {
         }
         if let Some(Retention(retention)) = self.retention {
             config.retention = retention;
+        }
+        if let Some(motes) = self.max_motes {
+            config.max_motes = motes.get() as usize;
         }
         if let Some(connections) = self.max_connections {
             config.max_connections = connections.get() as usize;
@@ -215,6 +222,7 @@ mod tests {
             (settings.config().unwrap(), with_data_dir.config().unwrap());
         assert_eq!(from_template.listen, defaults.listen);
         assert_eq!(from_template.retention, defaults.retention);
+        assert_eq!(from_template.max_motes, defaults.max_motes);
         assert_eq!(from_template.max_connections, defaults.max_connections);
         assert_eq!(from_template.trusted_proxies, defaults.trusted_proxies);
         assert!(matches!(from_template.store, StoreChoice::Embedded));

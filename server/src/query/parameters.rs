@@ -14,6 +14,9 @@ const MAX_BUCKETS: usize = 10_000;
 /// Most motes that can be named; without any it is all of them.
 const MAX_MACS: usize = 100;
 
+/// Characters of an unknown parameter's name that are said back.
+const MAX_NAME: usize = 40;
+
 /// The query string of `GET /api/v1/readings`.
 #[derive(Debug, PartialEq)]
 pub(super) struct Parameters {
@@ -40,7 +43,10 @@ impl Parameters {
         };
         let mut to = None;
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let fault = |reason: String| RequestError::Parameter { name: name.to_string(), reason };
+            let fault = |reason: String| RequestError::Parameter {
+                name: name.chars().take(MAX_NAME).collect(),
+                reason,
+            };
             match name.as_ref() {
                 "mac" => {
                     for mac in value.split(',') {

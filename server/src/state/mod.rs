@@ -33,7 +33,7 @@ use tokio::sync::{broadcast, watch as flag};
 pub(crate) use gateway::{GatewayState, Manager};
 pub(crate) use kept::Kept;
 pub(crate) use mote::MoteState;
-pub(crate) use recall::recall;
+pub(crate) use recall::{recall, recall_latest};
 pub(crate) use trouble::{End, Found, Subject, Trouble};
 
 use gateway::{Gateway, Gateways};

@@ -20,6 +20,9 @@ const LOOKS: [Duration; 3] =
 const PAGE: usize = 5_000;
 const MOST: usize = 400_000;
 
+/// Motes asked for at a time.
+const MOTES: usize = 1_000;
+
 /// How long it may take: motes of which nothing was learned until then tell their pace themselves.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
@@ -36,12 +39,10 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_sec
 pub(crate) async fn recall(states: &States, store: &Arc<dyn Store>) {
     let mut pause = PAUSES.0;
     loop {
-        match store.latest().await {
-            Ok(latest) => {
-                states.recall_latest(&latest);
-                let newest = latest.iter().map(|sample| sample.time).max();
+        match recall_latest(states, store).await {
+            Ok((motes, newest)) => {
                 if let Some(newest) = newest
-                    && let Err(error) = recall_paces(states, store, newest, latest.len()).await
+                    && let Err(error) = recall_paces(states, store, newest, motes).await
                 {
                     tracing::debug!(%error, "not every mote's pace is known yet");
                 }
@@ -51,6 +52,26 @@ pub(crate) async fn recall(states: &States, store: &Arc<dyn Store>) {
         }
         tokio::time::sleep(pause).await;
         pause = PAUSES.1.min(pause * 2);
+    }
+}
+
+/// Learns each mote's latest reading; returns how many there are, and the newest of these.
+pub(crate) async fn recall_latest(
+    states: &States,
+    store: &Arc<dyn Store>,
+) -> Result<(usize, Option<Timestamp>), StoreError> {
+    let (mut count, mut newest, mut after) = (0, None, None);
+    loop {
+        let macs = store.motes(after, MOTES).await?;
+        let is_last = macs.len() < MOTES;
+        after = macs.last().copied();
+        let latest: Vec<_> = store.latest(macs).await?.iter().map(|mote| mote.last).collect();
+        states.recall_latest(&latest);
+        count += latest.len();
+        newest = latest.iter().map(|sample| sample.time).max().max(newest);
+        if is_last {
+            return Ok((count, newest));
+        }
     }
 }
 

@@ -4,6 +4,9 @@ mod backlog;
 mod embedded;
 mod grid;
 mod influx;
+mod keeping;
+mod labels;
+mod query_pool;
 mod queue;
 mod reply;
 
@@ -16,6 +19,8 @@ pub use embedded::{Embedded, OpenError};
 pub use grid::{Bucketing, Grid, Series};
 pub(crate) use influx::emit_lines;
 pub use influx::{Engine, Influx, InfluxConfig, Protocol};
+pub use keeping::Keeping;
+pub use labels::Label;
 
 /// What a [`Store`] answers, some time later.
 pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
@@ -35,11 +40,21 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Answer<Vec<Sample>>;
 
-    /// The mean of each bucket of `grid`, for each mote of the selection that has any sample in it.
+    /// How many motes have readings, and perhaps some that had.
+    fn count(&self) -> Answer<usize>;
+
+    /// At most `limit` of those motes, ascending, behind `after`.
+    fn motes(&self, after: Option<Mac>, limit: usize) -> Answer<Vec<Mac>>;
+
+    /// The mean of each bucket of `grid`, for each of these motes that has any sample in it, ordered
+    /// by mote. The answer is as large as motes × buckets: whoever asks keeps both in bounds.
     fn series(&self, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>>;
 
-    /// The latest sample of each mote, ordered by mote.
-    fn latest(&self) -> Answer<Vec<Sample>>;
+    /// The latest sample and the label of each of these motes that has a sample, ordered by mote.
+    fn latest(&self, macs: Vec<Mac>) -> Answer<Vec<Mote>>;
+
+    /// Labels a mote; an empty label takes it away. False if there is no such mote.
+    fn label(&self, label: Label) -> Answer<bool>;
 
     /// Whether other servers may write to the same store.
     fn is_shared(&self) -> bool {
@@ -48,6 +63,20 @@ pub trait Store: Send + Sync {
 
     /// Whether the store can take readings now.
     fn check(&self) -> Answer<()>;
+
+    /// What somebody should know who asks how the store is, though it works.
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A mote as it was last heard of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mote {
+    /// Its latest sample.
+    pub last: Sample,
+    /// What people call it.
+    pub label: Option<String>,
 }
 
 /// One temperature of one mote, at a moment that is known: a [`Reading`] as it is stored.
@@ -104,6 +133,9 @@ pub enum StoreError {
     /// More readings are waiting than the store can take in reasonable time.
     #[error("too many readings are waiting to be stored")]
     Busy,
+    /// More queries are waiting than the store can answer in reasonable time.
+    #[error("too many queries are waiting to be answered")]
+    TooManyQueries,
     /// The store does not work at the moment. The reason is for the log: it may name addresses,
     /// queries and files, which are nobody else's business.
     #[error("the store is not available; the server's log says why")]

@@ -2,8 +2,8 @@ use core::time::Duration;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::Sample;
 use super::reply::Reply;
+use super::{Label, Sample};
 
 /// Readings that are worth a write of their own at once, also beside another: what it costs to
 /// begin one is little then.
@@ -15,7 +15,15 @@ const GATHER: Duration = Duration::from_millis(5);
 /// Samples to be written, and where the answer goes.
 pub(super) struct Job {
     pub(super) samples: Vec<Sample>,
+    /// A label to be set with them.
+    pub(super) label: Option<Box<Label>>,
     pub(super) reply: Reply,
+}
+
+impl Job {
+    pub(super) const fn of(samples: Vec<Sample>, reply: Reply) -> Self {
+        Self { samples, label: None, reply }
+    }
 }
 
 /// What waits to be written, gathered into groups.
@@ -159,7 +167,7 @@ mod tests {
     fn job(readings: usize) -> Job {
         let time = Timestamp::from_micros(0);
         let sample = Sample { mac: Mac::from([0; 8]), time, temperature: 20.0 };
-        Job { samples: vec![sample; readings], reply: reply::reply().0 }
+        Job::of(vec![sample; readings], reply::reply().0)
     }
 
     fn take(queue: &Queue) -> usize {

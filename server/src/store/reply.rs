@@ -46,7 +46,7 @@ struct Answers(Vec<(Job, Outcome)>);
 
 impl Drop for Answers {
     fn drop(&mut self) {
-        for (Job { samples, reply }, outcome) in self.0.drain(..) {
+        for (Job { samples, reply, .. }, outcome) in self.0.drain(..) {
             // One who no longer waits for the answer does not need it.
             let _ = reply.sender.send(Answered { outcome, _samples: samples });
         }
@@ -63,7 +63,7 @@ mod tests {
 
     fn ask_and_send(count: usize) -> Vec<Answer<Written>> {
         let (replies, answers): (Vec<_>, Vec<_>) = (0..count).map(|_| reply()).unzip();
-        let job = |reply| Job { samples: Vec::new(), reply };
+        let job = |reply| Job::of(Vec::new(), reply);
         send(replies.into_iter().enumerate().map(|(n, reply)| (job(reply), outcome(n))).collect());
         answers
     }

@@ -4,13 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use readings::Timestamp;
+use readings::{Mac, Timestamp};
 
 use super::notice::Alarm;
 use super::outbox::{Change, Outbox};
 use super::sender::Sender;
 use super::{Event, WebhookConfig};
-use crate::labels::Labels;
 use crate::metrics::NoticeCounters;
 use crate::state::{Found, States, Subject, Trouble};
 
@@ -49,8 +48,12 @@ impl Alarms {
         Ok(Self { outbox, firing, webhooks, counters, is_failing: false })
     }
 
-    /// Raises what has begun, and ends what is over.
-    pub(crate) fn look(&mut self, states: &States, labels: &Labels) {
+    /// Raises what has begun, and ends what is over. `labels` tells what people call these motes.
+    pub(crate) fn look(
+        &mut self,
+        states: &States,
+        labels: impl FnOnce(Vec<Mac>) -> BTreeMap<Mac, String>,
+    ) {
         let wanted = |trouble| {
             let event = Event::of(trouble);
             self.webhooks.iter().any(|webhook| webhook.events.contains(&event))
@@ -72,7 +75,11 @@ impl Alarms {
         if all.is_empty() {
             return;
         }
-        let names = labels.all();
+        let macs = all.iter().filter_map(|(alarm, _)| match &alarm.subject {
+            Subject::Mote(mac) => Some(*mac),
+            Subject::Gateway(_) => None,
+        });
+        let names = labels(macs.collect());
         let changes = all.into_iter().map(|(alarm, end)| {
             let label = match &alarm.subject {
                 Subject::Mote(mac) => names.get(mac).map(String::as_str),

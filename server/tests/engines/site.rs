@@ -6,7 +6,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use clouddata_server::{App, Guard, Influx, InfluxConfig, Labels, Tokens, router};
+use clouddata_server::{App, Guard, Influx, InfluxConfig, Tokens, router};
 use engines::Process;
 use http_body_util::BodyExt;
 use readings::{Reading, Timestamp};
@@ -36,10 +36,9 @@ impl Site {
         let folder = tempfile::tempdir().unwrap();
         let engine = start(folder.path());
         let retention = HOUR * 12;
-        let store = Influx::open(&config(&engine), retention).unwrap();
+        let store = Influx::open(&config(&engine), retention, folder.path()).unwrap();
         let guard = Guard::new(Tokens::default(), None);
-        let labels = Labels::open(folder.path().join("labels.json")).unwrap();
-        let app = App::new(Arc::new(store), retention, guard, labels);
+        let app = App::new(Arc::new(store), retention, guard);
         Self { router: router(app), engine, _folder: folder }
     }
 

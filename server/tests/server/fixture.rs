@@ -4,7 +4,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use clouddata_server::{App, Config, Embedded, Guard, Labels, Running, Server, Tokens, router};
+use clouddata_server::{App, Config, Embedded, Guard, Running, Server, Tokens, router};
 use http_body_util::BodyExt;
 use readings::Timestamp;
 use tempfile::TempDir;
@@ -33,8 +33,7 @@ impl Site {
     pub(crate) fn guarded(guard: Guard) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Embedded::open(folder.path().join("readings.db"), HOUR).unwrap();
-        let labels = Labels::open(folder.path().join("labels.json")).unwrap();
-        Self { router: router(App::new(Arc::new(store), HOUR, guard, labels)), _folder: folder }
+        Self { router: router(App::new(Arc::new(store), HOUR, guard)), _folder: folder }
     }
 
     pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {

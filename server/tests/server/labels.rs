@@ -1,8 +1,8 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use clouddata_server::{Guard, Tokens};
+use clouddata_server::{Guard, Running, Tokens};
 
-use crate::fixture::{MAC, Site};
+use crate::fixture::{MAC, Site, client, start, url};
 
 async fn put(site: &Site, mac: &str, body: &str) -> StatusCode {
     let request = Request::put(format!("/api/v1/motes/{mac}"))
@@ -20,6 +20,38 @@ async fn a_mote_keeps_the_label_it_is_given() {
     assert_eq!(put(&site, MAC, r#"{"label": ""}"#).await, StatusCode::NO_CONTENT);
     let motes: serde_json::Value = site.get("/api/v1/motes").await.json();
     assert_eq!(motes[0].get("label"), None);
+}
+
+#[tokio::test]
+async fn a_mote_that_was_never_heard_of_has_no_label() {
+    let site = Site::new();
+    assert_eq!(put(&site, MAC, r#"{"label": "attic"}"#).await, StatusCode::NOT_FOUND);
+    site.post("/oap", format!(r#"{{"mac": "{MAC}", "temperature": 22.97}}"#)).await;
+    let motes: serde_json::Value = site.get("/api/v1/motes").await.json();
+    assert_eq!(motes[0].get("label"), None);
+}
+
+#[test]
+fn labels_outlive_the_server_and_its_earlier_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = folder.path().join("labels.json");
+    std::fs::write(&old, format!(r#"{{"{MAC}": "attic"}}"#)).unwrap();
+    let label = |server: &Running| -> serde_json::Value {
+        let mut motes = client().get(url(server, "/api/v1/motes")).call().unwrap();
+        let motes: serde_json::Value = motes.body_mut().read_json().unwrap();
+        motes[0]["label"].clone()
+    };
+    let server = start(&folder);
+    let body = format!(r#"{{"mac": "{MAC}", "temperature": 22.97}}"#);
+    let request = client().post(url(&server, "/oap")).content_type("application/json");
+    assert_eq!(request.send(body).unwrap().status(), 204);
+    assert_eq!(label(&server), "attic");
+    assert!(!old.exists());
+    let request = client().put(url(&server, &format!("/api/v1/motes/{MAC}")));
+    let answer = request.content_type("application/json").send(r#"{"label": "cellar"}"#).unwrap();
+    assert_eq!(answer.status(), 204);
+    server.stop();
+    assert_eq!(label(&start(&folder)), "cellar");
 }
 
 #[tokio::test]

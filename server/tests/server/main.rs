@@ -2,16 +2,20 @@
 
 mod bounds;
 mod cli;
+mod clock;
 mod damage;
 mod engine;
+mod files;
 mod fixture;
 mod guard;
 mod import;
 mod ingest;
 mod labels;
 mod limits;
+mod memory;
 mod page;
 mod places;
+mod program;
 mod query;
 mod running;
 mod state;

@@ -8,6 +8,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
+use super::files::{Files, with_suffix};
+use crate::store::{Label, labels};
+
 /// Marks a file as ours ("cdat").
 const APPLICATION_ID: i32 = 0x6364_6174;
 
@@ -44,15 +47,30 @@ pub enum OpenError {
         /// What the system says.
         source: io::Error,
     },
+    /// The files that belong to it are not there.
+    #[error("cannot use the database {path}: {source}")]
+    Files {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// No thread could be started.
     #[error("cannot start the writing thread: {0}")]
     Thread(#[source] io::Error),
 }
 
-/// Opens the file for writing. One that is damaged or not ours is set aside first.
-pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
+/// A database to write to.
+pub(super) struct Database {
+    pub(super) connection: Connection,
+    pub(super) files: Files,
+}
+
+/// Opens the file for writing. One that is damaged or not ours is set aside first; the labels in it
+/// are kept, as far as they can be read.
+pub(super) fn open(path: &Path) -> Result<Database, OpenError> {
     let fault = match try_open(path) {
-        Ok(Ok(connection)) => return Ok(connection),
+        Ok(Ok(connection)) => return whole(path, connection),
         Ok(Err(foreign)) => foreign,
         Err(error) if is_damage(&error) => error.to_string(),
         Err(source) => {
@@ -60,13 +78,32 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
             return Err(OpenError::Database { path, source });
         }
     };
+    let labels = open_reader(path).map(|connection| labels::all(&connection)).unwrap_or_default();
     set_aside(path, &fault)?;
     match try_open(path) {
-        Ok(Ok(connection)) => Ok(connection),
+        Ok(Ok(connection)) => {
+            keep_labels(&connection, &labels);
+            whole(path, connection)
+        }
         Ok(Err(fault)) => {
             Err(OpenError::SetAside { path: path.to_owned(), source: io::Error::other(fault) })
         }
         Err(source) => Err(OpenError::Database { path: path.to_owned(), source }),
+    }
+}
+
+fn whole(path: &Path, connection: Connection) -> Result<Database, OpenError> {
+    let files =
+        Files::of(path).map_err(|source| OpenError::Files { path: path.to_owned(), source })?;
+    Ok(Database { connection, files })
+}
+
+/// Takes over the labels of the database that was there before.
+pub(super) fn keep_labels(connection: &Connection, labels: &[Label]) {
+    for label in labels {
+        if let Err(error) = labels::set(connection, label) {
+            tracing::warn!(%error, "a label is lost");
+        }
     }
 }
 
@@ -96,6 +133,7 @@ fn try_open(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
              COMMIT;"
         ))?;
     }
+    labels::make(&connection)?;
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
     if verdict != "ok" {
         return Ok(Err(format!("damaged: {verdict}")));
@@ -122,20 +160,13 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
 pub(super) fn set_aside(path: &Path, fault: &str) -> Result<(), OpenError> {
     let stamp: String =
         Timestamp::now().to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
-    let with_suffix = |suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let aside = with_suffix(&format!(".damaged-{stamp}"));
+    let aside = with_suffix(path, &format!(".damaged-{stamp}"));
     tracing::error!(
         database = %path.display(), set_aside_as = %aside.display(), fault,
         "the database cannot be used; it is set aside and a new one made"
     );
     for journal in ["", "-wal", "-shm"] {
-        let mut target = aside.as_os_str().to_owned();
-        target.push(journal);
-        match std::fs::rename(with_suffix(journal), target) {
+        match std::fs::rename(with_suffix(path, journal), with_suffix(&aside, journal)) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(source) => {

@@ -22,6 +22,27 @@ pub(super) fn purge(connection: &Connection, cutoff: Timestamp) -> rusqlite::Res
     Ok(deleted > 0)
 }
 
+/// Keeps the time that is believed while the clock is not, for the next start.
+pub(super) fn save_time(
+    connection: &Connection,
+    steady: Option<Timestamp>,
+) -> rusqlite::Result<()> {
+    connection.execute_batch("DROP TABLE IF EXISTS time")?;
+    if let Some(steady) = steady {
+        connection.execute_batch(&format!(
+            "CREATE TABLE time (steady INTEGER NOT NULL) STRICT; INSERT INTO time VALUES ({})",
+            steady.as_micros()
+        ))?;
+    }
+    Ok(())
+}
+
+/// The time that was believed, if the clock was not when it was kept.
+pub(super) fn saved_time(connection: &Connection) -> Option<Timestamp> {
+    let steady = connection.query_row("SELECT steady FROM time", (), |row| row.get(0));
+    steady.ok().map(Timestamp::from_micros)
+}
+
 /// Shrinks the file, a little at a time, once more of it is free than used.
 fn give_back_pages(connection: &Connection) -> rusqlite::Result<()> {
     let pages = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
@@ -42,7 +63,7 @@ mod tests {
     #[test]
     fn old_readings_go_in_steps_and_the_file_shrinks() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = database::open(&folder.path().join("readings.db")).unwrap();
+        let connection = database::open(&folder.path().join("readings.db")).unwrap().connection;
         connection
             .execute_batch(
                 "WITH RECURSIVE times(time) AS

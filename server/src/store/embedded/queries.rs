@@ -4,16 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use readings::{Mac, Timestamp};
 use rusqlite::{Connection, Result, Row, params};
 
+use crate::store::labels::{key, mac};
 use crate::store::{Bucketing, Grid, Sample, Selection, Series};
 
-/// The integer that stands for a mote.
-pub(super) fn key(mac: Mac) -> i64 {
-    i64::from_be_bytes(mac.octets())
-}
-
-fn mac(key: i64) -> Mac {
-    Mac::from(key.to_be_bytes())
-}
+/// Motes that are worth a condition of SQL.
+const FEW_MOTES: usize = 100;
 
 fn sample(row: &Row<'_>) -> Result<Sample> {
     Ok(Sample {
@@ -55,21 +50,25 @@ pub(super) fn page(
     query.query_map(params![start.0, start.1, selection.to.as_micros(), limit], sample)?.collect()
 }
 
+/// The motes are a condition of SQL if they are few of `all`: to ask for each row costs more else.
+///
 /// A range scan, with the buckets made here: SQL's GROUP BY takes three times as long.
 pub(super) fn series(
     connection: &Connection,
     macs: &[Mac],
+    all: usize,
     grid: Grid,
     oldest: Timestamp,
 ) -> Result<Vec<Series>> {
+    let few = macs.len() <= FEW_MOTES && macs.len() < all / 2;
     let mut range = connection.prepare_cached(&format!(
         "SELECT time, mac, temperature FROM readings WHERE time >= ?1 AND time < ?2{}
          ORDER BY time",
-        condition(macs)
+        condition(if few { macs } else { &[] })
     ))?;
     let from = grid.from().max(oldest).as_micros();
     let mut rows = range.query([from, grid.to().as_micros()])?;
-    let mut motes = Motes::default();
+    let mut motes = Motes::new(macs);
     // Most rows fall into the same bucket as the one before.
     let (mut bucket, mut bucket_end) = (0, i64::MIN);
     while let Some(row) = rows.next()? {
@@ -78,32 +77,39 @@ pub(super) fn series(
             let Some(next) = grid.bucket_of(Timestamp::from_micros(time)) else { continue };
             (bucket, bucket_end) = (next, grid.start_of(next + 1).as_micros());
         }
-        motes.bucketing(row.get(1)?, grid).add_to(bucket, row.get(2)?);
+        if let Some(bucketing) = motes.bucketing(row.get(1)?, grid) {
+            bucketing.add_to(bucket, row.get(2)?);
+        }
     }
     Ok(motes.series())
 }
 
-/// Buckets of each mote, found fast: motes report in turn, mostly in the same order.
-#[derive(Default)]
+/// Buckets of each mote asked for, found fast: motes report in turn, mostly in the same order.
 struct Motes {
     by_first_sample: Vec<(i64, Bucketing)>,
-    indices: HashMap<i64, usize>,
+    /// None: no sample yet.
+    indices: HashMap<i64, Option<usize>>,
     /// The one whose turn it should be.
     next: usize,
 }
 
 impl Motes {
-    fn bucketing(&mut self, key: i64, grid: Grid) -> &mut Bucketing {
+    fn new(macs: &[Mac]) -> Self {
+        let indices = macs.iter().map(|&mac| (key(mac), None)).collect();
+        Self { by_first_sample: Vec::new(), indices, next: 0 }
+    }
+
+    fn bucketing(&mut self, key: i64, grid: Grid) -> Option<&mut Bucketing> {
         let Self { by_first_sample, indices, next } = self;
         let index = match by_first_sample.get(*next) {
             Some((expected, _)) if *expected == key => *next,
-            _ => *indices.entry(key).or_insert_with(|| {
+            _ => *indices.get_mut(&key)?.get_or_insert_with(|| {
                 by_first_sample.push((key, Bucketing::new(grid)));
                 by_first_sample.len() - 1
             }),
         };
         *next = if index + 1 < by_first_sample.len() { index + 1 } else { 0 };
-        &mut by_first_sample[index].1
+        Some(&mut by_first_sample[index].1)
     }
 
     fn series(self) -> Vec<Series> {
@@ -114,12 +120,20 @@ impl Motes {
     }
 }
 
-/// The latest sample of each mote: a scan of everything, once, when the file is opened.
-pub(super) fn latest(connection: &Connection) -> Result<BTreeMap<Mac, Sample>> {
-    let mut all =
-        connection.prepare("SELECT max(time), mac, temperature FROM readings GROUP BY mac")?;
-    let rows = all.query_map((), sample)?;
-    rows.map(|sample| sample.map(|sample| (sample.mac, sample))).collect()
+/// The latest sample of each mote: a scan of everything, once, when the file is opened. Of more
+/// motes than `limit` those that were heard of last. SQL's GROUP BY would sort all of it.
+pub(super) fn latest(connection: &Connection, limit: usize) -> Result<BTreeMap<Mac, Sample>> {
+    let mut all = connection
+        .prepare("SELECT time, mac, temperature FROM readings ORDER BY time DESC, mac DESC")?;
+    let mut rows = all.query(())?;
+    let mut found = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let key: i64 = row.get(1)?;
+        if !found.contains_key(&key) && found.len() < limit {
+            found.insert(key, sample(row)?);
+        }
+    }
+    Ok(found.into_iter().map(|(key, sample)| (mac(key), sample)).collect())
 }
 
 #[cfg(test)]
@@ -130,7 +144,7 @@ mod tests {
     #[test]
     fn samples_are_in_the_buckets_of_their_own_mote_in_whatever_order_motes_report() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = database::open(&folder.path().join("test.db")).unwrap();
+        let connection = database::open(&folder.path().join("test.db")).unwrap().connection;
         let grid = Grid::new(Timestamp::from_micros(100), Timestamp::from_micros(900), 9).unwrap();
         let mut expected: BTreeMap<Mac, Bucketing> = BTreeMap::new();
         let mut rng = fastrand::Rng::with_seed(1);
@@ -156,10 +170,29 @@ mod tests {
         }
         let expected = expected.into_iter().filter_map(|(mac, mote)| mote.series(mac));
         let oldest = Timestamp::from_micros(200);
-        let found = series(&connection, &[], grid, oldest).unwrap();
+        let all: Vec<Mac> = (-3..9).map(mac).collect();
+        let found = series(&connection, &all, all.len(), grid, oldest).unwrap();
         assert_eq!(found, expected.collect::<Vec<_>>());
         assert_eq!(found.len(), 7);
-        let some = series(&connection, &[mac(2), mac(-1)], grid, oldest).unwrap();
-        assert_eq!(some, [&found[2], &found[6]].map(Clone::clone));
+        for of in [2, 100] {
+            let some = series(&connection, &[mac(2), mac(-1)], of, grid, oldest).unwrap();
+            assert_eq!(some, [&found[2], &found[6]].map(Clone::clone), "{of}");
+        }
+    }
+
+    #[test]
+    fn of_too_many_motes_the_last_are_known_by_their_latest_sample() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = database::open(&folder.path().join("test.db")).unwrap().connection;
+        for (time, key) in [(1, 5), (1, 6), (2, -1), (3, 5), (4, 7), (4, -1)] {
+            let row = params![time, key, time as f64];
+            connection.execute("INSERT INTO readings VALUES (?, ?, ?)", row).unwrap();
+        }
+        let found = |limit| -> Vec<(Mac, f64)> {
+            let latest = latest(&connection, limit).unwrap();
+            latest.values().map(|sample| (sample.mac, sample.temperature)).collect()
+        };
+        assert_eq!(found(9), [(mac(5), 3.0), (mac(6), 1.0), (mac(7), 4.0), (mac(-1), 4.0)]);
+        assert_eq!(found(2), [(mac(7), 4.0), (mac(-1), 4.0)]);
     }
 }

@@ -2,39 +2,60 @@
 
 use core::sync::atomic::Ordering;
 use core::time::Duration;
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use readings::Timestamp;
+use readings::{Field, Mac, Timestamp};
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::{OpenError, Shared, StoreError, Written, database, expiry, queries};
+use super::database::Database;
+use super::notices::Notice;
+use super::{OpenError, Shared, StoreError, Written, database, expiry, files, queries};
+use crate::clock::{Doubt, Look};
 use crate::moment::before;
 use crate::store::queue::{Job, Taken};
-use crate::store::reply;
+use crate::store::{Keeping, Refused, labels, reply};
+
+/// Pause between two looks whether the files are still there.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Pause between two looks for readings that are too old.
 const PURGE_INTERVAL: Duration = Duration::from_secs(10);
 
+/// How often the time is kept while the clock is doubted, and how far off it must be for that.
+const SAVE_INTERVAL: Duration = Duration::from_secs(60);
+
 pub(super) struct Writer {
     shared: Arc<Shared>,
     /// None while the file cannot be opened.
-    connection: Option<Connection>,
+    database: Option<Database>,
+    /// When the time was kept that is believed while the clock is not.
+    saved: Option<Instant>,
 }
 
 impl Writer {
     pub(super) fn open(shared: Arc<Shared>) -> Result<Self, OpenError> {
-        let connection = open(&shared)?;
-        Ok(Self { shared, connection: Some(connection) })
+        let mut database = open(&shared)?;
+        let folder = shared.path.parent().unwrap_or(Path::new("."));
+        labels::adopt(&mut database.connection, folder);
+        // What was stored by a clock that was not believed tells nothing.
+        let saved = expiry::saved_time(&database.connection);
+        if let Some(known) = saved.or_else(|| shared.latest.newest()) {
+            shared.keeping.clock.start_from(known);
+        }
+        Ok(Self { shared, database: Some(database), saved: saved.map(|_| Instant::now()) })
     }
 
     /// Writes until the queue is closed and empty.
     pub(super) fn run(mut self) {
         let mut next_purge = Instant::now();
         loop {
-            match self.shared.queue.take(Some(next_purge)) {
+            let next_look = (Instant::now() + LOOK_INTERVAL).min(next_purge);
+            match self.shared.queue.take(Some(next_look)) {
                 Taken::Group(group) => self.write_group(group),
-                Taken::Nothing => {}
+                Taken::Nothing => self.look(),
                 Taken::End => break,
             }
             if Instant::now() >= next_purge && !self.purge() {
@@ -43,19 +64,51 @@ impl Writer {
         }
     }
 
+    /// Makes sure that what is written will be found again.
+    fn look(&mut self) {
+        let fault = match &self.database {
+            Some(database) => database.files.fault(),
+            None => return drop(self.reopen()),
+        };
+        let Some(fault) = fault else { return };
+        tracing::error!(fault, "the database is pulled away");
+        if let Some(Database { connection, .. }) = &self.database {
+            // If only the journal is gone, what was in it is saved so.
+            let saved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+            if let Err(error) = saved {
+                tracing::error!(%error, "the journal cannot be saved");
+            }
+        }
+        let notice = match self.reopen() {
+            Ok(()) => "another was opened or made",
+            Err(error) => {
+                self.shared.backlog.set_fault(Some((&error, Duration::ZERO)));
+                "there is none now"
+            }
+        };
+        let when = Timestamp::now();
+        let notice = format!("the database was deleted or replaced at {when}; {notice}");
+        self.shared.notices.set(Notice::File, Some(notice));
+    }
+
     fn write_group(&mut self, group: Vec<Job>) {
         if self.shared.suspect.swap(false, Ordering::Relaxed) {
-            self.reopen();
+            // If it cannot be opened, the write says so.
+            let _ = self.reopen();
         }
-        let written = self.insert(&group);
-        let Shared { backlog, queue, latest, .. } = &*self.shared;
-        backlog.release(group.iter().map(|job| job.samples.len()).sum());
+        self.look();
+        let Shared { backlog, queue, latest, keeping, .. } = &*Arc::clone(&self.shared);
+        let samples = || group.iter().flat_map(|job| &job.samples);
+        let count = group.iter().map(|job| job.samples.len()).sum();
+        let beyond = latest.beyond(keeping.max_motes, count, samples());
+        let written = self.insert(&group, &beyond);
+        backlog.release(count);
         queue.finish(group.len());
         let fault = written.as_ref().err();
         backlog.set_fault(fault.map(|reason| (reason.as_str(), Duration::ZERO)));
         let outcomes: Vec<_> = match written {
             Ok(answers) => {
-                latest.update(group.iter().flat_map(|job| &job.samples));
+                latest.update(samples().filter(|sample| !beyond.contains(&sample.mac)));
                 answers.into_iter().map(Ok).collect()
             }
             Err(fault) => vec![Err(StoreError::Unavailable(fault)); group.len()],
@@ -64,44 +117,109 @@ impl Writer {
     }
 
     /// Commits the group, in a new file if the old one turns out to be damaged.
-    fn insert(&mut self, group: &[Job]) -> Result<Vec<Written>, String> {
-        if let Some(connection) = &mut self.connection {
-            match insert(connection, group) {
+    fn insert(&mut self, group: &[Job], beyond: &BTreeSet<Mac>) -> Result<Vec<Written>, String> {
+        if self.database.is_some() {
+            match self.try_insert(group, beyond) {
                 Ok(answers) => return Ok(answers),
                 Err(error) if database::is_damage(&error) => {}
                 Err(error) => return Err(error.to_string()),
             }
         }
-        self.reopen();
-        match &mut self.connection {
-            Some(connection) => insert(connection, group).map_err(|error| error.to_string()),
-            None => Err("the database cannot be opened".to_owned()),
+        self.reopen()?;
+        self.try_insert(group, beyond).map_err(|error| error.to_string())
+    }
+
+    fn try_insert(
+        &mut self,
+        group: &[Job],
+        beyond: &BTreeSet<Mac>,
+    ) -> rusqlite::Result<Vec<Written>> {
+        let Shared { latest, keeping, .. } = &*self.shared;
+        let Some(Database { connection, .. }) = &mut self.database else {
+            return Err(rusqlite::Error::InvalidQuery);
+        };
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let answers = insert(&transaction, group, beyond, keeping)?;
+        let mut named = group.iter().filter_map(|job| job.label.as_deref()).peekable();
+        if named.peek().is_some() {
+            for label in named {
+                labels::set(&transaction, label)?;
+            }
+            labels::bound(&transaction, keeping.max_motes, |mac| latest.contains(mac))?;
         }
+        transaction.commit()?;
+        Ok(answers)
     }
 
     /// True if there is more to delete.
     fn purge(&mut self) -> bool {
-        let cutoff = before(Timestamp::now(), self.shared.retention);
+        let look = self.shared.keeping.clock.look(self.shared.keeping.retention);
+        if let Err(error) = self.keep_time(look) {
+            tracing::warn!(%error, "the time cannot be kept");
+        }
+        let Some(cutoff) = self.cutoff(look) else { return false };
         self.shared.latest.forget_before(cutoff);
-        match self.connection.as_ref().map(|connection| expiry::purge(connection, cutoff)) {
+        let purged = self.database.as_ref().map(|open| expiry::purge(&open.connection, cutoff));
+        match purged {
             Some(Ok(more)) => return more,
-            Some(Err(error)) if database::is_damage(&error) => self.reopen(),
+            Some(Err(error)) if database::is_damage(&error) => drop(self.reopen()),
             Some(Err(error)) => tracing::warn!(%error, "old readings cannot be deleted"),
-            None => self.reopen(),
+            None => {}
         }
         false
     }
 
-    /// Opens the file anew, which replaces a damaged one.
-    fn reopen(&mut self) {
-        // Closed before the file may be renamed: closing deletes the journal by its name.
-        self.connection = None;
-        self.shared.readers.forget();
-        match open(&self.shared) {
-            Ok(connection) => self.connection = Some(connection),
-            Err(error) => tracing::error!(%error, "the database cannot be opened"),
+    /// Keeps the time that is believed for the next start, if it is far from what the clock shows.
+    fn keep_time(&mut self, look: Look) -> rusqlite::Result<()> {
+        let Some(Database { connection, .. }) = &self.database else { return Ok(()) };
+        let is_far = before(look.wall, SAVE_INTERVAL) > look.steady;
+        match self.saved {
+            Some(saved) if is_far && saved.elapsed() < SAVE_INTERVAL => {}
+            None if !is_far => {}
+            _ => {
+                expiry::save_time(connection, is_far.then_some(look.steady))?;
+                self.saved = is_far.then(Instant::now);
+            }
         }
+        Ok(())
+    }
+
+    /// What is older may be deleted; none if all of it would be.
+    fn cutoff(&self, look: Look) -> Option<Timestamp> {
+        let Shared { keeping, latest, notices, .. } = &*self.shared;
+        let retention = keeping.retention;
+        let shown = humantime::format_duration(retention);
+        let newest = latest.newest();
+        let all = newest.is_some_and(|newest| newest < before(look.wall, retention));
+        notices.set(
+            Notice::Clock,
+            match look.doubt {
+                Some(Doubt::Jump) => Some(format!(
+                    "the clock was set while the server ran; readings are deleted by the time that \
+                     has passed until it has stood for {shown}"
+                )),
+                _ if all => Some(format!(
+                    "by this clock every reading is older than {shown}; none is deleted"
+                )),
+                _ => None,
+            },
+        );
+        (!all).then(|| before(look.earlier(), retention))
+    }
+
+    /// Opens the file anew, which replaces a damaged one, or makes one that is gone.
+    fn reopen(&mut self) -> Result<(), String> {
+        let labels = self.database.as_ref().map(|open| labels::all(&open.connection));
+        // Closed before the file may be renamed: closing deletes the journal by its name.
+        self.database = None;
         self.shared.readers.forget();
+        files::remove_orphans(&self.shared.path);
+        let opened = open(&self.shared);
+        self.shared.readers.forget();
+        let database = opened.map_err(|error| error.to_string())?;
+        database::keep_labels(&database.connection, &labels.unwrap_or_default());
+        self.database = Some(database);
+        Ok(())
     }
 }
 
@@ -113,44 +231,48 @@ impl Drop for Writer {
 }
 
 /// Opens the file, and finds each mote's latest sample.
-fn open(shared: &Shared) -> Result<Connection, OpenError> {
-    let connection = database::open(&shared.path)?;
-    let found = queries::latest(&connection)
+fn open(shared: &Shared) -> Result<Database, OpenError> {
+    let database = database::open(&shared.path)?;
+    let found = queries::latest(&database.connection, shared.keeping.max_motes)
         .map_err(|source| OpenError::Database { path: shared.path.clone(), source })?;
     shared.latest.reset(found);
-    Ok(connection)
+    Ok(database)
 }
 
-/// Commits the samples of all jobs together.
-fn insert(connection: &mut Connection, group: &[Job]) -> rusqlite::Result<Vec<Written>> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+/// Inserts the samples of all jobs, but those of motes `beyond` the limit.
+fn insert(
+    connection: &Connection,
+    group: &[Job],
+    beyond: &BTreeSet<Mac>,
+    keeping: &Keeping,
+) -> rusqlite::Result<Vec<Written>> {
     let mut answers = Vec::with_capacity(group.len());
-    {
-        let mut insert = transaction.prepare_cached(
-            "INSERT INTO readings (time, mac, temperature) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO NOTHING",
-        )?;
-        for job in group {
-            let mut written = Written::default();
-            for (index, sample) in job.samples.iter().enumerate() {
-                let time = sample.time.as_micros();
-                let row = params![time, queries::key(sample.mac), sample.temperature];
-                if insert.execute(row)? == 0 {
-                    written.repeated.push(index);
-                }
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO readings (time, mac, temperature) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO NOTHING",
+    )?;
+    for job in group {
+        let mut written = Written::default();
+        for (index, sample) in job.samples.iter().enumerate() {
+            if !beyond.is_empty() && beyond.contains(&sample.mac) {
+                let reason = keeping.no_more_motes();
+                written.refused.push(Refused { index, field: Field::Mac, reason });
+                continue;
             }
-            answers.push(written);
+            let time = sample.time.as_micros();
+            let row = params![time, labels::key(sample.mac), sample.temperature];
+            if insert.execute(row)? == 0 {
+                written.repeated.push(index);
+            }
         }
+        answers.push(written);
     }
-    transaction.commit()?;
     Ok(answers)
 }
 
 #[cfg(test)]
 mod tests {
     use core::sync::atomic::AtomicUsize;
-
-    use readings::Mac;
 
     use super::*;
     use crate::store::Sample;
@@ -159,12 +281,12 @@ mod tests {
     async fn writes_that_wait_together_share_a_commit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("readings.db");
-        let shared = Arc::new(Shared::new(path, Duration::MAX));
+        let shared = Arc::new(Shared::new(path, Duration::MAX.into()));
         let mut writer = Writer::open(Arc::clone(&shared)).unwrap();
         let commits = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&commits);
         let count = move || counted.fetch_add(1, Ordering::Relaxed) > 1_000_000;
-        let connection = writer.connection.as_mut().unwrap();
+        let connection = &mut writer.database.as_mut().unwrap().connection;
         connection.commit_hook(Some(count)).unwrap();
 
         let mut answers = Vec::new();
@@ -178,7 +300,7 @@ mod tests {
             };
             let samples: Vec<_> = (7..9).map(sample).collect();
             assert!(shared.backlog.admit(samples.len()));
-            shared.queue.push(Job { samples, reply });
+            shared.queue.push(Job::of(samples, reply));
             answers.push(answer);
         }
         let Taken::Group(group) = shared.queue.take(None) else {

@@ -1,4 +1,5 @@
 use core::time::Duration;
+use std::io::{BufRead, BufReader, Read};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -18,8 +19,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a whole exchange may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Largest answer that is read: more than any query of ours has.
-const MAX_ANSWER: u64 = 256 << 20;
+/// Largest answer, or line of one, that is read into memory: the names of a hundred thousand motes
+/// take some six MiB, and no other question of ours that much.
+const MAX_ANSWER: u64 = 16 << 20;
+
+/// Samples in a line of VictoriaMetrics' export.
+const ROWS_PER_LINE: &str = "1000";
 
 /// Shard group duration of the retention policy: whole ones expire, so it must be a small part of
 /// the retention. An hour is the least that InfluxDB takes.
@@ -176,15 +181,36 @@ impl Client {
         self.fetch("/query", &parameters)
     }
 
-    /// Samples of VictoriaMetrics, as JSON lines.
+    /// Hands out samples of VictoriaMetrics, as lines of JSON that are not long.
     pub(super) fn export(
         &self,
         selector: &str,
         start: &str,
         end: &str,
-    ) -> Result<Vec<u8>, StoreError> {
-        let parameters = [("match[]", selector), ("start", start), ("end", end)];
-        self.fetch("/api/v1/export", &parameters)
+        mut take: impl FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let parameters = [
+            ("match[]", selector),
+            ("start", start),
+            ("end", end),
+            ("max_rows_per_line", ROWS_PER_LINE),
+        ];
+        let answer = self.get("/api/v1/export", &parameters).and_then(|it| self.checked(it));
+        let answer = self.note(answer)?;
+        let mut lines = BufReader::new(answer.into_body().into_reader());
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = lines.by_ref().take(MAX_ANSWER).read_until(b'\n', &mut line);
+            match read {
+                Ok(0) => return Ok(()),
+                Ok(_) if line == b"\n" => {}
+                Ok(_) => take(&line)?,
+                Err(error) => {
+                    return self.note(Err(format!("the engine's answer: {error}")));
+                }
+            }
+        }
     }
 
     /// Values of a label of a VictoriaMetrics series, as JSON.
@@ -206,7 +232,14 @@ impl Client {
         self.note(self.get(path, parameters).and_then(|answer| self.answer_to_query(answer)))
     }
 
-    fn answer_to_query(&self, mut answer: Response<Body>) -> Result<Vec<u8>, String> {
+    fn answer_to_query(&self, answer: Response<Body>) -> Result<Vec<u8>, String> {
+        let mut answer = self.checked(answer)?;
+        let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
+        body.map_err(|error| format!("the engine's answer: {error}"))
+    }
+
+    /// An answer to a query, if it is the engine's and will be whole.
+    fn checked(&self, answer: Response<Body>) -> Result<Response<Body>, String> {
         if !self.is_own(&answer) {
             return Err(stranger(&answer));
         }
@@ -216,8 +249,7 @@ impl Client {
         if !has_an_end(answer.headers()) {
             return Err("the engine's answer does not say where it ends".to_owned());
         }
-        let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
-        body.map_err(|error| format!("the engine's answer: {error}"))
+        Ok(answer)
     }
 
     fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Response<Body>, String> {

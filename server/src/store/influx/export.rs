@@ -1,5 +1,7 @@
 //! What VictoriaMetrics holds. It keeps milliseconds; a reading's microseconds are cut off there.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use readings::{Mac, Timestamp};
 use serde::Deserialize;
 
@@ -22,23 +24,27 @@ struct Metric {
     mac: String,
 }
 
-struct Exported {
-    mac: Mac,
-    /// Ascending, each moment once.
-    points: Vec<(Timestamp, f64)>,
-}
-
-/// A mote's samples by ascending time: all of the part, as the export knows no limit.
+/// A mote's first samples by ascending time, as many as the part wants.
 pub(super) fn samples(client: &Client, part: &Part) -> Result<Vec<Sample>, StoreError> {
-    let exported = export(client, &[part.mac], part.from, part.to)?;
-    let samples = exported.into_iter().flat_map(|Exported { mac, points }| {
-        points.into_iter().map(move |(time, temperature)| Sample { mac, time, temperature })
-    });
-    Ok(samples.collect())
+    let mut samples: Vec<Sample> = Vec::new();
+    let earliest = |samples: &mut Vec<Sample>| {
+        samples.sort_by_key(|sample| sample.time);
+        samples.dedup_by_key(|sample| sample.time);
+        samples.truncate(part.limit);
+    };
+    export(client, &[part.mac], part.from, part.to, |mac, time, temperature| {
+        samples.push(Sample { mac, time, temperature });
+        // The export knows no limit.
+        if samples.len() / 2 > part.limit {
+            earliest(&mut samples);
+        }
+    })?;
+    earliest(&mut samples);
+    Ok(samples)
 }
 
-/// The motes there are.
-pub(super) fn macs(client: &Client) -> Result<Vec<Mac>, StoreError> {
+/// The motes there are, but no more than `limit`.
+pub(super) fn macs(client: &Client, limit: usize) -> Result<BTreeSet<Mac>, StoreError> {
     #[derive(Deserialize)]
     struct Values {
         data: Vec<String>,
@@ -48,7 +54,7 @@ pub(super) fn macs(client: &Client) -> Result<Vec<Mac>, StoreError> {
         StoreError::Unavailable(format!("the engine's labels are not readable: {error}"))
     })?;
     // Other programs' series are none of ours.
-    Ok(values.data.iter().filter_map(|mac| mac.parse().ok()).collect())
+    Ok(values.data.iter().filter_map(|mac| mac.parse().ok()).take(limit).collect())
 }
 
 pub(super) fn series(
@@ -57,57 +63,61 @@ pub(super) fn series(
     grid: Grid,
     oldest: Timestamp,
 ) -> Result<Vec<Series>, StoreError> {
-    let exported = export(client, macs, grid.from().max(oldest), grid.to())?;
-    let series = |Exported { mac, points }: Exported| {
-        let mut bucketing = Bucketing::new(grid);
-        for (time, temperature) in points {
+    let mut all: BTreeMap<Mac, (Bucketing, Timestamp)> = BTreeMap::new();
+    export(client, macs, grid.from().max(oldest), grid.to(), |mac, time, temperature| {
+        let begin = || (Bucketing::new(grid), Timestamp::from_micros(i64::MIN));
+        let (bucketing, last) = all.entry(mac).or_insert_with(begin);
+        // Without deduplication the engine tells of a repeated reading twice.
+        if *last != time {
             bucketing.add(time, temperature);
+            *last = time;
         }
-        bucketing.series(mac)
-    };
-    Ok(exported.into_iter().filter_map(series).collect())
+    })?;
+    Ok(all.into_iter().filter_map(|(mac, (bucketing, _))| bucketing.series(mac)).collect())
 }
 
-pub(super) fn latest(client: &Client, oldest: Timestamp) -> Result<Vec<Sample>, StoreError> {
-    let exported = export(client, &[], oldest, Timestamp::from_micros(i64::MAX))?;
-    let last = |Exported { mac, points }: Exported| {
-        let &(time, temperature) = points.last()?;
-        Some(Sample { mac, time, temperature })
-    };
-    Ok(exported.into_iter().filter_map(last).collect())
+pub(super) fn latest(
+    client: &Client,
+    macs: &[Mac],
+    oldest: Timestamp,
+) -> Result<Vec<Sample>, StoreError> {
+    let mut all: BTreeMap<Mac, Sample> = BTreeMap::new();
+    let end = Timestamp::from_micros(i64::MAX);
+    export(client, macs, oldest, end, |mac, time, temperature| {
+        let sample = Sample { mac, time, temperature };
+        let last = all.entry(mac).or_insert(sample);
+        if last.time < time {
+            *last = sample;
+        }
+    })?;
+    Ok(all.into_values().collect())
 }
 
-/// The samples from `from` to before `to`, by mote.
+/// Hands out the samples from `from` to before `to`, each series by ascending time.
 fn export(
     client: &Client,
     macs: &[Mac],
     from: Timestamp,
     to: Timestamp,
-) -> Result<Vec<Exported>, StoreError> {
+    mut take: impl FnMut(Mac, Timestamp, f64),
+) -> Result<(), StoreError> {
     let any: Vec<String> = macs.iter().map(ToString::to_string).collect();
-    let pattern = if any.is_empty() { ".+".to_owned() } else { any.join("|") };
-    let selector = format!("{MEASUREMENT}_value{{mac=~\"{pattern}\"}}");
+    let selector = format!("{MEASUREMENT}_value{{mac=~\"{}\"}}", any.join("|"));
     // Without a century's limit the engine calls the end of time out of range.
     let to = to.as_micros().min(Timestamp::now().as_micros().saturating_add(3_600_000_000 * 48));
     let seconds = |micros: i64| format!("{}.{:03}", micros / 1_000_000, micros % 1_000_000 / 1000);
-    let lines = client.export(&selector, &seconds(from.as_micros().max(0)), &seconds(to))?;
-    let mut all: std::collections::BTreeMap<Mac, Vec<(Timestamp, f64)>> = Default::default();
-    for line in lines.split(|&octet| octet == b'\n').filter(|line| !line.is_empty()) {
+    client.export(&selector, &seconds(from.as_micros().max(0)), &seconds(to), |line| {
         let line: Line = serde_json::from_slice(line).map_err(|error| {
             StoreError::Unavailable(format!("the engine's export is not readable: {error}"))
         })?;
         // Other programs' series are none of ours.
-        let Ok(mac) = line.metric.mac.parse() else { continue };
-        let times = line.timestamps.iter().map(|millis| Timestamp::from_micros(millis * 1000));
-        all.entry(mac).or_default().extend(times.zip(line.values));
-    }
-    let exported = all.into_iter().map(|(mac, mut points)| {
-        points.retain(|&(time, _)| {
-            time.as_micros() >= from.as_micros() - 999 && time.as_micros() < to
-        });
-        points.sort_by_key(|&(time, _)| time);
-        points.dedup_by_key(|&mut (time, _)| time);
-        Exported { mac, points }
-    });
-    Ok(exported.collect())
+        let Ok(mac) = line.metric.mac.parse() else { return Ok(()) };
+        for (&millis, temperature) in line.timestamps.iter().zip(line.values) {
+            let time = millis.saturating_mul(1000);
+            if time >= from.as_micros().saturating_sub(999) && time < to {
+                take(mac, Timestamp::from_micros(time), temperature);
+            }
+        }
+        Ok(())
+    })
 }

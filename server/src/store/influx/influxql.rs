@@ -1,6 +1,6 @@
 //! What InfluxDB holds, asked for in InfluxQL, which versions 1, 2 and 3 all answer at `/query`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use readings::{Mac, Timestamp};
 use serde::Deserialize;
@@ -12,6 +12,14 @@ use crate::store::{Grid, Sample, Series, StoreError};
 
 /// The far end of time as InfluxDB has it is nearer than ours.
 const LAST_TIME: i64 = 9_000_000_000_000_000;
+
+/// Means in one answer of the engine: it takes some forty octets for each.
+const MEANS_AT_A_TIME: usize = 16_384;
+
+/// Motes that one request for series may name.
+pub(super) fn motes_at_a_time(grid: &Grid) -> usize {
+    (MEANS_AT_A_TIME / grid.buckets().max(1)).clamp(1, super::MOTES_AT_A_TIME)
+}
 
 /// A mote's samples by ascending time.
 pub(super) fn samples(client: &Client, part: &Part) -> Result<Vec<Sample>, StoreError> {
@@ -71,13 +79,17 @@ pub(super) fn series(
     Ok(all.into_values().collect())
 }
 
-pub(super) fn latest(client: &Client, oldest: Timestamp) -> Result<Vec<Sample>, StoreError> {
-    let oldest = oldest.as_micros();
+pub(super) fn latest(
+    client: &Client,
+    macs: &[Mac],
+    oldest: Timestamp,
+) -> Result<Vec<Sample>, StoreError> {
+    let (oldest, condition) = (oldest.as_micros(), condition(macs));
     let results = ask(
         client,
         &format!(
             "SELECT last(\"value\") FROM \"{MEASUREMENT}\" WHERE time >= {oldest}u \
-             AND time < {LAST_TIME}u GROUP BY \"mac\""
+             AND time < {LAST_TIME}u{condition} GROUP BY \"mac\""
         ),
     )?;
     let sample = |series: &Found| {
@@ -89,19 +101,17 @@ pub(super) fn latest(client: &Client, oldest: Timestamp) -> Result<Vec<Sample>, 
     Ok(samples)
 }
 
-/// The motes there are: from the index, so that it takes no longer with more readings.
-pub(super) fn macs(client: &Client) -> Result<Vec<Mac>, StoreError> {
-    let results =
-        ask(client, &format!("SHOW TAG VALUES FROM \"{MEASUREMENT}\" WITH KEY = \"mac\""))?;
+/// The motes there are, but no more than `limit`: from the index, so that it takes no longer with
+/// more readings.
+pub(super) fn macs(client: &Client, limit: usize) -> Result<BTreeSet<Mac>, StoreError> {
+    let query = format!("SHOW TAG VALUES FROM \"{MEASUREMENT}\" WITH KEY = \"mac\" LIMIT {limit}");
+    let results = ask(client, &query)?;
     let rows = results.iter().flatten().flat_map(|series| &series.values);
     // Other programs' series are none of ours.
     Ok(rows.filter_map(|row| row.text(1)?.parse().ok()).collect())
 }
 
 fn condition(macs: &[Mac]) -> String {
-    if macs.is_empty() {
-        return String::new();
-    }
     let each: Vec<String> = macs.iter().map(|mac| format!("\"mac\" = '{mac}'")).collect();
     format!(" AND ({})", each.join(" OR "))
 }

@@ -1,5 +1,6 @@
 use std::io::Write;
 
+use crate::number::Number;
 use crate::store::Sample;
 
 /// The measurement, as the existing server writes it.
@@ -12,9 +13,9 @@ pub(super) const MEASUREMENT: &str = "temperature";
 pub(crate) fn emit(samples: &[Sample]) -> Vec<u8> {
     let mut lines = Vec::with_capacity(samples.len() * 72);
     for Sample { mac, time, temperature } in samples {
-        let time = time.as_micros();
+        let (time, value) = (time.as_micros(), Number(*temperature));
         // Writing to a Vec does not fail.
-        let _ = writeln!(lines, "{MEASUREMENT},mac={mac} value={temperature} {time}");
+        let _ = writeln!(lines, "{MEASUREMENT},mac={mac} value={value} {time}");
     }
     lines
 }

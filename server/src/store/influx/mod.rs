@@ -7,19 +7,22 @@
 //! - What the engine refuses is found by halving the request until the point is alone.
 //! - While the engine is down, writes are refused at once. Nothing is queued beyond the requests
 //!   that wait for an answer.
-//! - No state is kept here: several servers can share one engine.
+//! - No readings are kept here: several servers can share one engine. Which motes it has is asked
+//!   for now and then; labels are in a small database of each server.
 
 mod answer;
 mod client;
 mod config;
 mod export;
 mod influxql;
+mod known;
 mod line;
+mod names;
 mod page;
 mod resolver;
 mod writer;
 
-use core::time::Duration;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -29,10 +32,16 @@ pub use config::{Engine, InfluxConfig, Protocol};
 pub(crate) use line::emit as emit_lines;
 
 use super::backlog::Backlog;
-use super::{Answer, Grid, Sample, Selection, Series, Store, StoreError, Written, reply};
+use super::query_pool::QueryPool;
+use super::{
+    Answer, Grid, Keeping, Label, Mote, Sample, Selection, Series, Store, StoreError, Written,
+    labels, reply,
+};
 use crate::moment::before;
 use crate::store::queue::{Job, Queue};
 use client::Client;
+use known::Known;
+use names::Names;
 
 /// Requests to the engine under way at a time, if each is worthwhile.
 const WRITERS: usize = 2;
@@ -40,72 +49,88 @@ const WRITERS: usize = 2;
 /// Most readings in one request to the engine.
 const MAX_GROUP: usize = 10_000;
 
+/// Most motes that one request to the engine names.
+const MOTES_AT_A_TIME: usize = 100;
+
+/// Queries at a time, and those that may wait for these.
+const QUERIES: (usize, usize) = (4, 60);
+
+/// What must not wait for queries: whether the engine is there, and labels.
+const SHORT: (usize, usize) = (2, 60);
+
 /// Readings in an engine that speaks InfluxDB's HTTP protocols.
 pub struct Influx {
-    queue: Arc<Queue>,
-    backlog: Arc<Backlog>,
-    client: Arc<Client>,
-    engine: Engine,
-    retention: Duration,
+    shared: Arc<Shared>,
+    queries: QueryPool,
+    short: QueryPool,
     writers: Mutex<Vec<JoinHandle<()>>>,
 }
 
+/// What the store and its threads both use.
+struct Shared {
+    queue: Queue,
+    backlog: Backlog,
+    client: Client,
+    engine: Engine,
+    keeping: Keeping,
+    known: Known,
+    names: Names,
+}
+
+impl Shared {
+    fn refresh(&self) -> Result<(), StoreError> {
+        self.known.refresh(&self.client, self.engine, self.keeping.max_motes)
+    }
+}
+
 impl Influx {
-    /// Starts the threads that write to the engine, which need not be up yet.
+    /// Starts the threads that write to the engine, which need not be up yet. Labels are kept in
+    /// `folder`.
     ///
     /// # Errors
     /// If no thread can be started.
-    pub fn open(config: &InfluxConfig, retention: Duration) -> std::io::Result<Self> {
-        let client = Arc::new(Client::new(config, retention));
-        let backlog = Arc::new(Backlog::default());
-        let queue = Arc::new(Queue::new(MAX_GROUP));
+    pub fn open(
+        config: &InfluxConfig,
+        keeping: impl Into<Keeping>,
+        folder: &Path,
+    ) -> std::io::Result<Self> {
+        let keeping = keeping.into();
+        let shared = Arc::new(Shared {
+            queue: Queue::new(MAX_GROUP),
+            backlog: Backlog::default(),
+            client: Client::new(config, keeping.retention),
+            engine: config.engine,
+            keeping,
+            known: Known::default(),
+            names: Names::new(folder),
+        });
         let mut writers = Vec::new();
         for _ in 0..WRITERS {
-            let writer = writer::Writer {
-                client: Arc::clone(&client),
-                backlog: Arc::clone(&backlog),
-                queue: Arc::clone(&queue),
-            };
+            let writer = writer::Writer { shared: Arc::clone(&shared) };
             let thread = std::thread::Builder::new().name("store".to_owned());
             writers.push(thread.spawn(move || writer.run())?);
         }
-        Ok(Self {
-            queue,
-            backlog,
-            client,
-            engine: config.engine,
-            retention,
-            writers: Mutex::new(writers),
-        })
-    }
-
-    fn read<T: Send + 'static>(
-        &self,
-        query: impl FnOnce(&Client) -> Result<T, StoreError> + Send + 'static,
-    ) -> Answer<T> {
-        let client = Arc::clone(&self.client);
-        Box::pin(async move {
-            tokio::task::spawn_blocking(move || query(&client))
-                .await
-                .map_err(|error| StoreError::Unavailable(error.to_string()))?
-        })
+        let pool = |(running, waiting)| QueryPool::new(running, waiting);
+        let (queries, short) = (pool(QUERIES), pool(SHORT));
+        Ok(Self { shared, queries, short, writers: Mutex::new(writers) })
     }
 
     fn oldest_kept(&self) -> Timestamp {
-        before(Timestamp::now(), self.retention)
+        before(self.shared.keeping.clock.now(), self.shared.keeping.retention)
     }
 }
 
 impl Store for Influx {
     fn write(&self, samples: Vec<Sample>) -> Answer<Written> {
-        if let Some(reason) = self.backlog.pause() {
+        let Shared { backlog, queue, .. } = &*self.shared;
+        if let Some(reason) = backlog.pause() {
             return Box::pin(core::future::ready(Err(StoreError::Unavailable(reason))));
         }
-        if !self.backlog.admit(samples.len()) {
+        if !backlog.admit(samples.len()) {
             return Box::pin(core::future::ready(Err(StoreError::Busy)));
         }
         let (reply, answer) = reply::reply();
-        self.queue.push(Job { samples, reply });
+        queue.push(Job::of(samples, reply));
         answer
     }
 
@@ -116,32 +141,90 @@ impl Store for Influx {
         limit: usize,
     ) -> Answer<Vec<Sample>> {
         selection.from = selection.from.max(self.oldest_kept());
-        let engine = self.engine;
-        self.read(move |client| {
-            let macs = || match engine {
-                Engine::InfluxDb => influxql::macs(client),
-                Engine::VictoriaMetrics => export::macs(client),
+        let shared = Arc::clone(&self.shared);
+        self.queries.run(move |gone| {
+            let known = || {
+                shared.refresh()?;
+                Ok(shared.known.motes(None, usize::MAX))
             };
-            page::page(selection, after, limit, macs, |part| match engine {
-                Engine::InfluxDb => influxql::samples(client, part),
-                Engine::VictoriaMetrics => export::samples(client, part),
+            page::page(selection, after, limit, known, |part| {
+                gone.check()?;
+                match shared.engine {
+                    Engine::InfluxDb => influxql::samples(&shared.client, part),
+                    Engine::VictoriaMetrics => export::samples(&shared.client, part),
+                }
             })
         })
     }
 
-    fn series(&self, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>> {
-        let (engine, oldest) = (self.engine, self.oldest_kept());
-        self.read(move |client| match engine {
-            Engine::InfluxDb => influxql::series(client, &macs, grid, oldest),
-            Engine::VictoriaMetrics => export::series(client, &macs, grid, oldest),
+    fn count(&self) -> Answer<usize> {
+        let shared = Arc::clone(&self.shared);
+        self.queries.run(move |_| {
+            shared.refresh()?;
+            Ok(shared.known.count())
         })
     }
 
-    fn latest(&self) -> Answer<Vec<Sample>> {
-        let (engine, oldest) = (self.engine, self.oldest_kept());
-        self.read(move |client| match engine {
-            Engine::InfluxDb => influxql::latest(client, oldest),
-            Engine::VictoriaMetrics => export::latest(client, oldest),
+    fn motes(&self, after: Option<Mac>, limit: usize) -> Answer<Vec<Mac>> {
+        let shared = Arc::clone(&self.shared);
+        self.queries.run(move |_| {
+            shared.refresh()?;
+            Ok(shared.known.motes(after, limit))
+        })
+    }
+
+    fn series(&self, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>> {
+        let (shared, oldest) = (Arc::clone(&self.shared), self.oldest_kept());
+        self.queries.run(move |gone| {
+            let mut all = Vec::new();
+            let at_a_time = match shared.engine {
+                Engine::InfluxDb => influxql::motes_at_a_time(&grid),
+                Engine::VictoriaMetrics => MOTES_AT_A_TIME,
+            };
+            for some in macs.chunks(at_a_time) {
+                gone.check()?;
+                all.extend(match shared.engine {
+                    Engine::InfluxDb => influxql::series(&shared.client, some, grid, oldest),
+                    Engine::VictoriaMetrics => export::series(&shared.client, some, grid, oldest),
+                }?);
+            }
+            Ok(all)
+        })
+    }
+
+    fn latest(&self, macs: Vec<Mac>) -> Answer<Vec<Mote>> {
+        let (shared, oldest) = (Arc::clone(&self.shared), self.oldest_kept());
+        self.queries.run(move |gone| {
+            let mut all = Vec::new();
+            for some in macs.chunks(MOTES_AT_A_TIME) {
+                gone.check()?;
+                all.extend(match shared.engine {
+                    Engine::InfluxDb => influxql::latest(&shared.client, some, oldest),
+                    Engine::VictoriaMetrics => export::latest(&shared.client, some, oldest),
+                }?);
+            }
+            let labelled = shared.names.read(|names| {
+                let label = |mac| names.map_or(Ok(None), |names| labels::of(names, mac));
+                all.into_iter()
+                    .map(|last: Sample| Ok(Mote { label: label(last.mac)?, last }))
+                    .collect()
+            });
+            labelled.map_err(no_labels)
+        })
+    }
+
+    fn label(&self, label: Label) -> Answer<bool> {
+        let shared = Arc::clone(&self.shared);
+        self.short.run(move |_| {
+            if !shared.known.contains(label.mac) {
+                shared.refresh()?;
+            }
+            let is_there = |mac| shared.known.contains(mac);
+            if !is_there(label.mac) {
+                return Ok(false);
+            }
+            shared.names.set(&label, shared.keeping.max_motes, is_there).map_err(no_labels)?;
+            Ok(true)
         })
     }
 
@@ -150,8 +233,9 @@ impl Store for Influx {
     }
 
     fn check(&self) -> Answer<()> {
-        let fault = self.backlog.pause();
-        let ping = self.read(Client::ping);
+        let fault = self.shared.backlog.pause();
+        let shared = Arc::clone(&self.shared);
+        let ping = self.short.run(move |_| shared.client.ping());
         Box::pin(async move {
             ping.await?;
             fault.map_or(Ok(()), |fault| Err(StoreError::Unavailable(fault)))
@@ -159,10 +243,14 @@ impl Store for Influx {
     }
 }
 
+fn no_labels(error: rusqlite::Error) -> StoreError {
+    StoreError::Unavailable(format!("the labels: {error}"))
+}
+
 impl Drop for Influx {
     /// Waits until everything that was accepted is answered.
     fn drop(&mut self) {
-        self.queue.close();
+        self.shared.queue.close();
         let writers = self.writers.get_mut().unwrap_or_else(PoisonError::into_inner);
         for writer in writers.drain(..) {
             if writer.join().is_err() {

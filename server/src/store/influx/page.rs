@@ -16,7 +16,7 @@ pub(super) struct Part {
 }
 
 /// At most `limit` samples by mote and time, behind the one named by `after`. `known` are the motes
-/// that the engine has; `ask` returns some part by ascending time.
+/// that the engine has, ascending; `ask` returns some part by ascending time.
 pub(super) fn page(
     selection: Selection,
     after: Option<(Mac, Timestamp)>,

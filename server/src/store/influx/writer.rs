@@ -3,10 +3,9 @@ use std::sync::Arc;
 
 use readings::Field;
 
-use super::client::{Client, WriteError};
-use super::line;
-use crate::store::backlog::Backlog;
-use crate::store::queue::{Job, Queue, Taken};
+use super::client::WriteError;
+use super::{Shared, line};
+use crate::store::queue::{Job, Taken};
 use crate::store::{Refused, Sample, StoreError, Written, reply};
 
 /// How long the engine is left alone after a failure.
@@ -14,15 +13,13 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// One of the threads that write.
 pub(super) struct Writer {
-    pub(super) client: Arc<Client>,
-    pub(super) backlog: Arc<Backlog>,
-    pub(super) queue: Arc<Queue>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Writer {
     /// Writes until the queue is closed and empty.
     pub(super) fn run(self) {
-        while let Taken::Group(group) = self.queue.take(None) {
+        while let Taken::Group(group) = self.shared.queue.take(None) {
             self.write_group(group);
         }
     }
@@ -37,24 +34,24 @@ impl Writer {
             &joined
         };
         // After a failure those who were in the queue already are answered without another try.
-        let outcome = match self.backlog.pause() {
+        let outcome = match self.shared.backlog.pause() {
             Some(reason) => Err(reason),
-            None => self.write(samples),
+            None => self.write_all(samples),
         };
-        self.backlog.release(samples.len());
-        self.queue.finish(group.len());
+        self.shared.backlog.release(samples.len());
+        self.shared.queue.finish(group.len());
         let refused = match outcome {
             Ok(refused) => refused,
             Err(reason) => {
-                if self.backlog.pause().is_none() {
-                    self.backlog.set_fault(Some((&reason, PAUSE)));
+                if self.shared.backlog.pause().is_none() {
+                    self.shared.backlog.set_fault(Some((&reason, PAUSE)));
                 }
                 let answer = |job| (job, Err(StoreError::Unavailable(reason.clone())));
                 reply::send(group.into_iter().map(answer).collect());
                 return;
             }
         };
-        self.backlog.set_fault(None);
+        self.shared.backlog.set_fault(None);
         let single = group.len() == 1;
         let mut refused = refused.into_iter().peekable();
         let mut start = 0;
@@ -70,12 +67,41 @@ impl Writer {
         reply::send(group.into_iter().map(answer).collect());
     }
 
+    /// Writes the samples, but those of motes that would be too many.
+    fn write_all(&self, samples: &[Sample]) -> Result<Vec<Refused>, String> {
+        let Shared { keeping, known, .. } = &*self.shared;
+        if !samples.is_empty() {
+            // The limit is of what the engine has, also of what it had before this server began. If
+            // it does not tell, the write shows whether it is there.
+            let _ = self.shared.refresh();
+        }
+        let beyond = known.admit(keeping.max_motes, samples);
+        if beyond.is_empty() {
+            return self.write(samples);
+        }
+        let fits = |sample: &Sample| !beyond.contains(&sample.mac);
+        let (indices, rest): (Vec<usize>, Vec<Sample>) =
+            samples.iter().copied().enumerate().filter(|(_, sample)| fits(sample)).unzip();
+        let mut refused = self.write(&rest)?;
+        for one in &mut refused {
+            one.index = indices[one.index];
+        }
+        let others = samples.iter().enumerate().filter(|(_, sample)| !fits(sample));
+        refused.extend(others.map(|(index, _)| Refused {
+            index,
+            field: Field::Mac,
+            reason: keeping.no_more_motes(),
+        }));
+        refused.sort_by_key(|refused| refused.index);
+        Ok(refused)
+    }
+
     /// Writes the samples; those that are refused are found by halving.
     fn write(&self, samples: &[Sample]) -> Result<Vec<Refused>, String> {
         if samples.is_empty() {
             return Ok(Vec::new());
         }
-        let reason = match self.client.write(&line::emit(samples)) {
+        let reason = match self.shared.client.write(&line::emit(samples)) {
             Ok(()) => return Ok(Vec::new()),
             Err(WriteError::Unavailable(reason)) => return Err(reason),
             Err(WriteError::Refused(reason)) => reason,
@@ -96,7 +122,7 @@ impl Writer {
 impl Drop for Writer {
     /// Should a thread panic, nobody waits for it in vain.
     fn drop(&mut self) {
-        self.queue.abandon();
+        self.shared.queue.abandon();
     }
 }
 
