@@ -111,10 +111,7 @@ impl Spool {
     /// # Errors
     /// If the file cannot be read.
     pub fn oldest(&mut self, at_most: usize) -> Result<Vec<Spooled>, SpoolError> {
-        self.select(
-            "SELECT id, mac, micros, temperature FROM readings ORDER BY id LIMIT ?",
-            [at_most],
-        )
+        self.oldest_after(i64::MIN, at_most)
     }
 
     /// The oldest readings of those that came after the one with this number.

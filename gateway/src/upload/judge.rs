@@ -42,7 +42,9 @@ impl Clocks {
         if self.do_agree() {
             return None;
         }
-        let by = Duration::from_secs(ahead.unsigned_abs() / 1_000_000);
+        // To the minute: `Date` is not more exact than a second.
+        let minutes = (ahead.unsigned_abs() + 30_000_000) / 60_000_000;
+        let by = Duration::from_secs(60 * minutes);
         let side = if ahead > 0 { "ahead of" } else { "behind" };
         Some(format!("{} {side} this machine's", humantime::format_duration(by)))
     }
@@ -108,6 +110,7 @@ mod tests {
         let at = |micros| Timestamp::from_micros(NOW + micros);
         let difference = |ahead| Clocks { own: at(0), servers: Some(at(ahead)) }.difference();
         assert_eq!(difference(13 * HOUR).unwrap(), "13h ahead of this machine's");
+        assert_eq!(difference(13 * HOUR - 900_000).unwrap(), "13h ahead of this machine's");
         assert_eq!(difference(-26 * HOUR).unwrap(), "1day 2h behind this machine's");
         assert_eq!(difference(59_000_000), None);
         assert_eq!(Clocks { own: at(0), servers: None }.difference(), None);

@@ -284,3 +284,67 @@ fn is_closed(error: &ureq::Error) -> bool {
 fn serialize(value: &(impl serde::Serialize + ?Sized)) -> Result<Vec<u8>, PostError> {
     serde_json::to_vec(value).map_err(|error| PostError::new(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use readings::Mac;
+    use scripted_server::{Answer as Scripted, ScriptedServer};
+
+    use super::*;
+    use crate::port::PortChoice;
+
+    const JSON_400: &str = "400 Bad Request\r\nContent-Type: application/json";
+
+    const PAGE_413: &str = "413 Payload Too Large\r\nContent-Type: text/html";
+
+    fn post(server: &ScriptedServer, count: i64) -> Result<Outcome, PostError> {
+        let port = PortChoice::Named("none".to_owned());
+        let url = server.url().parse().unwrap();
+        let reading = |index| Reading {
+            mac: Mac::from([7; 8]),
+            temperature: 22.97,
+            timestamp: Some(Timestamp::from_micros(index)),
+        };
+        let readings: Vec<Reading> = (0..count).map(reading).collect();
+        Post::new(&Config::new(port, url, PathBuf::new())).unwrap().post(&readings, None)
+    }
+
+    #[test]
+    fn the_one_at_fault_is_found_and_the_others_are_stored() {
+        let refused = Scripted::Body(JSON_400, r#"{"error":"not that"}"#);
+        // All eight, the second half, its first half, and of that the second.
+        let script = [refused, Scripted::Store, refused, refused, Scripted::Store, refused];
+        let server = ScriptedServer::start(script);
+        let outcome = post(&server, 8).unwrap();
+        assert_eq!(server.stored().len(), 7);
+        assert!(outcome.kept.is_empty());
+        let refused: Vec<_> =
+            outcome.refused.iter().map(|r| (r.index, r.reason.as_str())).collect();
+        assert_eq!(refused, [(5, "not that")]);
+    }
+
+    #[test]
+    fn a_server_that_refuses_every_body_is_not_asked_for_ever() {
+        let server = ScriptedServer::answering(Scripted::Body(JSON_400, r#"{"error":"no"}"#));
+        let outcome = post(&server, 1000).unwrap();
+        assert_eq!(server.requests(), MOST_REQUESTS as usize);
+        assert!(!outcome.refused.is_empty() && outcome.why_kept.is_some());
+        let mut all: Vec<usize> = outcome.refused.iter().map(|refusal| refusal.index).collect();
+        all.extend(outcome.kept);
+        all.sort_unstable();
+        assert_eq!(all, (0..1000).collect::<Vec<_>>(), "none is forgotten, none named twice");
+    }
+
+    #[test]
+    fn a_proxy_that_takes_only_short_requests_gets_short_ones_and_condemns_nothing() {
+        let too_large = Scripted::Body(PAGE_413, "<html>");
+        let server = ScriptedServer::start([too_large, too_large]);
+        let outcome = post(&server, 8).unwrap();
+        assert_eq!((server.stored().len(), outcome.refused.len(), outcome.kept.len()), (8, 0, 0));
+        let server = ScriptedServer::answering(too_large);
+        let error = post(&server, 8).unwrap_err();
+        assert!(error.reason.contains("answers 413 with a page"), "{error}");
+    }
+}

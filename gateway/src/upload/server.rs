@@ -204,7 +204,7 @@ impl Server {
         let now = Instant::now();
         let mut health = self.health();
         health.failing_since.get_or_insert(now);
-        health.keeping.begin(now, &error.reason);
+        health.keeping.begin(now, &error.reason, &error.reason);
         health.backoff.fail(now, error.retry_after);
     }
 
@@ -220,7 +220,12 @@ impl Server {
 impl Health {
     fn begin(&mut self, detour: Detour, reason: &str) {
         self.detour = Some(detour);
-        self.keeping.begin(Instant::now(), reason);
+        let cause = match detour {
+            Detour::Slow => reason,
+            Detour::Behind => "behind",
+            Detour::Untaken => "untaken",
+        };
+        self.keeping.begin(Instant::now(), cause, reason);
     }
 
     fn say_refused(&self, count: u64) {

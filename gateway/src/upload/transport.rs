@@ -227,6 +227,25 @@ mod tests {
     }
 
     #[test]
+    fn one_connection_carries_many_requests() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        // It takes one connection, and no other.
+        let server = thread::spawn(move || {
+            let mut client = BufReader::new(listener.accept().unwrap().0);
+            for _ in 0..10 {
+                hear(&mut client).unwrap();
+                client.get_mut().write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+            }
+        });
+        let post = post(url);
+        for _ in 0..10 {
+            assert!(post.post(&readings(1), None).unwrap().refused.is_empty());
+        }
+        server.join().unwrap();
+    }
+
+    #[test]
     fn a_body_longer_than_the_buffers_arrives_whole() {
         let (url, bodies) = fickle_server(100, true);
         let post = post(url);

@@ -21,6 +21,9 @@ const LAST_RESORT_WINDOW: Duration = Duration::from_secs(2);
 /// longer: a manager sends the next only when the last is acknowledged.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
+/// A server that could take so many times as many readings is not what they wait for.
+const IDLE_FACTOR: u32 = 10;
+
 /// Posts live readings from whichever thread has them, so that they need not be handed over, and
 /// drains the spool from a thread of its own.
 #[derive(Debug)]
@@ -84,12 +87,16 @@ impl Uplink {
             return None;
         }
         let longest_wait = LONGEST_WAIT.max(self.direct_window);
-        let deadline = (now + self.direct_window).min(due + longest_wait);
-        let takes = self.server.takes_at_best();
-        if now + takes > deadline {
+        let (window, takes) = (now + self.direct_window, self.server.takes_at_best());
+        let deadline = if now + takes <= due + longest_wait {
+            window.min(due + longest_wait)
+        } else if self.pace.allows(now, takes * IDLE_FACTOR) {
+            // Whatever they have waited for, it was not this.
+            window
+        } else {
             self.server.fall_behind(&self.why_behind(now, takes, longest_wait));
             return None;
-        }
+        };
         all_safe(&self.server.take(readings, Some(deadline)).ok()?)
     }
 
