@@ -6,6 +6,7 @@ use std::io::pipe;
 use std::process::{Output, Stdio};
 
 use e2e::command;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Each program with the commands of it that print something and end.
@@ -61,6 +62,42 @@ fn what_cannot_be_written_is_said_and_is_74() {
         let expected = format!("{program}: stdout cannot be written: No space left on device");
         assert!(said.starts_with(&expected), "{program} {arguments:?}: {said}");
         assert_eq!(said.lines().count(), 1, "{program} {arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn what_runs_on_ends_too_when_its_first_line_cannot_be_written() {
+    for (program, arguments) in [
+        ("clouddata-simulator", &["--duration", "1h"][..]),
+        ("clouddata", &["--simulate", "--listen", "localhost:0"]),
+    ] {
+        let output = run(program, arguments, full());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(74), "{program}: {said}");
+        assert!(said.contains("stdout cannot be written: No space left"), "{program}: {said}");
+        assert!(!said.contains("panicked"), "{program}: {said}");
+    }
+}
+
+#[test]
+fn a_failure_is_an_object_where_logs_are() {
+    for (program, arguments, code) in [
+        ("clouddata-gateway", &["--port", "/dev/absent"][..], 69),
+        ("clouddata-server", &["--listen", "192.0.2.1:1"], 69),
+        ("clouddata-simulator", &["--period", "0s"], 64),
+        ("clouddata", &["--simulate", "--listen", "192.0.2.1:1"], 69),
+    ] {
+        let arguments = [arguments, &["--log-format", "json"]].concat();
+        let output = run(program, &arguments, Stdio::piped());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{program}: {said}");
+        let lines: Vec<Value> = said
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{program}: {line}")))
+            .collect();
+        let last = &lines.last().expect("it says why")["fields"];
+        assert_eq!(last["exit_code"], code, "{program}: {said}");
+        assert!(last["message"].is_string(), "{program}: {said}");
     }
 }
 

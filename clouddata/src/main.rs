@@ -1,5 +1,8 @@
 //! `clouddata`: the whole system in one process. See `clouddata --help`.
 
+// Stdout and stderr may be full or closed; see `host::print`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod arguments;
 mod system;
 

@@ -9,6 +9,9 @@
 //!                    └── acknowledged when safe ◀─────────┴─▶ Spool
 //! ```
 
+// Stdout and stderr may be full or closed; see `host::print`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod cli;
 mod clock_map;
 mod config;

@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// Stdout and stderr may be full or closed; see `host::print`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod app;
 mod assets;

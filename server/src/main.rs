@@ -1,5 +1,8 @@
 //! The server on its own: `clouddata-server`.
 
+// Stdout and stderr may be full or closed; see `host::print`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod cli;
 
 use std::process::ExitCode;

@@ -1,5 +1,8 @@
 //! `clouddata-simulator`; see `clouddata-simulator --help`.
 
+// Stdout and stderr may be full or closed; see `host::print`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod cli;
 
 use std::fs;

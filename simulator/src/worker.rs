@@ -173,8 +173,9 @@ impl Worker {
                 Event::SessionBegun => tracing::info!("session begun"),
                 Event::HelloRefused(code) => tracing::info!(%code, "hello refused"),
                 Event::Subscribed(subscribe) => {
-                    let (filter, unack) = (subscribe.filter.0, subscribe.unack_filter.0);
-                    tracing::info!("subscribed: filter {filter:#04x}, best effort {unack:#04x}");
+                    let [filter, best_effort] = [subscribe.filter.0, subscribe.unack_filter.0]
+                        .map(|bits| format!("{bits:#04x}"));
+                    tracing::info!(filter, best_effort, "subscribed");
                 }
                 Event::SessionOver(end) => tracing::info!(%end, "session over"),
                 Event::MoteOperational(mac) => tracing::debug!(%mac, "mote operational"),

@@ -2,10 +2,8 @@ use core::time::Duration;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 
 use clouddata_server::{Config, Running, Server};
-use host::{Failure, exit};
+use host::{Failure, OnSignal, Signal};
 use sd_notify::NotifyState;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use super::settings::Settings;
 use super::told;
@@ -21,8 +19,10 @@ const EXTEND_BY: Duration = Duration::from_secs(60);
 /// Serves until SIGINT or SIGTERM; SIGHUP reads the tokens anew.
 pub(super) fn run(settings: &Settings, config: Config) -> Result<(), Failure> {
     // Registered before anything starts: a signal must not find the server half open.
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(|error| {
-        Failure::new(exit::OS, format_args!("signals cannot be handled: {error}"))
+    let (signalled, signals) = mpsc::channel();
+    let on_signal = OnSignal::new(move |signal| {
+        // Nobody waits any more where the server does not start, or is stopping.
+        let _ = signalled.send(signal);
     })?;
     let data_dir = config.data_dir.clone();
     let server = meanwhile(EXTEND_INTERVAL, ask_for_time, || Server::start(config))
@@ -35,14 +35,12 @@ pub(super) fn run(settings: &Settings, config: Config) -> Result<(), Failure> {
             let server = &server;
             scope.spawn(move || feed_watchdog(server, timeout / 2, &stop));
         }
-        for signal in signals.forever() {
-            if signal != SIGHUP {
-                break;
-            }
+        while signals.recv() == Ok(Signal::Reload) {
             reload(settings, &server);
         }
         drop(stopped);
     });
+    drop(on_signal);
     tracing::info!("stopping");
     notify(&[NotifyState::Stopping]);
     server.stop();

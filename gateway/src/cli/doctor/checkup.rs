@@ -1,5 +1,7 @@
 use std::time::Instant;
 
+use host::{Failure, exit};
+
 /// What is wrong with a step, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -17,6 +19,8 @@ impl Fault {
 #[derive(Debug, Default)]
 pub(super) struct Checkup {
     has_failed: bool,
+    /// Why not everything could be printed.
+    unwritten: Option<Failure>,
 }
 
 impl Checkup {
@@ -31,30 +35,36 @@ impl Checkup {
         let seconds = begun.elapsed().as_secs_f64();
         match taken {
             Ok((value, found)) => {
-                say(&format!("ok    {name:<10} {found} ({seconds:.2} s)"));
+                self.say(&format!("ok    {name:<10} {found} ({seconds:.2} s)"));
                 Some(value)
             }
             Err(Fault { found, next }) => {
                 self.has_failed = true;
-                say(&format!("FAIL  {name:<10} {found} ({seconds:.2} s)"));
-                say(&format!("      next:      {next}"));
+                self.say(&format!("FAIL  {name:<10} {found} ({seconds:.2} s)"));
+                self.say(&format!("      next:      {next}"));
                 None
             }
         }
     }
 
     /// A step that cannot be taken after one that has failed.
-    #[expect(clippy::unused_self, reason = "a step of this checkup")]
-    pub(super) fn skip(&self, name: &str) {
-        say(&format!("skip  {name}"));
+    pub(super) fn skip(&mut self, name: &str) {
+        self.say(&format!("skip  {name}"));
     }
 
-    pub(super) const fn has_failed(&self) -> bool {
-        self.has_failed
+    /// How it went as a whole.
+    pub(super) fn end(self) -> Result<(), Failure> {
+        match (self.has_failed, self.unwritten) {
+            (true, _) => Err(Failure::new(exit::UNAVAILABLE, "something is wrong; see above")),
+            (false, Some(failure)) => Err(failure),
+            (false, None) => Ok(()),
+        }
     }
-}
 
-fn say(line: &str) {
-    // If it cannot be written, the exit code tells.
-    let _ = host::print(format_args!("{line}\n"));
+    fn say(&mut self, line: &str) {
+        // What is at the next steps is worth knowing all the same.
+        if let Err(failure) = host::print(format_args!("{line}\n")) {
+            self.unwritten.get_or_insert(failure);
+        }
+    }
 }

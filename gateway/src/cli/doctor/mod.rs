@@ -7,7 +7,7 @@ mod server;
 use core::time::Duration;
 
 use clap::Args;
-use host::{Failure, exit};
+use host::Failure;
 
 use super::RunArgs;
 use super::client::Client;
@@ -45,9 +45,5 @@ pub(super) fn doctor(args: &DoctorArgs) -> Result<(), Failure> {
         }
     }
     checkup.step("server", || server::examine(&config));
-    if checkup.has_failed() {
-        Err(Failure::new(exit::UNAVAILABLE, "something is wrong; see above"))
-    } else {
-        Ok(())
-    }
+    checkup.end()
 }

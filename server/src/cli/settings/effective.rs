@@ -77,3 +77,41 @@ impl Settings {
 fn name(value: impl ValueEnum) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::TEMPLATE;
+    use super::*;
+
+    #[test]
+    fn every_setting_of_the_template_is_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let password = folder.path().join("password");
+        std::fs::write(&password, "s3cret").unwrap();
+        let engines = [
+            "store = \"influx1\"\ninflux_username = \"ada\"\ninflux_password_file = ",
+            "store = \"influx2\"\ninflux_org = \"home\"\ninflux_bucket = \"b\"\ninflux_token_file = ",
+        ];
+        let mut shown = String::new();
+        for engine in engines {
+            let text = format!("data_dir = \"/a\"\n{engine}{password:?}\n");
+            let settings: Settings = toml::from_str(&text).unwrap();
+            let config = settings.config().unwrap();
+            let lines = settings.effective(&config).to_string();
+            let again: Settings = toml::from_str(&lines).unwrap();
+            assert_eq!(again.effective(&config).to_string(), lines, "it is a file of settings");
+            shown += &lines;
+        }
+        assert!(!shown.contains("s3cret"), "{shown}");
+        let names = TEMPLATE
+            .lines()
+            .filter_map(|line| line.trim_start_matches(['#', ' ']).split_once(" = "))
+            .map(|(name, _)| name)
+            .filter(|name| !name.contains(' '));
+        for name in names {
+            let told = [format!("{name} = "), format!("# {name} is not set: ")];
+            let is_told = |line: &str| told.iter().any(|told| line.starts_with(told));
+            assert!(shown.lines().any(is_told), "{name}: {shown}");
+        }
+    }
+}
