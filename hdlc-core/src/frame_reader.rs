@@ -1,11 +1,7 @@
-use core::fmt;
+use embedded_io::Read;
 
-use embedded_io::{Error, ErrorKind, Read};
-
-use crate::{Counters, Decoder};
-
-/// Octets asked for in one read.
-const CHUNK: usize = 64;
+use crate::intake::Intake;
+use crate::{Counters, ReadError};
 
 /// Reads frames from any [`embedded_io::Read`]. Bad frames are skipped and counted. `N` is the
 /// longest frame, as for [`Decoder`].
@@ -48,18 +44,14 @@ const CHUNK: usize = 64;
 #[derive(Debug)]
 pub struct FrameReader<R, const N: usize> {
     inner: R,
-    decoder: Decoder<N>,
-    chunk: [u8; CHUNK],
-    /// Of `chunk`, what has been read but not decoded.
-    start: usize,
-    end: usize,
+    intake: Intake<N>,
 }
 
 impl<R: Read, const N: usize> FrameReader<R, N> {
     /// A reader at the start of a line.
     #[must_use]
     pub const fn new(inner: R) -> Self {
-        Self { inner, decoder: Decoder::new(), chunk: [0; CHUNK], start: 0, end: 0 }
+        Self { inner, intake: Intake::new() }
     }
 
     /// Waits for the next good frame and returns its payload.
@@ -68,64 +60,24 @@ impl<R: Read, const N: usize> FrameReader<R, N> {
     /// If the line ends or cannot be read. The reader may be used again; a frame of which a part
     /// has arrived is not lost.
     pub fn read_frame(&mut self) -> Result<&[u8], ReadError<R::Error>> {
-        loop {
-            let pending = self.chunk.get(self.start..self.end).unwrap_or(&[]);
-            let fed = self.decoder.feed(pending);
-            self.start += fed.consumed;
-            if matches!(fed.outcome, Some(Ok(_))) {
-                break;
-            }
-            if self.start == self.end {
-                self.start = 0;
-                self.end = 0;
-                self.end = match self.inner.read(&mut self.chunk) {
-                    Ok(0) => return Err(ReadError::End),
-                    Ok(read) => read,
-                    Err(error) => return Err(ReadError::Line(error)),
-                };
+        while !self.intake.decode() {
+            match self.inner.read(self.intake.space()) {
+                Ok(0) => return Err(ReadError::End),
+                Ok(read) => self.intake.fill(read),
+                Err(error) => return Err(ReadError::Line(error)),
             }
         }
-        Ok(self.decoder.payload())
+        Ok(self.intake.payload())
     }
 
     /// What has been delivered and thrown away so far.
     #[must_use]
     pub const fn counters(&self) -> Counters {
-        self.decoder.counters()
+        self.intake.counters()
     }
 
     /// The line, as when it is also written to.
     pub const fn line(&mut self) -> &mut R {
         &mut self.inner
-    }
-}
-
-/// No frame, because of the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum ReadError<E> {
-    /// The line has ended.
-    End,
-    /// The line could not be read.
-    Line(E),
-}
-
-impl<E: fmt::Display> fmt::Display for ReadError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::End => f.write_str("the line has ended"),
-            Self::Line(error) => write!(f, "the line could not be read: {error}"),
-        }
-    }
-}
-
-impl<E: fmt::Debug + fmt::Display> core::error::Error for ReadError<E> {}
-
-impl<E: Error> Error for ReadError<E> {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::End => ErrorKind::BrokenPipe,
-            Self::Line(error) => error.kind(),
-        }
     }
 }

@@ -1,9 +1,6 @@
 use embedded_io::Write;
 
-use crate::Encoder;
-
-/// Octets given to one write.
-const CHUNK: usize = 32;
+use crate::output::Output;
 
 /// Writes frames to any [`embedded_io::Write`], through a small buffer on the stack.
 ///
@@ -59,18 +56,9 @@ impl<W: Write> FrameWriter<W> {
     /// # Errors
     /// If the line cannot be written; a part of the frame may be out, and the peer discards it.
     pub fn write_frame(&mut self, payload: &[u8]) -> Result<(), W::Error> {
-        let mut octets = Encoder::new(payload);
-        loop {
-            let mut chunk = [0; CHUNK];
-            let mut len = 0;
-            for (slot, octet) in chunk.iter_mut().zip(&mut octets) {
-                *slot = octet;
-                len += 1;
-            }
-            match chunk.get(..len) {
-                None | Some([]) => break,
-                Some(chunk) => self.inner.write_all(chunk)?,
-            }
+        let mut output = Output::new(payload);
+        while let Some(chunk) = output.next_chunk() {
+            self.inner.write_all(chunk)?;
         }
         self.inner.flush()
     }

@@ -8,6 +8,8 @@
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "embedded-io-async")]
+pub mod asynch;
 mod counters;
 mod decoder;
 mod encoder;
@@ -18,6 +20,12 @@ mod frame;
 mod frame_reader;
 #[cfg(feature = "embedded-io")]
 mod frame_writer;
+#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
+mod intake;
+#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
+mod output;
+#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
+mod read_error;
 mod search;
 
 pub use counters::Counters;
@@ -26,9 +34,11 @@ pub use encoder::{Encoder, max_wire_len};
 pub use error::{BufferTooSmall, FrameError};
 pub use fcs::{GOOD_RESIDUE, fcs16};
 #[cfg(feature = "embedded-io")]
-pub use frame_reader::{FrameReader, ReadError};
+pub use frame_reader::FrameReader;
 #[cfg(feature = "embedded-io")]
 pub use frame_writer::FrameWriter;
+#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
+pub use read_error::ReadError;
 
 /// Opens and closes a frame; one may do both (RFC 1662 §3.1, §4.1).
 pub const FLAG: u8 = 0x7E;
