@@ -54,6 +54,12 @@ size_of() { # PROGRAM: flash and static RAM
     arm-none-eabi-size "$1" | awk 'NR == 2 { print $1 + $2, $2 + $3 }'
 }
 
+# With embassy, whose executor may panic for reasons of its own.
+build thumbv7em-none-eabihf --bin embassy --features embassy,semihosting
+emulate mps2-an386 "$target_dir/thumbv7em-none-eabihf/release/embassy" >"$out/embassy" || die 'embassy: the firmware failed'
+diff -u expected.txt "$out/embassy" || die 'embassy: other temperatures than expected'
+echo "thumbv7em-none-eabihf: the same temperatures with embassy"
+
 line_len=$(wc -c <line.bin)
 table=$out/table
 for pair in $machines; do

@@ -2,9 +2,11 @@
 //!
 //! Input: the payload of a frame.
 
+use manager_core::notification::HealthReport;
+use manager_core::notification::health_report::Block;
 use manager_core::{
-    EmitError, Hello, HelloResponse, ManagerHello, NetworkInfo, Notification, Packet, PacketType,
-    ParseError, Request, Response, SendData, SendDataResponse, Subscribe, SystemInfo, TimeInfo,
+    EmitError, Hello, HelloResponse, MacAddress, ManagerHello, Notification, Packet, PacketType,
+    ParseError, Request, Response,
 };
 
 /// Parses `$octets`; if that gives a message, emits it and parses it again.
@@ -44,12 +46,36 @@ fn check_body(packet_type: PacketType, body: &[u8]) {
     round_trip!(body, Hello::parse);
     round_trip!(body, HelloResponse::parse);
     round_trip!(body, ManagerHello::parse);
-    round_trip!(body, Subscribe::parse);
-    round_trip!(body, SendData::parse);
-    round_trip!(body, SendDataResponse::parse);
-    round_trip!(body, TimeInfo::parse);
-    round_trip!(body, SystemInfo::parse);
-    round_trip!(body, NetworkInfo::parse);
+    check_blocks(body);
+}
+
+/// The blocks of a health report: each good one comes back, and none takes octets of another.
+fn check_blocks(payload: &[u8]) {
+    let report = HealthReport { mac_address: MacAddress::default(), payload };
+    let mut rest = payload;
+    for block in report.blocks() {
+        let [id, length, behind @ ..] = rest else {
+            assert!(block.is_err(), "a block of less than its head");
+            rest = &[];
+            continue;
+        };
+        let Some((body, next)) = behind.split_at_checked((*length).into()) else {
+            assert!(block.is_err(), "a block that goes beyond the end");
+            rest = &[];
+            continue;
+        };
+        rest = next;
+        assert_eq!(block, Block::parse(*id, body));
+        let Ok(block) = block else { continue };
+        let whole = emitted(block.buffer_len(), body.len() + 2, |buffer| block.emit(buffer));
+        assert_eq!(Block::parse(*id, &whole[2..]), Ok(block));
+        if let Block::Neighbors(neighbors) = block {
+            assert!(neighbors.iter().all(|neighbor| {
+                neighbor.stability().is_none_or(|share| (0.0..=1.0).contains(&share))
+            }));
+        }
+    }
+    assert!(rest.is_empty(), "not all octets are in blocks");
 }
 
 /// What `emit` writes, which must be as long as announced and no longer than what was parsed.

@@ -21,6 +21,18 @@ pub enum ParseError {
     },
 }
 
+impl ParseError {
+    /// The same of a message that stands behind a response code.
+    pub(crate) const fn behind_code(self) -> Self {
+        match self {
+            Self::TooShort { expected, found } => {
+                Self::TooShort { expected: expected + 1, found: found + 1 }
+            }
+            other => other,
+        }
+    }
+}
+
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

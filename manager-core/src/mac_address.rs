@@ -1,19 +1,31 @@
 use core::fmt;
 
 use crate::ParseError;
+use crate::field::Field;
 use crate::reader::Reader;
+use crate::writer::Writer;
 
 /// The EUI-64 of a mote or manager.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// By default eight zero octets: where a walk through the manager's lists begins.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct MacAddress(pub [u8; 8]);
 
 impl MacAddress {
     /// Every mote at once, as the destination of [`SendData`](crate::SendData).
     pub const BROADCAST: Self = Self([0xFF; 8]);
+}
 
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, ParseError> {
+impl Field for MacAddress {
+    const LEN: usize = 8;
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ParseError> {
         reader.array().map(Self)
+    }
+
+    fn write<'b>(&self, writer: Writer<'b>) -> Writer<'b> {
+        writer.octets(&self.0)
     }
 }
 

@@ -1,5 +1,6 @@
 use core::fmt;
 
+use crate::field::numbers;
 use crate::reader::Reader;
 use crate::writer::Writer;
 use crate::{EmitError, ParseError};
@@ -107,42 +108,100 @@ impl From<Control> for u8 {
     }
 }
 
-/// What a packet's body is; for commands, the vendor's command identifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum PacketType {
-    /// 0x01, client to manager.
-    Hello,
-    /// 0x02, manager to client.
-    HelloResponse,
-    /// 0x03, manager to nobody in particular: it has no session.
-    ManagerHello,
-    /// 0x14, manager to client.
-    Notification,
-    /// 0x15
-    Reset,
-    /// 0x16
-    Subscribe,
-    /// 0x17
-    GetTime,
-    /// 0x2A
-    PingMote,
-    /// 0x2C
-    SendData,
-    /// 0x2E
-    GetSystemInfo,
-    /// 0x2F
-    GetMoteConfig,
-    /// 0x36
-    SetTime,
-    /// 0x3E
-    GetMoteInfo,
-    /// 0x3F
-    GetNetworkConfig,
-    /// 0x40
-    GetNetworkInfo,
-    /// Any other.
-    Unknown(u8),
+numbers! {
+    /// What a packet's body is; for commands, the vendor's command identifier.
+    pub enum PacketType {
+        /// 0x01, client to manager.
+        Hello = 0x01,
+        /// 0x02, manager to client.
+        HelloResponse = 0x02,
+        /// 0x03, manager to nobody in particular: it has no session.
+        ManagerHello = 0x03,
+        /// 0x14, manager to client.
+        Notification = 0x14,
+        /// 0x15
+        Reset = 0x15,
+        /// 0x16
+        Subscribe = 0x16,
+        /// 0x17
+        GetTime = 0x17,
+        /// 0x1A
+        SetNetworkConfig = 0x1A,
+        /// 0x1F
+        ClearStatistics = 0x1F,
+        /// 0x21
+        ExchangeMoteJoinKey = 0x21,
+        /// 0x22
+        ExchangeNetworkId = 0x22,
+        /// 0x23
+        RadiotestTx = 0x23,
+        /// 0x25
+        RadiotestRx = 0x25,
+        /// 0x26
+        GetRadiotestStatistics = 0x26,
+        /// 0x27
+        SetAclEntry = 0x27,
+        /// 0x28
+        GetNextAclEntry = 0x28,
+        /// 0x29
+        DeleteAclEntry = 0x29,
+        /// 0x2A
+        PingMote = 0x2A,
+        /// 0x2B
+        GetLog = 0x2B,
+        /// 0x2C
+        SendData = 0x2C,
+        /// 0x2D
+        StartNetwork = 0x2D,
+        /// 0x2E
+        GetSystemInfo = 0x2E,
+        /// 0x2F
+        GetMoteConfig = 0x2F,
+        /// 0x30
+        GetPathInfo = 0x30,
+        /// 0x31
+        GetNextPathInfo = 0x31,
+        /// 0x32
+        SetAdvertising = 0x32,
+        /// 0x33
+        SetDownstreamFrameMode = 0x33,
+        /// 0x35
+        GetManagerStatistics = 0x35,
+        /// 0x36
+        SetTime = 0x36,
+        /// 0x37
+        GetLicense = 0x37,
+        /// 0x38
+        SetLicense = 0x38,
+        /// 0x3A
+        SetCliUser = 0x3A,
+        /// 0x3B
+        SendIp = 0x3B,
+        /// 0x3D
+        RestoreFactoryDefaults = 0x3D,
+        /// 0x3E
+        GetMoteInfo = 0x3E,
+        /// 0x3F
+        GetNetworkConfig = 0x3F,
+        /// 0x40
+        GetNetworkInfo = 0x40,
+        /// 0x41
+        GetMoteConfigById = 0x41,
+        /// 0x42
+        SetCommonJoinKey = 0x42,
+        /// 0x43
+        GetIpConfig = 0x43,
+        /// 0x44
+        SetIpConfig = 0x44,
+        /// 0x45
+        DeleteMote = 0x45,
+        /// 0x46
+        GetMoteLinks = 0x46,
+        /// 0x4A
+        RadiotestRxPer = 0x4A,
+        /// 0x4B
+        RadiotestTxPer = 0x4B,
+    }
 }
 
 impl fmt::Display for PacketType {
@@ -156,62 +215,46 @@ impl fmt::Display for PacketType {
             Self::Reset => "reset",
             Self::Subscribe => "subscribe",
             Self::GetTime => "getTime",
+            Self::SetNetworkConfig => "setNetworkConfig",
+            Self::ClearStatistics => "clearStatistics",
+            Self::ExchangeMoteJoinKey => "exchangeMoteJoinKey",
+            Self::ExchangeNetworkId => "exchangeNetworkId",
+            Self::RadiotestTx => "radiotestTx",
+            Self::RadiotestRx => "radiotestRx",
+            Self::GetRadiotestStatistics => "getRadiotestStatistics",
+            Self::SetAclEntry => "setACLEntry",
+            Self::GetNextAclEntry => "getNextACLEntry",
+            Self::DeleteAclEntry => "deleteACLEntry",
             Self::PingMote => "pingMote",
+            Self::GetLog => "getLog",
             Self::SendData => "sendData",
+            Self::StartNetwork => "startNetwork",
             Self::GetSystemInfo => "getSystemInfo",
             Self::GetMoteConfig => "getMoteConfig",
+            Self::GetPathInfo => "getPathInfo",
+            Self::GetNextPathInfo => "getNextPathInfo",
+            Self::SetAdvertising => "setAdvertising",
+            Self::SetDownstreamFrameMode => "setDownstreamFrameMode",
+            Self::GetManagerStatistics => "getManagerStatistics",
             Self::SetTime => "setTime",
+            Self::GetLicense => "getLicense",
+            Self::SetLicense => "setLicense",
+            Self::SetCliUser => "setCLIUser",
+            Self::SendIp => "sendIP",
+            Self::RestoreFactoryDefaults => "restoreFactoryDefaults",
             Self::GetMoteInfo => "getMoteInfo",
             Self::GetNetworkConfig => "getNetworkConfig",
             Self::GetNetworkInfo => "getNetworkInfo",
+            Self::GetMoteConfigById => "getMoteConfigById",
+            Self::SetCommonJoinKey => "setCommonJoinKey",
+            Self::GetIpConfig => "getIPConfig",
+            Self::SetIpConfig => "setIPConfig",
+            Self::DeleteMote => "deleteMote",
+            Self::GetMoteLinks => "getMoteLinks",
+            Self::RadiotestRxPer => "radiotestRxPER",
+            Self::RadiotestTxPer => "radiotestTxPER",
             Self::Unknown(other) => return write!(f, "unknown type {other:#04x}"),
         })
-    }
-}
-
-impl From<u8> for PacketType {
-    fn from(octet: u8) -> Self {
-        match octet {
-            0x01 => Self::Hello,
-            0x02 => Self::HelloResponse,
-            0x03 => Self::ManagerHello,
-            0x14 => Self::Notification,
-            0x15 => Self::Reset,
-            0x16 => Self::Subscribe,
-            0x17 => Self::GetTime,
-            0x2A => Self::PingMote,
-            0x2C => Self::SendData,
-            0x2E => Self::GetSystemInfo,
-            0x2F => Self::GetMoteConfig,
-            0x36 => Self::SetTime,
-            0x3E => Self::GetMoteInfo,
-            0x3F => Self::GetNetworkConfig,
-            0x40 => Self::GetNetworkInfo,
-            other => Self::Unknown(other),
-        }
-    }
-}
-
-impl From<PacketType> for u8 {
-    fn from(packet_type: PacketType) -> Self {
-        match packet_type {
-            PacketType::Hello => 0x01,
-            PacketType::HelloResponse => 0x02,
-            PacketType::ManagerHello => 0x03,
-            PacketType::Notification => 0x14,
-            PacketType::Reset => 0x15,
-            PacketType::Subscribe => 0x16,
-            PacketType::GetTime => 0x17,
-            PacketType::PingMote => 0x2A,
-            PacketType::SendData => 0x2C,
-            PacketType::GetSystemInfo => 0x2E,
-            PacketType::GetMoteConfig => 0x2F,
-            PacketType::SetTime => 0x36,
-            PacketType::GetMoteInfo => 0x3E,
-            PacketType::GetNetworkConfig => 0x3F,
-            PacketType::GetNetworkInfo => 0x40,
-            PacketType::Unknown(other) => other,
-        }
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::ParseError;
+use crate::field::Field;
 
 /// Reads a message's fields in order, big-endian, never past its end.
 #[derive(Clone, Debug)]
@@ -34,8 +35,20 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_be_bytes)
     }
 
-    pub(crate) fn i64(&mut self) -> Result<i64, ParseError> {
-        self.array().map(i64::from_be_bytes)
+    /// A field that older devices do not send; `None` if nothing is left.
+    pub(crate) fn appended<T: Field>(&mut self) -> Result<Option<T>, ParseError> {
+        if self.rest.is_empty() { Ok(None) } else { T::read(self).map(Some) }
+    }
+
+    /// So many octets.
+    pub(crate) fn octets(&mut self, len: usize) -> Result<&'a [u8], ParseError> {
+        let Some((octets, rest)) = self.rest.split_at_checked(len) else {
+            let found = self.taken + self.rest.len();
+            return Err(ParseError::TooShort { expected: self.taken.saturating_add(len), found });
+        };
+        self.rest = rest;
+        self.taken += len;
+        Ok(octets)
     }
 
     /// Everything after the fields read so far.

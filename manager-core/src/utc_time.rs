@@ -1,4 +1,5 @@
 use crate::ParseError;
+use crate::field::Field;
 use crate::reader::Reader;
 use crate::writer::Writer;
 
@@ -10,7 +11,7 @@ use crate::writer::Writer;
 ///
 /// **It is not the world's UTC** unless somebody has set it: at boot it starts at
 /// [`UtcTime::BOOT`]. Map it to the host's clock with [`TimeInfo`](crate::TimeInfo).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct UtcTime {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -39,12 +40,16 @@ impl UtcTime {
         let usecs = micros.rem_euclid(1_000_000) as u32;
         Self { secs: micros.div_euclid(1_000_000), usecs }
     }
+}
 
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, ParseError> {
-        Ok(Self { secs: reader.i64()?, usecs: reader.u32()? })
+impl Field for UtcTime {
+    const LEN: usize = Self::LEN;
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ParseError> {
+        Ok(Self { secs: Field::read(reader)?, usecs: reader.u32()? })
     }
 
-    pub(crate) fn write<'a>(&self, writer: Writer<'a>) -> Writer<'a> {
-        writer.i64(self.secs).u32(self.usecs)
+    fn write<'b>(&self, writer: Writer<'b>) -> Writer<'b> {
+        self.secs.write(writer).u32(self.usecs)
     }
 }

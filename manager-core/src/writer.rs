@@ -1,15 +1,18 @@
 use crate::EmitError;
+use crate::field::Field;
 
 /// Writes a message's fields in order, big-endian, never past the end of a buffer.
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
     buffer: &'a mut [u8],
     len: usize,
+    /// An appended field was absent, and so is what would come behind it.
+    is_over: bool,
 }
 
 impl<'a> Writer<'a> {
     pub(crate) const fn new(buffer: &'a mut [u8]) -> Self {
-        Self { buffer, len: 0 }
+        Self { buffer, len: 0, is_over: false }
     }
 
     /// Appends a field. What does not fit is only counted; [`finish`](Self::finish) reports it.
@@ -37,8 +40,15 @@ impl<'a> Writer<'a> {
         self.octets(&field.to_be_bytes())
     }
 
-    pub(crate) fn i64(self, field: i64) -> Self {
-        self.octets(&field.to_be_bytes())
+    /// A field that older devices do not send.
+    pub(crate) fn appended<T: Field>(mut self, field: Option<&T>) -> Self {
+        match field {
+            Some(field) if !self.is_over => field.write(self),
+            _ => {
+                self.is_over = true;
+                self
+            }
+        }
     }
 
     /// The message's length.

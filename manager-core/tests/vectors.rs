@@ -4,7 +4,7 @@
 mod golden;
 
 use hdlc_core::{Decoder, Encoder};
-use manager_core::notification::EventKind;
+use manager_core::notification::{EventKind, PingAnswer};
 use manager_core::{
     Control, Hello, HelloResponse, MacAddress, NetworkInfo, Notification, NotificationMask, Packet,
     PacketType, Request, Response, SendData, Subscribe, SuccessCode, SystemInfo, TimeInfo, UtcTime,
@@ -85,9 +85,7 @@ fn every_command() {
             "getTime" => Request::GetTime,
             "getSystemInfo" => Request::GetSystemInfo,
             "getNetworkInfo" => Request::GetNetworkInfo,
-            "getNetworkConfig" => {
-                Request::Other { packet_type: PacketType::GetNetworkConfig, body: &[] }
-            }
+            "getNetworkConfig" => Request::GetNetworkConfig,
             "sendData" => Request::SendData(SendData {
                 mac_address: MacAddress(list(&fields["macAddress"]).try_into().expect("a mac")),
                 priority: number(&fields["priority"]),
@@ -144,24 +142,26 @@ fn every_response() {
                 sw_patch: number(&fields["swPatch"]),
                 sw_build: number(&fields["swBuild"]),
             }),
-            "getNetworkInfo" => Response::GetNetworkInfo(NetworkInfo {
-                num_motes: number(&fields["numMotes"]),
-                asn_size: number(&fields["asnSize"]),
-                advertisement_state: number(&fields["advertisementState"]),
-                down_frame_state: number(&fields["downFrameState"]),
-                net_reliability: number(&fields["netReliability"]),
-                net_path_stability: number(&fields["netPathStability"]),
-                net_latency: number(&fields["netLatency"]),
-                net_state: number(&fields["netState"]),
-                ipv6_address: array(&fields["ipv6Address"]),
-                num_lost_packets: number(&fields["numLostPackets"]),
-                num_arrived_packets: number(&fields["numArrivedPackets"]),
-                max_numb_hops: number(&fields["maxNumbHops"]),
-            }),
+            "getNetworkInfo" => {
+                let mut info = NetworkInfo::default();
+                info.num_motes = number(&fields["numMotes"]);
+                info.asn_size = number(&fields["asnSize"]);
+                info.advertisement_state = number(&fields["advertisementState"]);
+                info.down_frame_state = number(&fields["downFrameState"]);
+                info.net_reliability = number(&fields["netReliability"]);
+                info.net_path_stability = number(&fields["netPathStability"]);
+                info.net_latency = number(&fields["netLatency"]);
+                info.net_state = number::<u8>(&fields["netState"]).into();
+                info.ipv6_address = array(&fields["ipv6Address"]);
+                info.num_lost_packets = Some(number(&fields["numLostPackets"]));
+                info.num_arrived_packets = Some(number(&fields["numArrivedPackets"]));
+                info.max_numb_hops = Some(number(&fields["maxNumbHops"]));
+                Response::GetNetworkInfo(info)
+            }
             other => panic!("{other}"),
         };
         assert_eq!(fields["RC"], 0);
-        assert_eq!(Response::parse(response.packet_type(), &body), Ok(response), "{name}");
+        assert_eq!(Response::parse(response.packet_type(), &body), Ok(response.clone()), "{name}");
         let len = response.buffer_len();
         assert_eq!(emit(len, |buffer| response.emit(buffer).expect("room")), body, "{name}");
     }
@@ -231,23 +231,25 @@ fn every_event_log_ip_data_and_health_report() {
             "eventPingResponse" => EventKind::PingResponse {
                 callback_id: number(&fields["callbackId"]),
                 mac_address: mac_address(),
-                delay: number(&fields["delay"]),
-                voltage: number(&fields["voltage"]),
-                temperature: number(&fields["temperature"]),
+                answer: Some(PingAnswer {
+                    delay: number(&fields["delay"]),
+                    voltage: number(&fields["voltage"]),
+                    temperature: number(&fields["temperature"]),
+                }),
             },
             "eventPathCreate" => EventKind::PathCreate {
                 source: mac("source"),
                 dest: mac("dest"),
-                direction: number(&fields["direction"]),
+                direction: number::<u8>(&fields["direction"]).into(),
             },
             "eventPathDelete" => EventKind::PathDelete {
                 source: mac("source"),
                 dest: mac("dest"),
-                direction: number(&fields["direction"]),
+                direction: number::<u8>(&fields["direction"]).into(),
             },
             "eventPacketSent" => EventKind::PacketSent {
                 callback_id: number(&fields["callbackId"]),
-                code: number::<u8>(&fields["rc"]).into(),
+                rc: number(&fields["rc"]),
             },
             "eventMoteCreate" => EventKind::MoteCreate {
                 mac_address: mac_address(),
@@ -259,7 +261,7 @@ fn every_event_log_ip_data_and_health_report() {
             },
             "eventJoinFailed" => EventKind::JoinFailed {
                 mac_address: mac_address(),
-                reason: number(&fields["reason"]),
+                reason: number::<u8>(&fields["reason"]).into(),
             },
             other => panic!("{other}"),
         };

@@ -5,7 +5,7 @@
 #![no_main]
 
 use manager_core::session::{Event, Instant, Session, WIRE_BUFFER_LEN};
-use manager_core::{Notification, NotificationMask, Request, Subscribe};
+use manager_core::{Notification, NotificationMask, Subscribe};
 
 /// The manager's answer to the hello: the notification before the next has number 1.
 const HELLO_RESPONSE: &[u8] = b"\x7e\x00\x02\x00\x05\x00\x04\x01\x00\x00\x3f\x86\x7e";
@@ -37,7 +37,7 @@ fn drain(session: &mut Session, now: Instant) {
         let mut acknowledge = None;
         match session.poll_event() {
             Some(Event::Connected(_)) => {
-                request = Some(Request::Subscribe(Subscribe::reliably(NotificationMask::DATA)));
+                request = Some(Subscribe::reliably(NotificationMask::DATA));
             }
             Some(Event::Notification { notification, token }) => {
                 if let Ok(Notification::Data(data)) = notification {

@@ -99,7 +99,9 @@ fn follow(client: &mut Client) -> io::Result<bool> {
     let soon = Instant::now() + Duration::from_millis(100);
     let next = client.next(soon, |event| match event {
         Event::Connected(_) => Next::AskTime,
-        Event::Response(Ok(Response::GetTime(_))) => Next::Subscribe,
+        Event::Response(response) if matches!(response.parse(), Ok(Response::GetTime(_))) => {
+            Next::Subscribe
+        }
         Event::Notification { token, .. } => Next::Acknowledge(token),
         Event::Lost(reason) => {
             tracing::warn!(%reason, "the session is lost; asking for another");

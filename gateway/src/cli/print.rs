@@ -103,7 +103,6 @@ enum Said {
 fn said(event: Event<'_>) -> Said {
     match event {
         Event::Connected(_) => Said::Connected,
-        Event::Response(Ok(Response::GetTime(time))) => Said::Time(time),
         Event::Notification { notification, token } => {
             let readings = match notification {
                 Ok(Notification::Data(data)) => readings_of(&data).unwrap_or_default(),
@@ -123,11 +122,14 @@ fn said(event: Event<'_>) -> Said {
             tracing::error!(%code, "the manager refuses a session");
             Said::Nothing
         }
-        Event::Response(Ok(Response::Refused { packet_type, code })) => {
-            tracing::error!(%packet_type, %code, "the manager refuses a request");
-            Said::Nothing
-        }
-        Event::Response(_) => Said::Nothing,
+        Event::Response(response) => match response.parse() {
+            Ok(Response::GetTime(time)) => Said::Time(time),
+            Ok(Response::Refused { packet_type, code }) => {
+                tracing::error!(%packet_type, %code, "the manager refuses a request");
+                Said::Nothing
+            }
+            _ => Said::Nothing,
+        },
     }
 }
 

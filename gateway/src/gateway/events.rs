@@ -121,11 +121,13 @@ fn said(event: Event<'_>) -> Said {
         Event::Notification { notification: Err(error), token } => {
             Said::Unreadable(error.to_string(), token)
         }
-        Event::Response(Ok(Response::GetTime(time))) => Said::Time(time),
-        Event::Response(Ok(Response::Refused { packet_type, code })) => {
-            Said::Failed(format!("{packet_type}: {code}"))
-        }
-        Event::Response(Ok(_)) => Said::Subscribed,
-        Event::Response(Err(error)) => Said::Failed(error.to_string()),
+        Event::Response(response) => match response.parse() {
+            Ok(Response::GetTime(time)) => Said::Time(time),
+            Ok(Response::Refused { packet_type, code }) => {
+                Said::Failed(format!("{packet_type}: {code}"))
+            }
+            Ok(_) => Said::Subscribed,
+            Err(error) => Said::Failed(error.to_string()),
+        },
     }
 }

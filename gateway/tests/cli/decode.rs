@@ -93,6 +93,38 @@ fn events_are_explained_to_their_last_octet_and_named() {
 }
 
 #[test]
+fn every_kind_of_the_managers_messages_is_explained_to_its_last_octet() {
+    for vector in vectors("manager_api.json") {
+        let (frame, name) = (text(&vector, "frame"), text(&vector, "name"));
+        let (code, out, _) = run(["decode", frame]);
+        assert_eq!(code, 0, "{name}: {out}");
+        assert_eq!(shown(&out), frame, "{out}");
+        assert!(!out.contains("not known") && !out.contains("CUT"), "{name}: {out}");
+        let name = name.split(' ').next().unwrap();
+        assert!(out.contains(name), "{name}: {out}");
+    }
+    let explained = |name: &str| {
+        let vectors = vectors("manager_api.json");
+        let vector = vectors.iter().find(|vector| vector["name"] == name).expect("the vector");
+        run(["decode", text(vector, "frame")]).1
+    };
+    for (name, meaning) in [
+        ("commandFinished rc=1", "rc: 1, not acknowledged"),
+        ("commandFinished rc=2", "rc: 2, timed out"),
+        ("packetSent rc=1", "rc: 1\n"),
+        ("pingResponse delay=-1 (timeout)", "delay: none: the ping timed out"),
+        ("joinFailed reason=2", "reason: 2, its join key is another"),
+        ("healthReport device", "batteryVoltage: 3026 mV"),
+        ("healthReport neighbors", "rssi: -52 dBm"),
+        ("getMoteInfo response", "hopDepth: 0"),
+        ("getNextPathInfo response", "direction: 3, downstream"),
+    ] {
+        let out = explained(name);
+        assert!(out.contains(meaning), "{name}: {out}");
+    }
+}
+
+#[test]
 fn noise_and_bad_frames_between_good_ones_are_shown_and_counted() {
     for vector in vectors("hdlc_decode.json") {
         let stream = text(&vector, "stream");

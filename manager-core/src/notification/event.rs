@@ -1,6 +1,8 @@
+use crate::command::{PathDirection, TimeInfo};
+use crate::field::{Field, message, numbers};
 use crate::reader::Reader;
 use crate::writer::Writer;
-use crate::{MacAddress, ParseError, ResponseCode, TimeInfo};
+use crate::{MacAddress, ParseError};
 
 /// `notifEvent`: something happened in the network.
 ///
@@ -19,6 +21,7 @@ pub struct Event<'a> {
 /// What happened. The fields stand in the order in which they are on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum EventKind<'a> {
     /// 0: a mote was reset.
     MoteReset(MacAddress),
@@ -29,7 +32,7 @@ pub enum EventKind<'a> {
         /// The number that the command's response gave.
         callback_id: u32,
         /// How it ended.
-        code: ResponseCode,
+        outcome: CommandOutcome,
     },
     /// 3: a mote is joining.
     MoteJoin(MacAddress),
@@ -39,43 +42,39 @@ pub enum EventKind<'a> {
     MoteLost(MacAddress),
     /// 6: the manager's clocks, as `getTime` gives them.
     NetworkTime(TimeInfo),
-    /// 7: a mote has answered `pingMote`.
+    /// 7: a mote has answered `pingMote`, or not.
     PingResponse {
         /// The number that the command's response gave.
         callback_id: u32,
         /// The mote.
         mac_address: MacAddress,
-        /// Round trip in ms.
-        delay: u32,
-        /// The mote's supply in mV.
-        voltage: u16,
-        /// The mote's temperature in °C.
-        temperature: i8,
+        /// What it says; `None` if it has not answered in time.
+        answer: Option<PingAnswer>,
     },
-    /// 10: two motes can hear each other.
+    /// 10: the manager has connected two motes.
     PathCreate {
         /// The one end.
         source: MacAddress,
         /// The other end.
         dest: MacAddress,
-        /// 0 none, 1 unused, 2 upstream, 3 downstream.
-        direction: u8,
+        /// What the connection is for, as seen from `source`.
+        direction: PathDirection,
     },
-    /// 11: two motes no longer hear each other.
+    /// 11: the manager no longer connects two motes.
     PathDelete {
         /// The one end.
         source: MacAddress,
         /// The other end.
         dest: MacAddress,
-        /// 0 none, 1 unused, 2 upstream, 3 downstream.
-        direction: u8,
+        /// What the connection is for, as seen from `source`.
+        direction: PathDirection,
     },
     /// 12: a packet of `sendData` is on the air.
     PacketSent {
         /// The number that the command's response gave.
         callback_id: u32,
-        /// How it ended.
-        code: ResponseCode,
+        /// How it ended: 0 when it was sent. The vendor does not publish the other numbers.
+        rc: u8,
     },
     /// 13: a mote the manager had not known.
     MoteCreate {
@@ -95,9 +94,11 @@ pub enum EventKind<'a> {
     JoinFailed {
         /// The mote.
         mac_address: MacAddress,
-        /// The manager's number of the reason.
-        reason: u8,
+        /// Why not.
+        reason: JoinFailure,
     },
+    /// 16: a packet of this mote could not be decrypted.
+    InvalidMic(MacAddress),
     /// A type that this crate does not know.
     Unknown {
         /// Its number.
@@ -140,6 +141,7 @@ impl<'a> EventKind<'a> {
             Self::MoteCreate { .. } => 13,
             Self::MoteDelete { .. } => 14,
             Self::JoinFailed { .. } => 15,
+            Self::InvalidMic(_) => 16,
             Self::Unknown { event_type, .. } => *event_type,
         }
     }
@@ -150,7 +152,7 @@ impl<'a> EventKind<'a> {
         Ok(match event_type {
             0 => Self::MoteReset(MacAddress::read(r)?),
             1 => Self::NetworkReset,
-            2 => Self::CommandFinished { callback_id: r.u32()?, code: r.u8()?.into() },
+            2 => Self::CommandFinished { callback_id: r.u32()?, outcome: Field::read(r)? },
             3 => Self::MoteJoin(MacAddress::read(r)?),
             4 => Self::MoteOperational(MacAddress::read(r)?),
             5 => Self::MoteLost(MacAddress::read(r)?),
@@ -158,23 +160,22 @@ impl<'a> EventKind<'a> {
             7 => Self::PingResponse {
                 callback_id: r.u32()?,
                 mac_address: MacAddress::read(r)?,
-                delay: r.u32()?,
-                voltage: r.u16()?,
-                temperature: r.array().map(i8::from_be_bytes)?,
+                answer: PingAnswer::read(r).map(PingAnswer::unless_timed_out)?,
             },
             10 | 11 => {
                 let (source, dest) = (MacAddress::read(r)?, MacAddress::read(r)?);
-                let direction = r.u8()?;
+                let direction = Field::read(r)?;
                 if event_type == 10 {
                     Self::PathCreate { source, dest, direction }
                 } else {
                     Self::PathDelete { source, dest, direction }
                 }
             }
-            12 => Self::PacketSent { callback_id: r.u32()?, code: r.u8()?.into() },
+            12 => Self::PacketSent { callback_id: r.u32()?, rc: r.u8()? },
             13 => Self::MoteCreate { mac_address: MacAddress::read(r)?, mote_id: r.u16()? },
             14 => Self::MoteDelete { mac_address: MacAddress::read(r)?, mote_id: r.u16()? },
-            15 => Self::JoinFailed { mac_address: MacAddress::read(r)?, reason: r.u8()? },
+            15 => Self::JoinFailed { mac_address: MacAddress::read(r)?, reason: Field::read(r)? },
+            16 => Self::InvalidMic(MacAddress::read(r)?),
             event_type => Self::Unknown { event_type, fields: reader.rest() },
         })
     }
@@ -185,7 +186,8 @@ impl<'a> EventKind<'a> {
             Self::MoteReset(_)
             | Self::MoteJoin(_)
             | Self::MoteOperational(_)
-            | Self::MoteLost(_) => 8,
+            | Self::MoteLost(_)
+            | Self::InvalidMic(_) => 8,
             Self::CommandFinished { .. } | Self::PacketSent { .. } => 5,
             Self::NetworkTime(time) => time.buffer_len(),
             Self::PingResponse { .. } => 19,
@@ -202,26 +204,78 @@ impl<'a> EventKind<'a> {
             Self::MoteReset(mac_address)
             | Self::MoteJoin(mac_address)
             | Self::MoteOperational(mac_address)
-            | Self::MoteLost(mac_address) => writer.octets(&mac_address.0),
-            Self::CommandFinished { callback_id, code }
-            | Self::PacketSent { callback_id, code } => writer.u32(callback_id).u8(code.into()),
+            | Self::MoteLost(mac_address)
+            | Self::InvalidMic(mac_address) => mac_address.write(writer),
+            Self::CommandFinished { callback_id, outcome } => {
+                outcome.write(writer.u32(callback_id))
+            }
+            Self::PacketSent { callback_id, rc } => writer.u32(callback_id).u8(rc),
             Self::NetworkTime(time) => time.write(writer),
-            Self::PingResponse { callback_id, mac_address, delay, voltage, temperature } => writer
-                .u32(callback_id)
-                .octets(&mac_address.0)
-                .u32(delay)
-                .u16(voltage)
-                .octets(&temperature.to_be_bytes()),
+            Self::PingResponse { callback_id, mac_address, answer } => {
+                let writer = mac_address.write(writer.u32(callback_id));
+                answer.unwrap_or(PingAnswer::TIMED_OUT).write(writer)
+            }
             Self::PathCreate { source, dest, direction }
             | Self::PathDelete { source, dest, direction } => {
-                writer.octets(&source.0).octets(&dest.0).u8(direction)
+                direction.write(writer.octets(&source.0).octets(&dest.0))
             }
             Self::MoteCreate { mac_address, mote_id }
             | Self::MoteDelete { mac_address, mote_id } => {
                 writer.octets(&mac_address.0).u16(mote_id)
             }
-            Self::JoinFailed { mac_address, reason } => writer.octets(&mac_address.0).u8(reason),
+            Self::JoinFailed { mac_address, reason } => reason.write(writer.octets(&mac_address.0)),
             Self::Unknown { fields, .. } => writer.octets(fields),
         }
+    }
+}
+
+numbers! {
+    /// How a command has ended that was done later. These are not the numbers of a
+    /// [`ResponseCode`](crate::ResponseCode).
+    pub enum CommandOutcome {
+        /// 0
+        Ok = 0,
+        /// 1: not acknowledged.
+        Nack = 1,
+        /// 2
+        TimedOut = 2,
+    }
+}
+
+numbers! {
+    /// Why a mote could not join.
+    pub enum JoinFailure {
+        /// 0: its join counter was used before.
+        CounterReused = 0,
+        /// 1: it is not on the access control list.
+        NotOnAcl = 1,
+        /// 2: its request cannot be decrypted, so its join key is another.
+        WrongKey = 2,
+        /// 3: its request is not what was expected.
+        Unexpected = 3,
+    }
+}
+
+message! {
+    /// What a mote says when it is asked whether it is there.
+    ///
+    /// ```text
+    /// | delay (4) | voltage (2) | temperature (1) |
+    /// ```
+    pub struct PingAnswer {
+        /// Round trip in ms; all ones is no answer.
+        pub delay: u32,
+        /// The mote's supply in mV.
+        pub voltage: u16,
+        /// The mote's temperature in °C.
+        pub temperature: i8,
+    }
+}
+
+impl PingAnswer {
+    const TIMED_OUT: Self = Self { delay: u32::MAX, voltage: 0, temperature: 0 };
+
+    const fn unless_timed_out(self) -> Option<Self> {
+        if self.delay == Self::TIMED_OUT.delay { None } else { Some(self) }
     }
 }

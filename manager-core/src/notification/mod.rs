@@ -2,16 +2,19 @@
 
 mod data;
 mod event;
-mod health_report;
+pub mod health_report;
 mod ip_data;
 mod log;
+mod radiotest_stats_per;
 
 pub use data::Data;
-pub use event::{Event, EventKind};
+pub use event::{CommandOutcome, Event, EventKind, JoinFailure, PingAnswer};
 pub use health_report::HealthReport;
 pub use ip_data::IpData;
 pub use log::Log;
+pub use radiotest_stats_per::RadiotestStatsPer;
 
+use crate::field::Field;
 use crate::reader::Reader;
 use crate::writer::Writer;
 use crate::{EmitError, ParseError};
@@ -21,6 +24,7 @@ const LOG: u8 = 2;
 const DATA: u8 = 4;
 const IP_DATA: u8 = 5;
 const HEALTH_REPORT: u8 = 6;
+const RADIOTEST_STATS_PER: u8 = 7;
 
 /// A notification's body.
 ///
@@ -29,6 +33,7 @@ const HEALTH_REPORT: u8 = 6;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Notification<'a> {
     /// 1: something happened in the network.
     Event(Event<'a>),
@@ -40,6 +45,8 @@ pub enum Notification<'a> {
     IpData(IpData<'a>),
     /// 6: a mote's statistics.
     HealthReport(HealthReport<'a>),
+    /// 7: what a test of the radio has come to.
+    RadiotestStatsPer(RadiotestStatsPer),
     /// A type that this crate does not know.
     Unknown {
         /// Its number.
@@ -62,6 +69,7 @@ impl<'a> Notification<'a> {
             DATA => Self::Data(Data::read(reader)?),
             IP_DATA => Self::IpData(IpData::read(reader)?),
             HEALTH_REPORT => Self::HealthReport(HealthReport::read(reader)?),
+            RADIOTEST_STATS_PER => Self::RadiotestStatsPer(Field::read(&mut reader)?),
             notification_type => Self::Unknown { notification_type, fields: reader.rest() },
         })
     }
@@ -71,10 +79,11 @@ impl<'a> Notification<'a> {
     pub const fn buffer_len(&self) -> usize {
         1_usize.saturating_add(match self {
             Self::Event(event) => event.fields_len(),
-            Self::Log(log) => log.fields_len(),
-            Self::Data(data) => data.fields_len(),
-            Self::IpData(ip_data) => ip_data.fields_len(),
-            Self::HealthReport(health_report) => health_report.fields_len(),
+            Self::Log(log) => log.buffer_len(),
+            Self::Data(data) => data.buffer_len(),
+            Self::IpData(ip_data) => ip_data.buffer_len(),
+            Self::HealthReport(health_report) => health_report.buffer_len(),
+            Self::RadiotestStatsPer(stats) => stats.buffer_len(),
             Self::Unknown { fields, .. } => fields.len(),
         })
     }
@@ -91,6 +100,7 @@ impl<'a> Notification<'a> {
             Self::Data(data) => data.write(writer.u8(DATA)),
             Self::IpData(ip_data) => ip_data.write(writer.u8(IP_DATA)),
             Self::HealthReport(health_report) => health_report.write(writer.u8(HEALTH_REPORT)),
+            Self::RadiotestStatsPer(stats) => stats.write(writer.u8(RADIOTEST_STATS_PER)),
             Self::Unknown { notification_type, fields } => {
                 writer.u8(*notification_type).octets(fields)
             }

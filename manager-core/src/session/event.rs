@@ -1,6 +1,7 @@
 use core::fmt;
 
-use crate::{HelloResponse, Notification, PacketType, ParseError, Response, SuccessCode};
+use crate::command::RawResponse;
+use crate::{HelloResponse, Notification, PacketType, ParseError, SuccessCode};
 
 /// What the session tells its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub enum Event<'a> {
         token: Option<Token>,
     },
     /// The manager has answered the request.
-    Response(Result<Response<'a>, ParseError>),
+    Response(RawResponse<'a>),
 }
 
 /// Why a session is over.

@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use manager_core::session::{Event, Instant, Session, WIRE_BUFFER_LEN};
-//! use manager_core::{NotificationMask, Request, Response, Subscribe};
+//! use manager_core::{NotificationMask, Subscribe};
 //!
 //! fn drain(session: &mut Session, now: Instant, mut write: impl FnMut(&[u8])) {
 //!     loop {
@@ -15,7 +15,7 @@
 //!         match session.poll_event() {
 //!             Some(Event::Connected(_)) => {
 //!                 let subscribe = Subscribe::reliably(NotificationMask::DATA);
-//!                 request = Some(Request::Subscribe(subscribe));
+//!                 request = Some(subscribe);
 //!             }
 //!             Some(Event::Notification { token, .. }) => acknowledge = token, // it is safe now
 //!             Some(_) => {}
@@ -84,9 +84,9 @@ use hdlc_core::{Decoder, Encoder};
 use pending::{Delivery, Pending};
 use phase::Phase;
 
+use crate::command::{Command, RawResponse};
 use crate::{
     Control, HEADER_LEN, Hello, MAX_BODY_LEN, MAX_FRAME_LEN, Notification, Packet, PacketType,
-    Request, Response,
 };
 
 /// What [`Session::poll_transmit`] needs: any frame, with every octet escaped.
@@ -169,7 +169,7 @@ impl Session {
     ///
     /// # Errors
     /// Without a session, while another request waits, or if it is too long.
-    pub fn request(&mut self, now: Instant, request: &Request<'_>) -> Result<(), RequestError> {
+    pub fn request(&mut self, now: Instant, request: &impl Command) -> Result<(), RequestError> {
         let Phase::Up { request: slot, .. } = &mut self.phase else {
             return Err(RequestError::NotConnected);
         };
@@ -237,9 +237,10 @@ impl Session {
                 Delivery::Notification(token) => {
                     Event::Notification { notification: Notification::parse(packet.body), token }
                 }
-                Delivery::Response => {
-                    Event::Response(Response::parse(packet.packet_type, packet.body))
-                }
+                Delivery::Response => Event::Response(RawResponse {
+                    packet_type: packet.packet_type,
+                    body: packet.body,
+                }),
             });
         }
         let lost = self.pending.lost.take().map(Event::Lost);

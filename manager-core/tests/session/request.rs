@@ -57,7 +57,9 @@ fn a_refused_or_faulty_response_is_the_callers_to_judge() {
     assert_eq!(rig.session.handle_bytes(rig.now, &wire), wire.len());
     let refused =
         Response::Refused { packet_type: PacketType::GetTime, code: ResponseCode::NotFound };
-    assert_eq!(rig.session.poll_event(), Some(Event::Response(Ok(refused))));
+    let Some(Event::Response(response)) = rig.session.poll_event() else { panic!("no response") };
+    assert_eq!(response.fields(), Err(ResponseCode::NotFound));
+    assert_eq!(response.parse(), Ok(refused));
 
     rig.session.request(rig.now, &Request::GetTime).expect("the session is ready");
     let said = rig.hear(1, PacketType::GetTime, 2, &[0; 3]);

@@ -98,8 +98,10 @@ impl Rig {
                 Event::Notification { notification: Err(error), token } => {
                     Said::FaultyNotification(error, token)
                 }
-                Event::Response(Ok(response)) => Said::Response(response.packet_type()),
-                Event::Response(Err(error)) => Said::FaultyResponse(error),
+                Event::Response(response) => match response.parse() {
+                    Ok(response) => Said::Response(response.packet_type()),
+                    Err(error) => Said::FaultyResponse(error),
+                },
             });
         }
         said

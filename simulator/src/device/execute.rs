@@ -2,9 +2,10 @@
 
 use core::time::Duration;
 
+use manager_core::command::Callback;
 use manager_core::{
-    MacAddress, NetworkInfo, PacketType, Request, Response, ResponseCode, SendData,
-    SendDataResponse, Subscribe, SystemInfo,
+    MacAddress, NetworkInfo, PacketType, Request, Response, ResponseCode, SendData, Subscribe,
+    SystemInfo,
 };
 
 use super::clocks::SLOT_MICROS;
@@ -50,27 +51,24 @@ impl SimulatedManager {
         match self.network.send(now, packet, callback_id) {
             Ok(()) => {
                 self.callback_id = callback_id;
-                Response::SendData(SendDataResponse { callback_id })
+                Response::SendData(Callback { callback_id })
             }
             Err(code) => Response::Refused { packet_type: PacketType::SendData, code },
         }
     }
 
     fn network_info(&self) -> NetworkInfo {
-        NetworkInfo {
-            num_motes: u16::try_from(self.network.operational()).unwrap_or(u16::MAX),
-            asn_size: SLOT_MICROS,
-            advertisement_state: 0,
-            down_frame_state: 0,
-            net_reliability: 100,
-            net_path_stability: 98,
-            net_latency: u32::try_from(self.network.latency().as_millis()).unwrap_or(u32::MAX),
-            net_state: 0,
-            ipv6_address: IPV6_ADDRESS,
-            num_lost_packets: 0,
-            num_arrived_packets: self.network.arrived(),
-            max_numb_hops: 1,
-        }
+        let mut info = NetworkInfo::default();
+        info.num_motes = u16::try_from(self.network.operational()).unwrap_or(u16::MAX);
+        info.asn_size = SLOT_MICROS;
+        info.net_reliability = 100;
+        info.net_path_stability = 98;
+        info.net_latency = u32::try_from(self.network.latency().as_millis()).unwrap_or(u32::MAX);
+        info.ipv6_address = IPV6_ADDRESS;
+        info.num_lost_packets = Some(0);
+        info.num_arrived_packets = Some(self.network.arrived());
+        info.max_numb_hops = Some(1);
+        info
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the manager tells its client unasked.
 
 use manager_core::notification::{self, EventKind};
-use manager_core::{Notification, NotificationMask, ResponseCode};
+use manager_core::{Notification, NotificationMask};
 use oap_core::UDP_PORT;
 
 use super::emitted::emitted;
@@ -18,7 +18,7 @@ impl SimulatedManager {
                 self.notify_event(EventKind::MoteOperational(mac_address));
             }
             Happening::Sent { callback_id } => {
-                self.notify_event(EventKind::PacketSent { callback_id, code: ResponseCode::Ok });
+                self.notify_event(EventKind::PacketSent { callback_id, rc: 0 });
             }
             Happening::Arrived(datagram) => self.notify_data(datagram),
         }

@@ -109,11 +109,15 @@ impl Caller {
                     let notification = notification.expect("the manager sends good ones");
                     Todo::Work { token, keys: readings(&notification) }
                 }
-                Event::Response(Ok(Response::Subscribe)) => {
+                Event::Response(response) if response.parse() == Ok(Response::Subscribe) => {
                     self.subscribed = true;
                     Todo::MaybeAsk
                 }
-                Event::Response(Ok(Response::GetTime(_))) => Todo::MaybeAsk,
+                Event::Response(response)
+                    if matches!(response.parse(), Ok(Response::GetTime(_))) =>
+                {
+                    Todo::MaybeAsk
+                }
                 Event::Response(other) => panic!("{other:?}"),
                 Event::Unanswered => Todo::Nothing,
                 Event::Refused(code) => panic!("{code:?}"),

@@ -115,6 +115,17 @@ impl<'a> Fields<'a> {
         self.number(count, name, |number| number.to_string())
     }
 
+    /// Takes so many octets as a message of their own. `None` if the frame ends before: what there
+    /// is of them is shown all the same.
+    pub(super) fn part(&mut self, count: usize) -> Option<Fields<'_>> {
+        let Some((part, rest)) = self.rest.split_at_checked(count) else {
+            self.octets(count, "content", |_| String::new());
+            return None;
+        };
+        self.rest = rest;
+        Some(Fields { rest: part, lines: self.lines, layer: self.layer })
+    }
+
     /// Takes all that is left, if anything is.
     pub(super) fn remainder(&mut self, name: &str) {
         let rest = core::mem::take(&mut self.rest);

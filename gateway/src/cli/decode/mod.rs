@@ -1,14 +1,18 @@
 //! `decode`: every octet of a line explained.
 
+mod command;
 mod fields;
+mod health_report;
 mod hex;
 mod input;
+mod meaning;
 mod notification;
 mod oap;
 mod packet;
 mod summary;
 mod tally;
 mod text;
+mod time;
 mod wire;
 
 use std::io::{self, BufWriter, Write};

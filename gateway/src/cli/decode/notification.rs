@@ -1,9 +1,12 @@
 //! What the manager reports by itself.
 
 use super::fields::{Fields, Layer};
+use super::health_report::explain_blocks;
+use super::meaning::Meaning::{Mac, Names, Plain, Signed, Unit};
+use super::meaning::{DIRECTION, Layout};
 use super::oap::explain_oap;
-use super::packet::explain_time;
-use super::text::{mac, moment, response_code};
+use super::text::mac;
+use super::time::{explain_time, explain_utc};
 
 /// Explains the body of a notification.
 pub(super) fn explain_notification(mut fields: Fields<'_>) -> Option<()> {
@@ -14,6 +17,7 @@ pub(super) fn explain_notification(mut fields: Fields<'_>) -> Option<()> {
             4 => "data",
             5 => "ipData",
             6 => "healthReport",
+            7 => "radiotestStatsPER",
             _ => "unknown",
         };
         format!("{kind}, {name}")
@@ -45,8 +49,16 @@ pub(super) fn explain_notification(mut fields: Fields<'_>) -> Option<()> {
         }
         6 => {
             fields.octets(8, "macAddress", mac)?;
-            fields.remainder("report");
+            explain_blocks(&mut fields)?;
         }
+        7 => fields.layout(&[
+            (2, "numRxOK", Plain),
+            (2, "numRxErr", Plain),
+            (2, "numRxInv", Plain),
+            (2, "numRxMiss", Plain),
+            (2, "perInt", Plain),
+            (2, "perFrac", Plain),
+        ])?,
         _ => {}
     }
     fields.remainder("not known here");
@@ -54,78 +66,68 @@ pub(super) fn explain_notification(mut fields: Fields<'_>) -> Option<()> {
 }
 
 fn explain_sender(fields: &mut Fields<'_>) -> Option<()> {
-    let secs = fields.plain(8, "utcSecs")?;
-    fields.number(4, "utcUsecs", |usecs| format!("{usecs}: {}", moment(secs, usecs)))?;
+    explain_utc(fields)?;
     fields.octets(8, "macAddress", mac)?;
     Some(())
 }
 
 fn explain_event(fields: &mut Fields<'_>) -> Option<()> {
     fields.plain(4, "eventId")?;
-    let kind = fields.number(1, "eventType", |kind| format!("{kind}, {}", event(kind)))?;
+    let kind = fields.number(1, "eventType", |kind| format!("{kind}, {}", event(kind).0))?;
     match kind {
-        0 | 3 | 4 | 5 => {
-            fields.octets(8, "macAddress", mac)?;
-        }
-        2 | 12 => {
-            fields.plain(4, "callbackId")?;
-            fields.number(1, "RC", response_code)?;
-        }
-        6 => explain_time(fields)?,
+        6 => explain_time(fields),
         7 => {
-            fields.plain(4, "callbackId")?;
-            fields.octets(8, "macAddress", mac)?;
-            fields.number(4, "delay", |millis| format!("{millis} ms"))?;
-            fields.number(2, "voltage", |millivolts| format!("{millivolts} mV"))?;
-            fields.octets(1, "temperature", |octets| {
-                octets
-                    .first()
-                    .map_or_else(String::new, |octet| format!("{} °C", octet.cast_signed()))
+            fields.layout(&[(4, "callbackId", Plain), (8, "macAddress", Mac)])?;
+            fields.number(4, "delay", |millis| match millis {
+                0xFFFF_FFFF => "none: the ping timed out".to_owned(),
+                millis => format!("{millis} ms"),
             })?;
+            fields.layout(&[(2, "voltage", Unit("mV")), (1, "temperature", Signed("°C"))])
         }
-        10 | 11 => {
-            fields.octets(8, "source", mac)?;
-            fields.octets(8, "dest", mac)?;
-            fields.number(1, "direction", |direction| {
-                let name = match direction {
-                    0 => "none",
-                    1 => "unused",
-                    2 => "upstream",
-                    3 => "downstream",
-                    _ => "unknown",
-                };
-                format!("{direction}, {name}")
-            })?;
-        }
-        13 | 14 => {
-            fields.octets(8, "macAddress", mac)?;
-            fields.plain(2, "moteId")?;
-        }
-        15 => {
-            fields.octets(8, "macAddress", mac)?;
-            fields.plain(1, "reason")?;
-        }
-        _ => {}
+        kind => fields.layout(event(kind).1),
     }
-    Some(())
 }
 
-const fn event(kind: u64) -> &'static str {
+/// An event's name and, where they say all, its fields.
+const fn event(kind: u64) -> (&'static str, Layout) {
+    const MOTE: Layout = &[(8, "macAddress", Mac)];
+    const PATH: Layout = &[(8, "source", Mac), (8, "dest", Mac), (1, "direction", DIRECTION)];
+    const NUMBERED: Layout = &[(8, "macAddress", Mac), (2, "moteId", Plain)];
     match kind {
-        0 => "moteReset",
-        1 => "networkReset",
-        2 => "commandFinished",
-        3 => "moteJoin",
-        4 => "moteOperational",
-        5 => "moteLost",
-        6 => "networkTime",
-        7 => "pingResponse",
-        10 => "pathCreate",
-        11 => "pathDelete",
-        12 => "packetSent",
-        13 => "moteCreate",
-        14 => "moteDelete",
-        15 => "joinFailed",
-        _ => "unknown",
+        0 => ("moteReset", MOTE),
+        1 => ("networkReset", &[]),
+        2 => (
+            "commandFinished",
+            &[(4, "callbackId", Plain), (1, "rc", Names(&["ok", "not acknowledged", "timed out"]))],
+        ),
+        3 => ("moteJoin", MOTE),
+        4 => ("moteOperational", MOTE),
+        5 => ("moteLost", MOTE),
+        6 => ("networkTime", &[]),
+        7 => ("pingResponse", &[]),
+        10 => ("pathCreate", PATH),
+        11 => ("pathDelete", PATH),
+        // Which numbers it has is not published.
+        12 => ("packetSent", &[(4, "callbackId", Plain), (1, "rc", Plain)]),
+        13 => ("moteCreate", NUMBERED),
+        14 => ("moteDelete", NUMBERED),
+        15 => (
+            "joinFailed",
+            &[
+                (8, "macAddress", Mac),
+                (
+                    1,
+                    "reason",
+                    Names(&[
+                        "its join counter was used before",
+                        "it is not on the access control list",
+                        "its join key is another",
+                        "its request is unexpected",
+                    ]),
+                ),
+            ],
+        ),
+        16 => ("invalidMIC", MOTE),
+        _ => ("unknown", &[]),
     }
 }

@@ -123,11 +123,13 @@ impl Visit<'_> {
     ) -> Result<T, Fault> {
         self.client.request(request);
         let answered = self.wait(PATIENCE, |event| match event {
-            Event::Response(Ok(Response::Refused { code, .. })) => {
-                Some(Err(format!("the manager refuses: {code}")))
-            }
-            Event::Response(Ok(response)) => take(response).map(Ok),
-            Event::Response(Err(error)) => Some(Err(error.to_string())),
+            Event::Response(response) => match response.parse() {
+                Ok(Response::Refused { code, .. }) => {
+                    Some(Err(format!("the manager refuses: {code}")))
+                }
+                Ok(response) => take(response).map(Ok),
+                Err(error) => Some(Err(error.to_string())),
+            },
             Event::Lost(reason) => Some(Err(reason.to_string())),
             _ => None,
         })?;

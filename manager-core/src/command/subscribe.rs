@@ -1,22 +1,23 @@
 use core::ops::BitOr;
 
+use crate::ParseError;
+use crate::field::{Field, message};
 use crate::reader::Reader;
 use crate::writer::Writer;
-use crate::{EmitError, ParseError};
 
-/// `subscribe` (0x16): which notifications the manager sends from now on. It replaces the last
-/// one, and a new session starts with none.
-///
-/// ```text
-/// | filter (4) | unackFilter (4) |
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Subscribe {
-    /// Which to send.
-    pub filter: NotificationMask,
-    /// Which of those to send without waiting for an acknowledgement.
-    pub unack_filter: NotificationMask,
+message! {
+    /// `subscribe` (0x16): which notifications the manager sends from now on. It replaces the last
+    /// one, and a new session starts with none.
+    ///
+    /// ```text
+    /// | filter (4) | unackFilter (4) |
+    /// ```
+    pub struct Subscribe {
+        /// Which to send.
+        pub filter: NotificationMask,
+        /// Which of those to send without waiting for an acknowledgement.
+        pub unack_filter: NotificationMask,
+    }
 }
 
 impl Subscribe {
@@ -24,32 +25,6 @@ impl Subscribe {
     #[must_use]
     pub const fn reliably(filter: NotificationMask) -> Self {
         Self { filter, unack_filter: NotificationMask::NONE }
-    }
-
-    /// Reads the body.
-    ///
-    /// # Errors
-    /// If a field is missing.
-    pub fn parse(body: &[u8]) -> Result<Self, ParseError> {
-        let mut reader = Reader::new(body);
-        Ok(Self {
-            filter: NotificationMask(reader.u32()?),
-            unack_filter: NotificationMask(reader.u32()?),
-        })
-    }
-
-    /// Octets of the body.
-    #[must_use]
-    pub const fn buffer_len(&self) -> usize {
-        8
-    }
-
-    /// Writes the body and returns its length.
-    ///
-    /// # Errors
-    /// If the buffer is too small.
-    pub fn emit(&self, buffer: &mut [u8]) -> Result<usize, EmitError> {
-        Writer::new(buffer).u32(self.filter.0).u32(self.unack_filter.0).finish()
     }
 }
 
@@ -71,6 +46,8 @@ impl NotificationMask {
     pub const IP_DATA: Self = Self(0x20);
     /// [`Notification::HealthReport`](crate::Notification::HealthReport).
     pub const HEALTH_REPORT: Self = Self(0x40);
+    /// [`Notification::RadiotestStatsPer`](crate::Notification::RadiotestStatsPer).
+    pub const RADIOTEST_STATS_PER: Self = Self(0x80);
 
     /// Whether all of these are in the set.
     #[must_use]
@@ -84,5 +61,17 @@ impl BitOr for NotificationMask {
 
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+}
+
+impl Field for NotificationMask {
+    const LEN: usize = 4;
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ParseError> {
+        reader.u32().map(Self)
+    }
+
+    fn write<'b>(&self, writer: Writer<'b>) -> Writer<'b> {
+        writer.u32(self.0)
     }
 }
