@@ -35,6 +35,7 @@ use super::{
 };
 use crate::moment::before;
 use crate::store::queue::{Job, Queue};
+use crate::tally::Tally;
 use latest::Latest;
 use notices::Notices;
 use readers::Readers;
@@ -65,6 +66,7 @@ struct Shared {
     readers: Readers,
     latest: Latest,
     notices: Notices,
+    failed: Tally,
     /// Set when a reader has met damage: before the next write the file is looked at, and replaced
     /// if need be.
     suspect: AtomicBool,
@@ -80,6 +82,7 @@ impl Shared {
             backlog: Backlog::default(),
             latest: Latest::default(),
             notices: Notices::default(),
+            failed: Tally::default(),
             suspect: AtomicBool::new(false),
         }
     }
@@ -161,6 +164,11 @@ impl Embedded {
             shared.readers.with(gone, query).map_err(|error| {
                 if database::is_damage(&error) {
                     shared.suspect();
+                }
+                if !gone.is_so()
+                    && let Some(queries) = shared.failed.count()
+                {
+                    tracing::error!(%error, queries, "the database cannot be asked");
                 }
                 StoreError::Unavailable(error.to_string())
             })
