@@ -15,6 +15,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
+    host::keep_private();
     host::init_logging(arguments.log_format);
     let done = match arguments.manual {
         Some(manual) => manual.print::<Arguments>(),

@@ -146,7 +146,7 @@ impl Server {
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
         let lock = FolderLock::take(&config.data_dir, NOUN)?;
         let store = open_store(&config)?;
-        if config.tokens.is_empty() && !local_addr.ip().is_loopback() {
+        if config.tokens.is_empty() && !local_addr.ip().to_canonical().is_loopback() {
             tracing::warn!(
                 listen = %local_addr,
                 "anyone who reaches this address can send readings; set tokens"

@@ -86,6 +86,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
+    host::keep_private();
     host::init_logging(cli.log_format);
     host::end(PROGRAM, cli.log_format, cli.obey())
 }

@@ -1,10 +1,12 @@
 use core::time::Duration;
 use std::collections::HashSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use clouddata_simulator::{Config, Faults, Settings, Simulator};
-use scripted_server::ScriptedServer;
+use scripted_server::{Answer, ScriptedServer};
 
 use crate::program::{gateway, run};
 use crate::running::{Running, until};
@@ -142,4 +144,30 @@ fn a_disk_that_is_full_ends_the_capture_and_is_named() {
     let (code, _, err) = run(["capture", "/dev/full", "--port", text(manager.path())]);
     assert_eq!(code, 73, "{err}");
     assert!(err.contains("/dev/full cannot be written"), "{err}");
+}
+
+#[test]
+fn what_a_gateway_makes_is_its_users_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state/gateway");
+    let manager = simulator(Faults::default());
+    let server = ScriptedServer::answering(Answer::Status("503 Service Unavailable"));
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        r#"umask 0; exec "$0" "$@""#,
+        env!("CARGO_BIN_EXE_clouddata-gateway"),
+        "run",
+    ]);
+    command.args(["--port", text(manager.path()), "--server", server.url()]);
+    command.args(["--state-dir", text(&state)]);
+    let gateway = Running::start(command);
+    gateway.line_with("spool");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let files: Vec<_> = fs::read_dir(&state).unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(files.iter().any(|file| file.ends_with("spool.db")), "{files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    assert_eq!((mode(&state), mode(state.parent().unwrap())), (0o700, 0o700));
 }

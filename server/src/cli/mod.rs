@@ -21,6 +21,7 @@ pub(crate) fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
+    host::keep_private();
     let (logs, done) = command(arguments);
     host::end(PROGRAM, logs, done)
 }

@@ -102,6 +102,34 @@ fn the_program_says_where_it_serves_and_stops_on_sigterm() {
 }
 
 #[test]
+fn what_it_makes_is_its_users_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("state/data");
+    let mut child = Command::new("sh")
+        .args(["-c", r#"umask 0; exec "$0" --listen 127.0.0.1:0 --data-dir "$1""#])
+        .arg(env!("CARGO_BIN_EXE_clouddata-server"))
+        .arg(&data)
+        .env_remove("RUST_LOG")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    let mode = |path: &std::path::Path| {
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions())
+            & 0o777
+    };
+    let files: Vec<_> =
+        std::fs::read_dir(&data).unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(files.iter().any(|file| file.ends_with("readings.db")), "{files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    assert_eq!((mode(&data), mode(data.parent().unwrap())), (0o700, 0o700));
+    terminate(child);
+}
+
+#[test]
 fn an_address_that_others_reach_without_tokens_is_warned_of() {
     let folder = tempfile::tempdir().unwrap();
     let (child, _log, line) = run(&folder, "0.0.0.0:0");
