@@ -35,6 +35,6 @@ pub use gateway::{Gateway, Report, StartError, Stopper};
 pub use host_clock::{Doubt, HostClock};
 pub use proxy::{Proxy, ProxyError};
 pub use server_url::{ParseServerUrlError, ServerUrl};
-pub use spool::{Spool, SpoolError, Spooled};
+pub use spool::{Look, Spool, SpoolError, Spooled};
 pub use token::{Token, TokenError};
 pub use upload::CaError;

@@ -14,6 +14,7 @@ use crate::{FileIdentity, exit};
 /// it. The system releases the lock with the process, however that ends; the file stays.
 #[derive(Debug)]
 pub struct FolderLock {
+    path: PathBuf,
     /// Locked until it is unlocked, or closed in this process and in those that it has forked.
     file: File,
 }
@@ -89,9 +90,20 @@ impl FolderLock {
             if opened.is_at(&path).map_err(failed)? {
                 // A full disk takes no number, and is no reason not to start.
                 let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
-                return Ok(Self { file });
+                return Ok(Self { path, file });
             }
         }
+    }
+}
+
+impl FolderLock {
+    /// Whether the lock is where others look for it. Where its file was deleted, another process
+    /// can have the folder too, and it should be taken again.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub fn is_there(&self) -> io::Result<bool> {
+        FileIdentity::of(&self.file)?.is_at(&self.path)
     }
 }
 
@@ -139,6 +151,19 @@ mod tests {
         assert_eq!(error.exit_code(), 75);
         drop(lock);
         FolderLock::take(folder.path(), "gateway").unwrap();
+    }
+
+    #[test]
+    fn a_lock_that_was_deleted_is_noticed_and_can_be_taken_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = FolderLock::take(folder.path(), "gateway").unwrap();
+        assert!(lock.is_there().unwrap());
+        fs::remove_file(folder.path().join("gateway.lock")).unwrap();
+        assert!(!lock.is_there().unwrap());
+        let again = FolderLock::take(folder.path(), "gateway").unwrap();
+        drop(lock);
+        assert!(again.is_there().unwrap());
+        FolderLock::take(folder.path(), "gateway").unwrap_err();
     }
 
     #[test]

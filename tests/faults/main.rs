@@ -12,6 +12,7 @@ mod manager;
 mod name;
 mod server;
 mod spool;
+mod state_folder;
 
 use core::time::Duration;
 use std::thread;

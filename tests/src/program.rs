@@ -65,6 +65,20 @@ impl Program {
         Self::start_command(name, cell.command(&path(name)), arguments)
     }
 
+    /// The same, by a command that becomes the program which is named after its arguments, such as
+    /// `env`.
+    ///
+    /// # Panics
+    /// If it cannot be built or started.
+    pub fn start_by<A: AsRef<OsStr>>(
+        mut by: Command,
+        name: &'static str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
+        by.arg(path(name));
+        Self::start_command(name, by, arguments)
+    }
+
     fn start_command<A: AsRef<OsStr>>(
         name: &'static str,
         mut command: Command,

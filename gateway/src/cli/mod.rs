@@ -7,6 +7,7 @@ mod config;
 mod decode;
 mod doctor;
 mod port_choice;
+mod port_folder;
 mod ports;
 mod print;
 mod progress;

@@ -1,10 +1,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use host::{Failure, OnSignal, Signal};
+use host::{Failure, LockError, OnSignal, Signal};
 use sd_notify::NotifyState;
 
 use super::settings::RunArgs;
-use crate::{Config, Gateway, Stopper};
+use crate::{Config, Gateway, StartError, Stopper};
 
 /// Runs a gateway until a signal comes. At SIGHUP the configuration is read again, and if it can
 /// be used, a gateway with it takes the place of the running one.
@@ -18,7 +18,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     // What to go back to if the next configuration turns out not to work.
     let mut last = None;
     loop {
-        let gateway = match (Gateway::start(config.clone()), last.take()) {
+        let gateway = match (start(&mut config, args), last.take()) {
             (Ok(gateway), _) => gateway,
             (Err(error), Some(before)) => {
                 tracing::error!(%error, "the new configuration does not work; going back to the old one");
@@ -34,6 +34,27 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
             Some(Next::GoOnWith(next)) => last = Some(core::mem::replace(&mut config, *next)),
             Some(Next::Stop) | None => return Ok(()),
         }
+    }
+}
+
+/// Starts a gateway. If another one has the default state folder, and another port, it gets a
+/// folder of its own.
+fn start(config: &mut Config, args: &RunArgs) -> Result<Gateway, StartError> {
+    // The port is open by the time that the folder is looked at, so it is not the other one's.
+    match Gateway::start(config.clone()) {
+        Err(StartError::Lock(LockError::InUse { folder, holder })) => {
+            let Some(own) = args.folder_of_the_port(config) else {
+                return Err(LockError::InUse { folder, holder }.into());
+            };
+            tracing::info!(
+                folder = %own.display(),
+                holder,
+                "another gateway has the default state folder; this port gets its own"
+            );
+            config.state_dir = own;
+            Gateway::start(config.clone())
+        }
+        other => other,
     }
 }
 

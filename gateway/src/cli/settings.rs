@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, de};
 use thiserror::Error;
 
 use super::PROGRAM;
+use super::port_folder::port_folder;
 use crate::port::PortChoice;
 use crate::{
     Config, ParseServerUrlError, PostFormat, Proxy, ProxyError, ServerUrl, Token, TokenError,
@@ -68,8 +69,9 @@ struct Settings {
     /// system's.
     #[arg(long, value_name = "FILE", env = "CLOUDDATA_CA_FILE")]
     ca_file: Option<PathBuf>,
-    /// Where the spool lives. Default: systemd's state directory, or
-    /// $XDG_STATE_HOME/clouddata-gateway.
+    /// Where the spool lives; one gateway at a time uses it. Default: systemd's state directory,
+    /// or $XDG_STATE_HOME/clouddata-gateway; in there a folder named after --port where another
+    /// gateway has that.
     #[arg(long, value_name = "DIR", env = "CLOUDDATA_STATE_DIR")]
     state_dir: Option<PathBuf>,
     /// Largest size of the spool in MiB; when it is full the oldest readings make room.
@@ -156,6 +158,16 @@ impl RunArgs {
         Settings { state_dir, ..settings }.config()
     }
 
+    /// Another folder than the default one, which is in use: that of the port.
+    pub(super) fn folder_of_the_port(&self, config: &Config) -> Option<PathBuf> {
+        if self.settings().ok()?.state_dir.is_some() {
+            return None;
+        }
+        let own = port_folder(&config.state_dir, &config.port)?;
+        let is_default = host::state_folder(PROGRAM, "--state-dir") == Ok(config.state_dir.clone());
+        is_default.then_some(own)
+    }
+
     fn settings(&self) -> Result<Settings, SettingsError> {
         let file = match &self.config {
             Some(path) => Settings::read(path)?,
@@ -198,7 +210,11 @@ impl Settings {
         let proxy = Proxy::find(&server, environment)?;
         let state_dir = match self.state_dir {
             Some(folder) => folder,
-            None => host::state_folder(PROGRAM, "--state-dir")?,
+            None => {
+                let default = host::state_folder(PROGRAM, "--state-dir")?;
+                let own = port_folder(&default, &port).filter(|own| own.is_dir());
+                own.unwrap_or(default)
+            }
         };
         let token = Token::find(self.token_file.as_deref())?;
         let allowed = self.allow_token_over_http.unwrap_or(false);

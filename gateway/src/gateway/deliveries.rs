@@ -6,8 +6,8 @@ use manager_core::session::Token;
 use readings::Reading;
 
 use super::Gateway;
-use crate::MoteReading;
 use crate::repetition::Repetition;
+use crate::{MoteReading, SpoolError};
 
 /// Notifications whose readings are not safe yet.
 #[derive(Debug, Default)]
@@ -87,12 +87,13 @@ impl Gateway {
         let appended = self.spool().append_undated(readings);
         match appended {
             Ok(dropped) => {
+                self.deliveries.spool_fails = false;
                 self.report.to_spool += readings.len() as u64;
                 self.report_dropped(dropped);
                 self.acknowledge(token, heard);
             }
             // What is not acknowledged, the manager sends again.
-            Err(error) => tracing::error!(%error, "the spool fails; nothing is acknowledged"),
+            Err(error) => self.report_failing_spool(&error),
         }
     }
 
@@ -160,12 +161,16 @@ impl Gateway {
                 Ok(())
             }
             Err(error) => {
-                // A state is logged once, when it begins.
-                if !core::mem::replace(&mut self.deliveries.spool_fails, true) {
-                    tracing::error!(%error, "the spool fails; nothing is acknowledged until it works");
-                }
+                self.report_failing_spool(&error);
                 Err(deliveries)
             }
+        }
+    }
+
+    /// A state is logged once, when it begins.
+    fn report_failing_spool(&mut self, error: &SpoolError) {
+        if !core::mem::replace(&mut self.deliveries.spool_fails, true) {
+            tracing::error!(%error, "the spool fails; nothing is acknowledged until it works");
         }
     }
 

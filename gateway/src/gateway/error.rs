@@ -1,7 +1,7 @@
 use core::net::SocketAddr;
 use std::io;
 
-use host::exit;
+use host::{LockError, exit};
 use thiserror::Error;
 
 use crate::port::{FindError, OpenError};
@@ -19,6 +19,9 @@ pub enum StartError {
     /// The spool cannot be opened.
     #[error("the spool cannot be used: {0}; name another directory with --state-dir")]
     Spool(#[from] SpoolError),
+    /// The state folder is another gateway's, or cannot be locked.
+    #[error("{0}; --state-dir names another")]
+    Lock(#[from] LockError),
     /// The server could not be known.
     #[error(transparent)]
     Ca(#[from] CaError),
@@ -36,6 +39,15 @@ pub enum StartError {
 }
 
 impl StartError {
+    /// Whether nothing is wrong but that nothing can be written in the state folder.
+    pub(super) fn is_unwritable(&self) -> bool {
+        match self {
+            Self::Spool(error) => error.is_unwritable(),
+            Self::Lock(error) => matches!(error, LockError::NotWritable { .. }),
+            _ => false,
+        }
+    }
+
     /// The exit code of a program that fails with this.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
@@ -43,6 +55,7 @@ impl StartError {
             Self::Port(OpenError::NotPermitted { .. }) => exit::NO_PERMISSION,
             Self::NoPort(_) | Self::Port(_) | Self::Metrics { .. } => exit::UNAVAILABLE,
             Self::Spool(_) => exit::IO,
+            Self::Lock(error) => error.exit_code(),
             Self::Ca(_) => exit::CONFIGURATION,
             Self::Thread(_) => exit::OS,
         }

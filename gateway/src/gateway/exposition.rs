@@ -77,7 +77,16 @@ impl Gateway {
         text.counter("readings_refused_total", help, self.uplink.refused());
         let help = "Readings lost because the spool was full.";
         text.counter("readings_dropped_total", help, self.report.dropped);
-        text.gauge("spool_readings", "Readings that wait in the spool.", self.spool().len());
+        let spool = self.spool();
+        text.gauge("spool_readings", "Readings that wait in the spool.", spool.len());
+        let help = "Whether the spool takes readings.";
+        text.gauge("spool_usable", help, u8::from(spool.is_usable()));
+        let help = "How often the spool's file was gone, and was made anew.";
+        text.counter("spool_renewals_total", help, spool.renewals());
+        text.gauge("dead_letters", "Readings that the server has refused.", spool.dead_letters());
+        let help = "Refused readings that had to make room for newer ones.";
+        text.counter("dead_letters_dropped_total", help, spool.dead_letters_dropped());
+        drop(spool);
         let requests = self.uplink.answers();
         let requests = requests.iter().map(|(status, count)| (label("status", status), *count));
         text.metric("counter", "requests_total", "Requests by the server's answer.", requests);

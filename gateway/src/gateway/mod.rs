@@ -12,6 +12,7 @@ mod exposition;
 mod line;
 mod motes;
 mod report;
+mod state_folder;
 mod supervision;
 mod timekeeping;
 mod waits;
@@ -28,12 +29,13 @@ use clocks::Clocks;
 use deliveries::{Acknowledgements, Deliveries};
 use line::Line;
 use motes::Motes;
+use state_folder::StateFolder;
 use supervision::Supervision;
 use waits::Waits;
 
 use crate::metrics::Metrics;
 use crate::upload::{Post, Uplink};
-use crate::{Config, HostClock, Spool};
+use crate::{ClockMap, Config, HostClock, Spool};
 
 /// Orders that wait to be followed.
 const ORDERS: usize = 16;
@@ -60,6 +62,7 @@ pub struct Gateway {
     subscribed: bool,
     clocks: Clocks,
     motes: Motes,
+    state_folder: StateFolder,
     spool: Arc<Mutex<Spool>>,
     uplink: Uplink,
     deliveries: Deliveries,
@@ -114,8 +117,9 @@ impl Gateway {
     /// As [`start`](Self::start).
     pub fn start_with_clock(config: Config, host_clock: HostClock) -> Result<Self, StartError> {
         let line = Line::open(config.port.clone())?;
-        let spool = Spool::open(&config.state_dir, config.spool_limit)?;
-        let clocks = Clocks::new(host_clock, spool.clock_map()?);
+        let (state_folder, spool) = StateFolder::take(&config)?;
+        let clock_map = if spool.is_usable() { spool.clock_map()? } else { ClockMap::default() };
+        let clocks = Clocks::new(host_clock, clock_map);
         if !spool.is_empty() {
             tracing::info!(spooled = spool.len(), "readings wait in the spool");
         }
@@ -132,6 +136,7 @@ impl Gateway {
             subscribed: false,
             clocks,
             motes: Motes::default(),
+            state_folder,
             spool,
             uplink,
             deliveries: Deliveries::default(),
@@ -191,7 +196,11 @@ impl Gateway {
         drop(line);
         report.refused = uplink.refused();
         uplink.stop(STOP_TIMEOUT);
-        report.spooled = spool.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let spool = spool.lock().unwrap_or_else(PoisonError::into_inner);
+        report.spooled = spool.len();
+        report.dead_letters = spool.dead_letters();
+        report.dead_letters_dropped = spool.dead_letters_dropped();
+        drop(spool);
         report
     }
 
@@ -238,6 +247,7 @@ impl Gateway {
             Some(self.clocks.next_due()),
             self.next_silence(),
             self.supervision.next_due(),
+            Some(self.state_folder.next_due()),
         ];
         due.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + TICK)
     }
@@ -259,6 +269,7 @@ impl Gateway {
         self.uplink.report(now);
         self.report_health(now);
         self.report_losses(now);
+        self.look_at_state_folder(now);
         self.check_clock();
         if self.clocks.is_to_ask(now) {
             self.ask_time();
@@ -272,8 +283,9 @@ impl Gateway {
         let readings = self.report.readings;
         let spool = &self.spool;
         self.supervision.feed(now, || {
-            let spooled = spool.lock().unwrap_or_else(PoisonError::into_inner).len();
-            format!("{readings} readings, {spooled} in the spool")
+            let spool = spool.lock().unwrap_or_else(PoisonError::into_inner);
+            let fails = if spool.is_usable() { "" } else { ", which cannot be written" };
+            format!("{readings} readings, {} in the spool{fails}", spool.len())
         });
     }
 

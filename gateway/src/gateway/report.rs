@@ -11,6 +11,10 @@ pub struct Report {
     pub to_spool: u64,
     /// Readings of the spool that had to make room for newer ones.
     pub dropped: u64,
+    /// Readings that the server has refused, and that are kept.
+    pub dead_letters: u64,
+    /// Those that had to make room for newer ones.
+    pub dead_letters_dropped: u64,
     /// Notifications for OAP's port that were no OAP messages, or no notifications at all.
     pub unreadable: u64,
     /// Readings that wait in the spool.
@@ -30,6 +34,8 @@ impl Report {
             refused,
             to_spool,
             dropped,
+            dead_letters,
+            dead_letters_dropped,
             unreadable,
             spooled,
             session,
@@ -42,6 +48,8 @@ impl Report {
             refused,
             to_spool,
             dropped,
+            dead_letters,
+            dead_letters_dropped,
             unreadable,
             spooled,
             sessions = session.sessions,

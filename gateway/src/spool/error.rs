@@ -1,6 +1,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 use thiserror::Error;
 
 /// The spool cannot be used.
@@ -22,4 +25,39 @@ pub enum SpoolError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// Its directory cannot be written; it is looked at again and again.
+    #[error("{path} cannot be written: {reason}", path = path.display())]
+    Unwritable {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl SpoolError {
+    /// Whether there might be a spool if only something could be written there: the file system is
+    /// read-only, or the directory is somebody else's.
+    #[must_use]
+    pub fn is_unwritable(&self) -> bool {
+        match self {
+            Self::Unwritable { .. } => true,
+            Self::Io { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            ),
+            Self::Sqlite { path, source } => match source.sqlite_error_code() {
+                Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => true,
+                // SQLite does not say why.
+                Some(ErrorCode::CannotOpen) => {
+                    let refused = |path| {
+                        let refusal = access(path, Access::WRITE_OK);
+                        matches!(refusal, Err(Errno::ROFS | Errno::ACCESS | Errno::PERM))
+                    };
+                    refused(path.as_path()) || path.parent().is_some_and(refused)
+                }
+                _ => false,
+            },
+        }
+    }
 }

@@ -1,27 +1,111 @@
-//! The file: how it is opened, and what happens to a damaged one.
+//! The file: how it is opened, whether it is still there, and what happens to a damaged one.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use host::FileIdentity;
 use readings::Timestamp;
 use rusqlite::{Connection, ErrorCode};
 
+use super::bounds::Bounds;
 use super::{SCHEMA, SpoolError, dead_letters, saved_clock, undated};
 
-pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    // A commit has reached the disk when it returns.
-    connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "full")?;
-    let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if check != "ok" {
-        let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-        return Err(rusqlite::Error::SqliteFailure(corrupt, Some(check)));
+/// What SQLite keeps beside the file while it is open.
+const BESIDE: [&str; 2] = ["-wal", "-shm"];
+
+/// An open file. What is written to one that was deleted or replaced is nowhere after a restart.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) connection: Connection,
+    path: PathBuf,
+    identity: Option<FileIdentity>,
+    beside: [Option<FileIdentity>; 2],
+    /// SQLite's number of what others have written.
+    version: i64,
+}
+
+impl File {
+    pub(super) fn open(path: &Path, bounds: Bounds) -> rusqlite::Result<Self> {
+        let connection = Connection::open(path)?;
+        // A commit has reached the disk when it returns.
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        bound_journal(&connection, bounds)?;
+        let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if check != "ok" {
+            let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+            return Err(rusqlite::Error::SqliteFailure(corrupt, Some(check)));
+        }
+        for schema in [SCHEMA, dead_letters::SCHEMA, saved_clock::SCHEMA, undated::SCHEMA] {
+            connection.execute_batch(schema)?;
+        }
+        let identity = identity(path);
+        let mut file =
+            Self { connection, path: path.to_owned(), identity, beside: [None; 2], version: 0 };
+        file.is_there();
+        file.was_written()?;
+        Ok(file)
     }
-    for schema in [SCHEMA, dead_letters::SCHEMA, saved_clock::SCHEMA, undated::SCHEMA] {
-        connection.execute_batch(schema)?;
+
+    /// Whether the file, and what SQLite keeps beside it, is where it was opened.
+    pub(super) fn is_there(&mut self) -> bool {
+        let names = BESIDE.map(|suffix| with_suffix(&self.path, suffix));
+        let beside = self.beside.iter_mut().zip(&names).all(|(seen, name)| match seen {
+            // SQLite makes it when it first needs it.
+            None => {
+                *seen = identity(name);
+                true
+            }
+            // Where the system does not say, nothing is known to be gone.
+            Some(seen) => seen.is_at(name).unwrap_or(true),
+        });
+        beside && self.is_at_its_path()
     }
-    Ok(connection)
+
+    pub(super) fn is_at_its_path(&self) -> bool {
+        self.identity.is_some_and(|identity| identity.is_at(&self.path).unwrap_or(true))
+    }
+
+    /// Whether another process has written to it since this was last asked.
+    pub(super) fn was_written(&mut self) -> rusqlite::Result<bool> {
+        let version =
+            self.connection.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0))?;
+        Ok(core::mem::replace(&mut self.version, version) != version)
+    }
+
+    /// Deletes what SQLite has kept beside a file that is no longer there: whoever opened another
+    /// file of this name would take it for that file's.
+    pub(super) fn delete_beside(beside: [Option<FileIdentity>; 2], path: &Path) {
+        for (seen, suffix) in beside.into_iter().zip(BESIDE) {
+            let name = with_suffix(path, suffix);
+            if seen.is_some_and(|seen| seen.is_at(&name).unwrap_or(false)) {
+                // It may have gone by itself.
+                let _ = fs::remove_file(&name);
+            }
+        }
+    }
+
+    pub(super) const fn beside(&self) -> [Option<FileIdentity>; 2] {
+        self.beside
+    }
+}
+
+fn identity(path: &Path) -> Option<FileIdentity> {
+    FileIdentity::at(path).ok().flatten()
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Has SQLite keep the journal small.
+pub(super) fn bound_journal(connection: &Connection, bounds: Bounds) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "wal_autocheckpoint", bounds.journal_pages())?;
+    // It answers with what it was set to.
+    connection.pragma_update_and_check(None, "journal_size_limit", bounds.journal(), |_| Ok(()))
 }
 
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
@@ -32,15 +116,10 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
 /// Renames the file and what SQLite keeps beside it, so that nothing in them is lost.
 pub(super) fn set_aside(path: &Path, damage: &rusqlite::Error) -> Result<(), SpoolError> {
     let time = Timestamp::now().as_micros();
+    let aside = path.with_extension(format!("db.damaged-{time}"));
     for suffix in ["", "-wal", "-shm"] {
-        let with_suffix = |name: &Path| {
-            let mut name = name.as_os_str().to_owned();
-            name.push(suffix);
-            PathBuf::from(name)
-        };
-        let from = with_suffix(path);
-        let to = with_suffix(&path.with_extension(format!("db.damaged-{time}")));
-        match std::fs::rename(&from, &to) {
+        let (from, to) = (with_suffix(path, suffix), with_suffix(&aside, suffix));
+        match fs::rename(&from, &to) {
             Err(error) if suffix.is_empty() || error.kind() != io::ErrorKind::NotFound => {
                 return Err(SpoolError::Io { path: from, source: error });
             }

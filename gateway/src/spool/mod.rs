@@ -4,25 +4,34 @@
 //! - [`append`](Spool::append) returns when the readings would survive a power cut.
 //! - A reading is in the spool once, however often it is appended.
 //! - It never grows past its limit: the oldest readings make room, and are counted.
+//! - What the server refuses is kept with the reason, out of the way of the others, in a part of
+//!   the spool that it does not outgrow, and can be [put back](revive).
 //! - A damaged file is set aside under another name, never deleted, and a new one takes its place.
-//! - What the server refuses is kept with the reason, out of the way of the others.
+//! - A file that was deleted, moved or replaced under a running gateway is noticed before the next
+//!   commit, and what it held goes to the one that takes its place.
+//! - Other processes may read and write it too.
 //!
 //! It is a SQLite file, for any tool that reads one:
 //! `SELECT hex(mac), micros, temperature FROM readings`.
 
+mod bounds;
 mod dead_letters;
 mod error;
 mod file;
+mod removal;
 mod saved_clock;
 mod undated;
 
+pub(crate) use dead_letters::{UNKNOWN_TIME, revive};
 pub use error::SpoolError;
 
 use std::path::{Path, PathBuf};
 
-use file::{is_damage, set_aside};
+use bounds::Bounds;
+use dead_letters::DeadLetters;
+use file::{File, is_damage, set_aside};
 use readings::{Mac, Reading, Timestamp};
-use rusqlite::{Connection, Params, Row, Transaction, params};
+use rusqlite::{Connection, Params, Row, Transaction, TransactionBehavior, params};
 
 pub(crate) const FILE: &str = "spool.db";
 
@@ -39,10 +48,22 @@ const SCHEMA: &str = "
 /// The spool. See the module's documentation for what it promises.
 #[derive(Debug)]
 pub struct Spool {
-    connection: Connection,
+    /// `None` while there can be none.
+    file: Option<File>,
+    /// Why there is none.
+    reason: String,
     path: PathBuf,
-    limit: u64,
+    bounds: Bounds,
     len: u64,
+    dead: DeadLetters,
+    /// Readings that have made room and were not reported yet.
+    dropped: u64,
+    /// How often the file had to be made anew under the running gateway.
+    renewals: u64,
+    /// Whether that was not looked at yet.
+    renewed: bool,
+    /// Whether the last commit failed.
+    fails: bool,
 }
 
 /// A reading in the spool.
@@ -54,26 +75,41 @@ pub struct Spooled {
     pub reading: Reading,
 }
 
+/// What a [look](Spool::look) at the file has shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// The file is another than at the last look, and may lack what was saved in it.
+    pub renewed: bool,
+    /// Another process has written to it: more or less may wait.
+    pub written: bool,
+}
+
 impl Spool {
     /// Opens the spool in this directory, making both if needed. `limit` is in octets.
     ///
     /// # Errors
     /// If directory or file cannot be read and written.
     pub fn open(directory: &Path, limit: u64) -> Result<Self, SpoolError> {
-        let path = directory.join(FILE);
-        std::fs::create_dir_all(directory)
-            .map_err(|source| SpoolError::Io { path: directory.to_owned(), source })?;
-        let connection = match file::open(&path) {
-            Err(error) if is_damage(&error) => {
-                set_aside(&path, &error)?;
-                file::open(&path)
-            }
-            other => other,
-        }
-        .map_err(|source| SpoolError::Sqlite { path: path.clone(), source })?;
-        let mut spool = Self { connection, path, limit, len: 0 };
-        spool.count()?;
+        let mut spool = Self::unwritable(directory, limit, String::new());
+        spool.open_file()?;
         Ok(spool)
+    }
+
+    /// A spool in a directory that cannot be written. It takes nothing, and every
+    /// [look](Self::look) tries whether it can.
+    pub(crate) fn unwritable(directory: &Path, limit: u64, reason: String) -> Self {
+        Self {
+            file: None,
+            reason,
+            path: directory.join(FILE),
+            bounds: Bounds::new(limit),
+            len: 0,
+            dead: DeadLetters::default(),
+            dropped: 0,
+            renewals: 0,
+            renewed: false,
+            fails: false,
+        }
     }
 
     /// How many readings wait for the server.
@@ -88,22 +124,47 @@ impl Spool {
         self.len == 0
     }
 
+    /// Whether it takes readings: there is a file, and the last commit has not failed.
+    #[must_use]
+    pub const fn is_usable(&self) -> bool {
+        self.file.is_some() && !self.fails
+    }
+
+    /// How often the file was gone under the running gateway, and was made anew.
+    #[must_use]
+    pub const fn renewals(&self) -> u64 {
+        self.renewals
+    }
+
+    /// Looks at what may have happened to the file from outside. To be called about once a second.
+    ///
+    /// # Errors
+    /// If it cannot be used.
+    pub fn look(&mut self) -> Result<Look, SpoolError> {
+        if self.file.is_none() {
+            self.open_file()?;
+            self.renewed = true;
+        }
+        self.replace_if_gone()?;
+        let written = self.file()?.was_written().map_err(|source| self.fault(source))?;
+        if written {
+            self.count()?;
+        }
+        self.say_dropped_dead_letters();
+        Ok(Look { renewed: core::mem::take(&mut self.renewed), written })
+    }
+
     /// Makes readings safe, and returns how many of the oldest had to make room for them.
     /// Readings without a time are not taken.
     ///
     /// # Errors
-    /// If they are not safe: the disk is full, or fails.
+    /// If they are not all safe: the disk is full, or fails.
     pub fn append(&mut self, readings: &[Reading]) -> Result<u64, SpoolError> {
-        let dropped = self.make_room()?;
-        let added = match self.insert(readings) {
-            Err(error) if is_damage(&error) => {
-                self.renew(&error)?;
-                self.insert(readings)
-            }
-            other => other,
-        };
-        self.len += added.map_err(|source| self.fault(source))?;
-        Ok(dropped)
+        for readings in readings.chunks(self.bounds.rows()) {
+            self.make_room()?;
+            self.len += self.transact(|transaction| insert(transaction, readings))?;
+        }
+        Ok(core::mem::take(&mut self.dropped))
     }
 
     /// The oldest readings.
@@ -138,7 +199,8 @@ impl Spool {
     }
 
     fn select(&mut self, query: &str, values: impl Params) -> Result<Vec<Spooled>, SpoolError> {
-        let read = || self.connection.prepare_cached(query)?.query_map(values, spooled)?.collect();
+        let connection = self.connection()?;
+        let read = || connection.prepare_cached(query)?.query_map(values, spooled)?.collect();
         match read() {
             Err(error) if is_damage(&error) => {
                 self.renew(&error)?;
@@ -155,6 +217,13 @@ impl Spool {
     pub fn remove(&mut self, taken: &[Spooled]) -> Result<(), SpoolError> {
         // If a power cut undoes it, they are sent again, which does no harm: no sync is spent on it.
         self.sync_commits("normal")?;
+        let rows = self.bounds.rows();
+        let removed = taken.chunks(rows).try_for_each(|taken| self.remove_some(taken));
+        self.sync_commits("full")?;
+        removed
+    }
+
+    fn remove_some(&mut self, taken: &[Spooled]) -> Result<(), SpoolError> {
         let removed = self.transact(|transaction| {
             // A number alone may mean another reading by now: that of a file which has taken the
             // place of a damaged one.
@@ -165,95 +234,184 @@ impl Spool {
                 delete.execute(params![id, reading.mac.octets(), micros])
             };
             taken.iter().map(&mut delete).sum::<Result<usize, _>>()
-        });
-        self.sync_commits("full")?;
-        self.len = self.len.saturating_sub(removed? as u64);
+        })?;
+        self.len = self.len.saturating_sub(removed as u64);
         Ok(())
     }
 
     fn sync_commits(&self, synchronous: &str) -> Result<(), SpoolError> {
-        let set = self.connection.pragma_update(None, "synchronous", synchronous);
+        let set = self.connection()?.pragma_update(None, "synchronous", synchronous);
         set.map_err(|source| self.fault(source))
     }
 
+    /// Does all of this or nothing, in the file that is there.
     fn transact<T>(
         &mut self,
-        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+        mut work: impl FnMut(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, SpoolError> {
-        let transact = || {
-            let transaction = self.connection.transaction()?;
+        self.replace_if_gone()?;
+        let done = match self.try_transact(&mut work)? {
+            Err(error) if is_damage(&error) => {
+                self.renew(&error)?;
+                self.try_transact(&mut work)?
+            }
+            other => other,
+        };
+        self.fails = done.is_err();
+        done.map_err(|source| self.fault(source))
+    }
+
+    fn try_transact<T>(
+        &mut self,
+        work: &mut impl FnMut(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<rusqlite::Result<T>, SpoolError> {
+        let connection = &mut self.file()?.connection;
+        // From the first statement on nobody else writes, so that none of them has to give way.
+        let begin = TransactionBehavior::Immediate;
+        let mut transact = || {
+            let transaction = connection.transaction_with_behavior(begin)?;
             let done = work(&transaction)?;
             transaction.commit()?;
             Ok(done)
         };
-        transact().map_err(|source| self.fault(source))
+        Ok(transact())
     }
 
-    fn insert(&mut self, readings: &[Reading]) -> rusqlite::Result<u64> {
-        let transaction = self.connection.transaction()?;
-        let mut added = 0;
-        {
-            let mut insert = transaction.prepare_cached(
-                "INSERT OR IGNORE INTO readings (mac, micros, temperature) VALUES (?, ?, ?)",
-            )?;
-            for reading in readings {
-                let Some(timestamp) = reading.timestamp else { continue };
-                let (mac, micros) = (reading.mac.octets(), timestamp.as_micros());
-                added += insert.execute(params![mac, micros, reading.temperature])? as u64;
-            }
+    fn file(&mut self) -> Result<&mut File, SpoolError> {
+        let Self { file, path, reason, .. } = self;
+        let missing = || SpoolError::Unwritable { path: path.clone(), reason: reason.clone() };
+        file.as_mut().ok_or_else(missing)
+    }
+
+    fn connection(&self) -> Result<&Connection, SpoolError> {
+        let Self { file, path, reason, .. } = self;
+        let missing = || SpoolError::Unwritable { path: path.clone(), reason: reason.clone() };
+        file.as_ref().map(|file| &file.connection).ok_or_else(missing)
+    }
+
+    fn query<T>(
+        &self,
+        query: &str,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, SpoolError> {
+        let row = self.connection()?.query_row(query, [], read);
+        row.map_err(|source| self.fault(source))
+    }
+
+    /// Opens the file, sets it aside if it is damaged, and brings it within its bounds.
+    fn open_file(&mut self) -> Result<(), SpoolError> {
+        if let Some(directory) = self.path.parent() {
+            host::make_folder(directory)
+                .map_err(|source| SpoolError::Io { path: directory.to_owned(), source })?;
         }
-        transaction.commit()?;
-        Ok(added)
+        let opened = match File::open(&self.path, self.bounds) {
+            Err(error) if is_damage(&error) => {
+                set_aside(&self.path, &error)?;
+                File::open(&self.path, self.bounds)
+            }
+            other => other,
+        };
+        self.file = Some(opened.map_err(|source| self.fault(source))?);
+        self.count()?;
+        self.bring_dead_letters_in_form()?;
+        self.adopt_rescued()?;
+        self.compact_if_oversized();
+        Ok(())
     }
 
     /// Takes a new file after damage was found in the present one.
     fn renew(&mut self, damage: &rusqlite::Error) -> Result<(), SpoolError> {
         // The damaged file is closed before it is moved.
-        self.connection = Connection::open_in_memory().map_err(|source| self.fault(source))?;
+        self.file = None;
+        "it is damaged".clone_into(&mut self.reason);
         set_aside(&self.path, damage)?;
-        self.connection = file::open(&self.path).map_err(|source| self.fault(source))?;
-        self.count()
-    }
-
-    fn count(&mut self) -> Result<(), SpoolError> {
-        let count =
-            self.connection.query_row("SELECT count(*) FROM readings", [], |row| row.get(0));
-        self.len = count.map_err(|source| self.fault(source))?;
+        self.open_file()?;
+        self.renewed = true;
         Ok(())
     }
 
-    /// Drops the oldest readings if the file has reached its limit, and returns how many.
-    fn make_room(&mut self) -> Result<u64, SpoolError> {
-        let used = || {
-            let pragma = |name| {
-                let query = format!("PRAGMA {name}");
-                self.connection.query_row(&query, [], |row| row.get::<_, u64>(0))
-            };
-            let pages = pragma("page_count")?.saturating_sub(pragma("freelist_count")?);
-            Ok(pages * pragma("page_size")?)
-        };
-        if used().map_err(|source| self.fault(source))? < self.limit {
-            return Ok(0);
+    fn count(&mut self) -> Result<(), SpoolError> {
+        self.len = self.query("SELECT count(*) FROM readings", |row| row.get(0))?;
+        self.count_dead_letters()
+    }
+
+    /// What the pages in use come to, in octets.
+    fn used(&self) -> Result<u64, SpoolError> {
+        let query = "SELECT (page_count - freelist_count) * page_size
+                     FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+        self.query(query, |row| row.get(0))
+    }
+
+    /// Drops the oldest readings if the spool has reached its limit.
+    fn make_room(&mut self) -> Result<(), SpoolError> {
+        let most = self.bounds.pages(self.dead.octets());
+        if self.used()? < most {
+            return Ok(());
         }
-        for table in ["readings", "undated"] {
-            // A good part at once, so that this is seldom done.
-            let oldest = format!(
-                "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} ORDER BY id
-                 LIMIT max(1, (SELECT count(*) FROM {table}) / 16))"
-            );
-            let dropped = self.connection.execute(&oldest, []);
-            let dropped = dropped.map_err(|source| self.fault(source))? as u64;
-            if dropped > 0 {
-                self.count()?;
-                return Ok(dropped);
+        while self.used()? >= most.saturating_sub(self.bounds.slack()) {
+            let dropped = self.drop_oldest()?;
+            if dropped == 0 {
+                break;
             }
+            self.dropped += dropped;
         }
-        Ok(0)
+        self.count()?;
+        self.compact_if_oversized();
+        Ok(())
+    }
+
+    fn drop_oldest(&mut self) -> Result<u64, SpoolError> {
+        let rows = self.bounds.rows();
+        self.transact(|transaction| {
+            for table in ["readings", "undated"] {
+                let oldest = format!(
+                    "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} ORDER BY id LIMIT ?)"
+                );
+                let dropped = transaction.prepare_cached(&oldest)?.execute([rows])? as u64;
+                if dropped > 0 {
+                    return Ok(dropped);
+                }
+            }
+            Ok(0)
+        })
+    }
+
+    /// SQLite never gives back what a file once had. It has had too much if an earlier version
+    /// knew fewer bounds, or the limit was higher.
+    fn compact_if_oversized(&mut self) {
+        let compacted = self.compact();
+        if let Err(error) = compacted {
+            tracing::warn!(%error, "the spool's file stays larger than it should be");
+        }
+    }
+
+    fn compact(&mut self) -> Result<(), SpoolError> {
+        let size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+        let most = self.bounds.file();
+        if self.query(size, |row| row.get::<_, u64>(0))? <= most || self.used()? > most {
+            return Ok(());
+        }
+        let compacted =
+            self.connection()?.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
+        compacted.map_err(|source| self.fault(source))
     }
 
     fn fault(&self, source: rusqlite::Error) -> SpoolError {
         SpoolError::Sqlite { path: self.path.clone(), source }
     }
+}
+
+fn insert(transaction: &Transaction<'_>, readings: &[Reading]) -> rusqlite::Result<u64> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO readings (mac, micros, temperature) VALUES (?, ?, ?)",
+    )?;
+    let mut added = 0;
+    for reading in readings {
+        let Some(timestamp) = reading.timestamp else { continue };
+        let (mac, micros) = (reading.mac.octets(), timestamp.as_micros());
+        added += insert.execute(params![mac, micros, reading.temperature])? as u64;
+    }
+    Ok(added)
 }
 
 fn spooled(row: &Row<'_>) -> rusqlite::Result<Spooled> {

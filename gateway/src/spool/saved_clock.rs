@@ -1,7 +1,7 @@
 //! The clock map, which must outlive the program: a reading that arrives again after a restart gets
 //! the same time.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::{Spool, SpoolError};
 use crate::clock_map::{ClockMap, Piece};
@@ -20,16 +20,8 @@ impl Spool {
     /// # Errors
     /// If the file cannot be read.
     pub fn clock_map(&self) -> Result<ClockMap, SpoolError> {
-        let read = || {
-            let mut select = self.connection.prepare(
-                "SELECT from_micros, offset_micros, uptime FROM clock_map ORDER BY rowid",
-            )?;
-            let pieces = select.query_map([], |row| {
-                Ok(Piece { from: row.get(0)?, offset: row.get(1)?, uptime: row.get(2)? })
-            })?;
-            pieces.collect::<Result<Vec<_>, _>>().map(ClockMap::from_pieces)
-        };
-        read().map_err(|source| self.fault(source))
+        let pieces = pieces(self.connection()?).map_err(|source| self.fault(source))?;
+        Ok(ClockMap::from_pieces(pieces))
     }
 
     /// Saves the clock map.
@@ -46,6 +38,16 @@ impl Spool {
             Ok(())
         })
     }
+}
+
+/// The pieces of the clock map that was saved last.
+pub(super) fn pieces(connection: &Connection) -> rusqlite::Result<Vec<Piece>> {
+    let mut select = connection
+        .prepare("SELECT from_micros, offset_micros, uptime FROM clock_map ORDER BY rowid")?;
+    let pieces = select.query_map([], |row| {
+        Ok(Piece { from: row.get(0)?, offset: row.get(1)?, uptime: row.get(2)? })
+    })?;
+    pieces.collect()
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 //! host's is right, and get theirs then.
 
 use readings::{Mac, Timestamp};
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
+use super::bounds::Bounds;
+use super::dead_letters::UNKNOWN_TIME;
 use super::{Spool, SpoolError};
 use crate::MoteReading;
 use crate::clock_map::Piece;
@@ -22,8 +24,8 @@ pub(super) const SCHEMA: &str = "
     ) STRICT;
 ";
 
-const UNKNOWN_TIME: &str =
-    "its time is unknown: the manager rebooted before this machine's clock was right";
+const DELETE_OLDEST: &str =
+    "DELETE FROM undated WHERE id IN (SELECT id FROM undated ORDER BY id LIMIT ?)";
 
 /// How far a mote's clock may be ahead of its manager's, in µs.
 const AHEAD: i64 = 1_000_000;
@@ -35,18 +37,21 @@ impl Spool {
     /// # Errors
     /// If they are not safe: the disk is full, or fails.
     pub fn append_undated(&mut self, readings: &[MoteReading]) -> Result<u64, SpoolError> {
-        let dropped = self.make_room()?;
-        self.transact(|transaction| {
-            let mut insert = transaction.prepare_cached(
-                "INSERT OR IGNORE INTO undated (mac, manager_micros, temperature) VALUES (?, ?, ?)",
-            )?;
-            for reading in readings {
-                let (mac, micros) = (reading.mac.octets(), reading.manager_micros);
-                insert.execute(params![mac, micros, reading.temperature])?;
-            }
-            Ok(())
-        })?;
-        Ok(dropped)
+        for readings in readings.chunks(self.bounds.rows()) {
+            self.make_room()?;
+            self.transact(|transaction| {
+                let mut insert = transaction.prepare_cached(
+                    "INSERT OR IGNORE INTO undated (mac, manager_micros, temperature)
+                     VALUES (?, ?, ?)",
+                )?;
+                for reading in readings {
+                    let (mac, micros) = (reading.mac.octets(), reading.manager_micros);
+                    insert.execute(params![mac, micros, reading.temperature])?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(core::mem::take(&mut self.dropped))
     }
 
     /// The manager's clock was looked at while the host's is wrong. Those of another run of the
@@ -55,13 +60,13 @@ impl Spool {
     /// # Errors
     /// If the file cannot be written.
     pub fn await_date(&mut self, look: Piece) -> Result<u64, SpoolError> {
+        let buried = self.bury_foreign(look)?;
         self.transact(|transaction| {
-            let buried = bury_foreign(transaction, look)?;
             let since = "INSERT INTO undated_since SELECT ?, ? WHERE NOT EXISTS
                          (SELECT 1 FROM undated_since)";
-            transaction.execute(since, params![look.from, look.uptime])?;
-            Ok(buried)
-        })
+            transaction.execute(since, params![look.from, look.uptime])
+        })?;
+        Ok(buried)
     }
 
     /// The manager has rebooted, and is known to have had another clock until then, which the one
@@ -70,7 +75,7 @@ impl Spool {
     /// # Errors
     /// If the file cannot be written.
     pub fn carry_undated(&mut self, look: Piece, back: i64) -> Result<(), SpoolError> {
-        if self.awaits_no_date()? {
+        if self.since()?.is_none() {
             return Ok(());
         }
         self.transact(|transaction| {
@@ -87,43 +92,80 @@ impl Spool {
     /// will.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the file cannot be written. Some may have got theirs; the others get them later.
     pub fn date(
         &mut self,
         look: Piece,
         mut host_time: impl FnMut(i64) -> Option<Timestamp>,
     ) -> Result<(u64, u64), SpoolError> {
         // Most spools never see a wrong clock, and are not written to for nothing.
-        if self.awaits_no_date()? {
+        if self.since()?.is_none() {
             return Ok((0, 0));
         }
-        let dated = self.transact(|transaction| {
-            let buried = bury_foreign(transaction, look)?;
-            let mut dated = 0;
-            {
-                let mut undated = transaction.prepare("SELECT id, manager_micros FROM undated")?;
-                let mut date = transaction.prepare(
+        let buried = self.bury_foreign(look)?;
+        let (mut dated, rows) = (0, self.bounds.rows());
+        loop {
+            let (moved, taken) = self.transact(|transaction| {
+                let mut undated = transaction
+                    .prepare_cached("SELECT id, manager_micros FROM undated ORDER BY id LIMIT ?")?;
+                let mut date = transaction.prepare_cached(
                     "INSERT OR IGNORE INTO readings (mac, micros, temperature)
                      SELECT mac, ?, temperature FROM undated WHERE id = ?",
                 )?;
-                let mut rows = undated.query([])?;
-                while let Some(row) = rows.next()? {
+                let (mut oldest, mut moved) = (undated.query([rows])?, 0);
+                while let Some(row) = oldest.next()? {
                     let (id, manager_micros): (i64, i64) = (row.get(0)?, row.get(1)?);
                     let Some(timestamp) = host_time(manager_micros) else { continue };
-                    dated += date.execute(params![timestamp.as_micros(), id])? as u64;
+                    moved += date.execute(params![timestamp.as_micros(), id])? as u64;
                 }
+                Ok((moved, transaction.execute(DELETE_OLDEST, [rows])?))
+            })?;
+            if taken == 0 {
+                break;
             }
-            forget(transaction)?;
-            Ok((dated, buried))
-        })?;
-        self.count()?;
-        Ok(dated)
+            self.len += moved;
+            dated += moved;
+        }
+        self.forget_since()?;
+        Ok((dated, buried))
     }
 
-    fn awaits_no_date(&self) -> Result<bool, SpoolError> {
-        let query = "SELECT NOT EXISTS (SELECT 1 FROM undated_since)";
-        let none = self.connection.query_row(query, [], |row| row.get(0));
-        none.map_err(|source| self.fault(source))
+    /// Makes dead letters of undated readings unless the manager has been running since them.
+    fn bury_foreign(&mut self, look: Piece) -> Result<u64, SpoolError> {
+        let Some(since) = self.since()? else { return Ok(0) };
+        let newest: Option<i64> =
+            self.query("SELECT max(manager_micros) FROM undated", |row| row.get(0))?;
+        let is_ahead = newest.is_some_and(|newest| newest > look.from.saturating_add(AHEAD));
+        if !is_ahead && look.continues(&since) {
+            return Ok(0);
+        }
+        let (mut buried, rows) = (0, self.bounds.rows());
+        loop {
+            let (moved, taken) = self.transact(|transaction| {
+                let moved = transaction.execute(
+                    "INSERT OR IGNORE INTO dead_letters (mac, micros, temperature, reason)
+                     SELECT mac, manager_micros, temperature, ? FROM undated ORDER BY id LIMIT ?",
+                    params![UNKNOWN_TIME, rows],
+                )?;
+                Ok((moved as u64, transaction.execute(DELETE_OLDEST, [rows])?))
+            })?;
+            if taken == 0 {
+                break;
+            }
+            buried += moved;
+            self.add_dead_letters(moved, moved * Bounds::dead_letter(UNKNOWN_TIME.len() as u64))?;
+        }
+        self.forget_since()?;
+        Ok(buried)
+    }
+
+    fn since(&self) -> Result<Option<Piece>, SpoolError> {
+        since(self.connection()?).map_err(|source| self.fault(source))
+    }
+
+    fn forget_since(&mut self) -> Result<(), SpoolError> {
+        self.transact(|transaction| transaction.execute("DELETE FROM undated_since", []))?;
+        Ok(())
     }
 
     /// Readings that wait for the host's clock, as they are.
@@ -131,8 +173,9 @@ impl Spool {
     /// # Errors
     /// If the file cannot be read.
     pub fn undated(&self) -> Result<Vec<MoteReading>, SpoolError> {
+        let connection = self.connection()?;
         let read = || {
-            let mut select = self.connection.prepare_cached(
+            let mut select = connection.prepare_cached(
                 "SELECT mac, manager_micros, temperature FROM undated ORDER BY id",
             )?;
             let rows = select.query_map([], |row| {
@@ -146,41 +189,12 @@ impl Spool {
     }
 }
 
-/// Makes dead letters of undated readings unless the manager has been running since them.
-fn bury_foreign(transaction: &Transaction<'_>, look: Piece) -> rusqlite::Result<u64> {
-    let since = transaction.query_row(
-        "SELECT manager_micros, uptime, (SELECT max(manager_micros) FROM undated)
-         FROM undated_since",
-        [],
-        |row| {
-            let since = Piece { from: row.get(0)?, offset: 0, uptime: row.get(1)? };
-            Ok((since, row.get::<_, Option<i64>>(2)?))
-        },
-    );
-    let foreign = match since {
-        Ok((since, newest)) => {
-            let ahead = newest.is_some_and(|newest| newest > look.from.saturating_add(AHEAD));
-            ahead || !look.continues(&since)
-        }
-        Err(rusqlite::Error::QueryReturnedNoRows) => return Ok(0),
-        Err(error) => return Err(error),
-    };
-    if !foreign {
-        return Ok(0);
-    }
-    let buried = transaction.execute(
-        "INSERT OR IGNORE INTO dead_letters (mac, micros, temperature, reason)
-         SELECT mac, manager_micros, temperature, ? FROM undated",
-        [UNKNOWN_TIME],
-    )?;
-    forget(transaction)?;
-    Ok(buried as u64)
-}
-
-fn forget(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-    transaction.execute("DELETE FROM undated", [])?;
-    transaction.execute("DELETE FROM undated_since", [])?;
-    Ok(())
+/// The manager's clock when the first of them came.
+pub(super) fn since(connection: &Connection) -> rusqlite::Result<Option<Piece>> {
+    let since = "SELECT manager_micros, uptime FROM undated_since";
+    let read =
+        |row: &rusqlite::Row<'_>| Ok(Piece { from: row.get(0)?, offset: 0, uptime: row.get(1)? });
+    connection.query_row(since, [], read).optional()
 }
 
 #[cfg(test)]
@@ -238,7 +252,7 @@ mod tests {
             spool.await_date(look(10, 0)).unwrap();
             spool.append_undated(&[reading(11), reading(60)]).unwrap();
             assert_eq!(spool.await_date(rebooted).unwrap(), 2, "{rebooted:?}");
-            assert_eq!(spool.dead_letters().unwrap(), 2);
+            assert_eq!(spool.dead_letters(), 2);
             spool.append_undated(&[reading(14)]).unwrap();
             assert_eq!(date(&mut spool, 20, SECOND), (1, 0));
         }

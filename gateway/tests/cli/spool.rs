@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use clouddata_gateway::{MoteReading, Spool};
+use clouddata_gateway::{MoteReading, Piece, Spool};
 use readings::{Body, Field, Mac, Reading, Refusal, Timestamp};
 
 use crate::program::run;
@@ -114,5 +114,95 @@ fn a_spool_that_is_not_there_is_not_made() {
     let (code, _, err) = command(&["stat"], directory.path());
     assert_eq!(code, 66);
     assert!(err.contains("there is no spool at"), "{err}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+/// Buries these with a reason each.
+fn bury(spool: &mut Spool, letters: &[(Reading, &str)]) {
+    let readings: Vec<_> = letters.iter().map(|(reading, _)| *reading).collect();
+    let refusals = letters.iter().enumerate().map(|(index, (_, reason))| {
+        let reason = (*reason).to_owned();
+        Refusal { index, field: Field::Timestamp, reason }
+    });
+    spool.bury(&readings, &refusals.collect::<Vec<_>>()).unwrap();
+}
+
+#[test]
+fn dead_letters_are_exported_by_themselves() {
+    let directory = tempfile::tempdir().unwrap();
+    let _in_use = spool(directory.path());
+    let (code, out, _) = command(&["export", "--dead"], directory.path());
+    assert_eq!(code, 0);
+    let refused = "00-17-0d-00-00-30-00-03,1970-01-01T00:00:04.000000Z,22.97,refused,\"it says \"\"no\"\", twice\"";
+    assert_eq!(
+        out.lines().collect::<Vec<_>>(),
+        ["mac,timestamp,temperature,state,reason", refused]
+    );
+    let (code, out, _) = command(&["export", "--dead", "--format", "json"], directory.path());
+    assert_eq!(code, 0);
+    let exported: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let expected = serde_json::json!([{
+        "mac": "00-17-0d-00-00-30-00-03",
+        "temperature": 22.97,
+        "timestamp": "1970-01-01T00:00:04.000000Z",
+        "state": "refused",
+        "reason": "it says \"no\", twice",
+    }]);
+    assert_eq!(exported, expected);
+}
+
+#[test]
+fn dead_letters_come_back_all_or_by_reason() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut in_use = spool(directory.path());
+    bury(
+        &mut in_use,
+        &[(reading(3, 6_000_000), "too old"), (reading(3, 7_000_000), "too old, too")],
+    );
+    let (code, out, err) = command(&["retry", "--reason", "nothing like it"], directory.path());
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.starts_with("0 readings are in the queue again\n3 dead letters stay"), "{out}");
+
+    let (code, out, _) = command(&["retry", "--reason", "too old"], directory.path());
+    assert_eq!(code, 0);
+    assert!(out.starts_with("2 readings are in the queue again\n1 dead letters stay"), "{out}");
+    // The spool that is in use takes them up.
+    assert!(in_use.look().unwrap().written);
+    assert_eq!((in_use.len(), in_use.dead_letters()), (5, 1));
+    let again: Vec<_> =
+        in_use.oldest(9).unwrap()[3..].iter().map(|spooled| spooled.reading).collect();
+    assert_eq!(again, [reading(3, 6_000_000), reading(3, 7_000_000)]);
+
+    drop(in_use);
+    let (code, out, _) = command(&["retry"], directory.path());
+    assert_eq!((code, out.as_str()), (0, "1 readings are in the queue again\n"));
+    let spool = Spool::open(directory.path(), LIMIT).unwrap();
+    assert_eq!((spool.len(), spool.dead_letters()), (6, 0));
+}
+
+/// Its time is the manager's: no server must take it for the world's.
+#[test]
+fn a_dead_letter_without_a_time_stays_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut in_use = Spool::open(directory.path(), LIMIT).unwrap();
+    let look = |uptime| Piece { from: i64::from(uptime) * 1_000_000, offset: 0, uptime };
+    in_use.await_date(look(10)).unwrap();
+    let Reading { mac, temperature, .. } = reading(4, 0);
+    let undated = MoteReading { mac, manager_micros: 11_000_000, temperature, interval_ms: 0 };
+    in_use.append_undated(&[undated]).unwrap();
+    assert_eq!(in_use.date(look(5), |_| None).unwrap(), (0, 1));
+    let (code, out, _) = command(&["retry"], directory.path());
+    assert_eq!(code, 0);
+    assert!(out.starts_with("0 readings are in the queue again\n1 dead letters stay"), "{out}");
+    let (_, out, _) = command(&["export", "--dead", "--format", "json"], directory.path());
+    assert!(out.contains(r#""manager_timestamp":"1970-01-01T00:00:11.000000Z""#), "{out}");
+    assert!(!out.contains(r#""timestamp""#), "{out}");
+}
+
+#[test]
+fn a_retry_where_there_is_no_spool_makes_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let (code, _, err) = command(&["retry"], directory.path());
+    assert_eq!(code, 66, "{err}");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }

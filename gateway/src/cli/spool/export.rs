@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use readings::{Mac, Timestamp};
 use serde::Serialize;
 
-use super::file::{Entry, FileError, SpoolFile, State};
+use super::file::{Entry, FileError, SpoolFile, State, Table};
 
 /// How readings are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -23,7 +23,7 @@ struct Exported<'a> {
     temperature: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<Timestamp>,
-    /// The time of an undated reading: no server must take it for the world's.
+    /// A time on the manager's clock: no server must take it for the world's.
     #[serde(skip_serializing_if = "Option::is_none")]
     manager_timestamp: Option<Timestamp>,
     state: &'static str,
@@ -35,22 +35,23 @@ impl<'a> From<&'a Entry> for Exported<'a> {
     fn from(entry: &'a Entry) -> Self {
         let &Entry { mac, timestamp, temperature, ref state } = entry;
         let (timestamp, manager_timestamp) =
-            if *state == State::Undated { (None, timestamp) } else { (timestamp, None) };
+            if state.is_on_managers_clock() { (None, timestamp) } else { (timestamp, None) };
         let reason = if let State::Refused(reason) = state { Some(reason.as_str()) } else { None };
         Self { mac, temperature, timestamp, manager_timestamp, state: state.name(), reason }
     }
 }
 
-/// Prints every reading.
+/// Prints every reading of these tables.
 pub(super) fn export(
     file: &SpoolFile,
+    tables: &[Table],
     format: Format,
     out: &mut impl Write,
 ) -> Result<(), FileError> {
     match format {
         Format::Csv => {
             writeln!(out, "mac,timestamp,temperature,state,reason")?;
-            file.for_each(|Entry { mac, timestamp, temperature, state }| {
+            file.for_each(tables, |Entry { mac, timestamp, temperature, state }| {
                 let timestamp = timestamp.map_or_else(String::new, |time| time.to_string());
                 let name = state.name();
                 let reason = if let State::Refused(reason) = state {
@@ -63,7 +64,7 @@ pub(super) fn export(
         }
         Format::Json => {
             let mut separator = "[\n";
-            file.for_each(|entry| {
+            file.for_each(tables, |entry| {
                 write!(out, "{separator}")?;
                 separator = ",\n";
                 serde_json::to_writer(&mut *out, &Exported::from(&entry)).map_err(Into::into)

@@ -5,9 +5,13 @@ use readings::{Mac, Timestamp};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 use thiserror::Error;
 
-use crate::spool::FILE;
+use crate::spool::{FILE, UNKNOWN_TIME};
 
-/// A spool that is only read. It may be in use by a gateway at the same time.
+/// Entries that are read at once. Between two reads nothing keeps a gateway from bringing its
+/// journal into the file: whoever reads slowly must not make it grow.
+const ENTRIES: usize = 1000;
+
+/// A spool that may be in use by a gateway at the same time.
 #[derive(Debug)]
 pub(super) struct SpoolFile {
     connection: Connection,
@@ -33,7 +37,7 @@ pub(super) enum FileError {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) mac: Mac,
-    /// On the manager's clock if it is undated; `None` if it never had a time.
+    /// `None` if it never had a time.
     pub(super) timestamp: Option<Timestamp>,
     pub(super) temperature: f64,
     pub(super) state: State,
@@ -51,6 +55,15 @@ pub(super) enum State {
 }
 
 impl State {
+    /// Whether its time is on the manager's clock: no server must take it for the world's.
+    pub(super) fn is_on_managers_clock(&self) -> bool {
+        match self {
+            Self::Waiting => false,
+            Self::Undated => true,
+            Self::Refused(reason) => reason == UNKNOWN_TIME,
+        }
+    }
+
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -61,7 +74,17 @@ impl State {
 }
 
 impl SpoolFile {
+    /// To be read only.
     pub(super) fn open(directory: &Path) -> Result<Self, FileError> {
+        Self::open_with(directory, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    /// To be written too, if it is there.
+    pub(super) fn open_to_write(directory: &Path) -> Result<Self, FileError> {
+        Self::open_with(directory, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    fn open_with(directory: &Path, access: OpenFlags) -> Result<Self, FileError> {
         let path = directory.join(FILE);
         // Opened for reading once, as SQLite does not say why it cannot open a file.
         match std::fs::File::open(&path).map_err(|error| error.kind()) {
@@ -69,10 +92,9 @@ impl SpoolFile {
             Err(io::ErrorKind::PermissionDenied) => return Err(FileError::NotPermitted { path }),
             _ => {}
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(&path, flags).and_then(|connection| {
-            // All that is read is of one moment, whatever a gateway does meanwhile.
-            connection.execute_batch("BEGIN; SELECT count(*) FROM readings;")?;
+            connection.execute_batch("SELECT count(*) FROM readings")?;
             Ok(connection)
         });
         match opened {
@@ -89,6 +111,10 @@ impl SpoolFile {
         &self.connection
     }
 
+    pub(super) const fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
     pub(super) fn fault(&self, source: rusqlite::Error) -> FileError {
         fault(&self.path, source)
     }
@@ -100,34 +126,57 @@ impl SpoolFile {
         count.map(|count| count > 0).map_err(|source| self.fault(source))
     }
 
-    /// Visits every entry, those that wait first, the oldest of them first.
+    /// Visits every entry of these tables, the oldest of each first. One that a gateway moves
+    /// meanwhile from one table to another may be visited twice, or not at all.
     pub(super) fn for_each(
         &self,
+        tables: &[Table],
         mut visit: impl FnMut(Entry) -> io::Result<()>,
     ) -> Result<(), FileError> {
-        for (table, columns) in [
-            ("readings", "mac, micros, temperature, NULL"),
-            ("undated", "mac, manager_micros, temperature, NULL"),
-            ("dead_letters", "mac, micros, temperature, reason"),
-        ] {
-            if !self.has_table(table)? {
+        for &Table { name, columns } in tables {
+            if !self.has_table(name)? {
                 continue;
             }
             let fault = |source| self.fault(source);
-            let query = format!("SELECT {columns} FROM {table} ORDER BY id");
+            let query = format!(
+                "SELECT id, {columns} FROM {name} WHERE id > ? ORDER BY id LIMIT {ENTRIES}"
+            );
             let mut select = self.connection.prepare(&query).map_err(fault)?;
-            let mut rows = select.query([]).map_err(fault)?;
-            while let Some(row) = rows.next().map_err(fault)? {
-                visit(entry(row, table).map_err(fault)?)?;
+            let mut after = i64::MIN;
+            loop {
+                let some = select.query_map([after], |row| Ok((row.get(0)?, entry(row, name)?)));
+                let some = some.and_then(Iterator::collect::<Result<Vec<(i64, Entry)>, _>>);
+                let some = some.map_err(fault)?;
+                let Some(&(last, _)) = some.last() else { break };
+                after = last;
+                some.into_iter().try_for_each(|(_, entry)| visit(entry))?;
             }
         }
         Ok(())
     }
 }
 
+/// Where readings are, and how they are read from there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Table {
+    name: &'static str,
+    columns: &'static str,
+}
+
+/// What the server has refused.
+pub(super) const DEAD_LETTERS: Table =
+    Table { name: "dead_letters", columns: "mac, micros, temperature, reason" };
+
+/// Everything, those that wait first.
+pub(super) const ALL: [Table; 3] = [
+    Table { name: "readings", columns: "mac, micros, temperature, NULL" },
+    Table { name: "undated", columns: "mac, manager_micros, temperature, NULL" },
+    DEAD_LETTERS,
+];
+
 fn entry(row: &Row<'_>, table: &str) -> rusqlite::Result<Entry> {
-    let mac = Mac::from(row.get::<_, [u8; 8]>(0)?);
-    let (micros, reason): (i64, Option<String>) = (row.get(1)?, row.get(3)?);
+    let mac = Mac::from(row.get::<_, [u8; 8]>(1)?);
+    let (micros, reason): (i64, Option<String>) = (row.get(2)?, row.get(4)?);
     let state = match reason {
         Some(reason) => State::Refused(reason),
         None if table == "undated" => State::Undated,
@@ -135,7 +184,7 @@ fn entry(row: &Row<'_>, table: &str) -> rusqlite::Result<Entry> {
     };
     let timeless = micros == 0 && matches!(state, State::Refused(_));
     let timestamp = (!timeless).then(|| Timestamp::from_micros(micros));
-    Ok(Entry { mac, timestamp, temperature: row.get(2)?, state })
+    Ok(Entry { mac, timestamp, temperature: row.get(3)?, state })
 }
 
 fn fault(path: &Path, source: rusqlite::Error) -> FileError {

@@ -2,6 +2,7 @@
 
 mod export;
 mod file;
+mod retry;
 mod stat;
 mod verify;
 
@@ -12,7 +13,7 @@ use host::{Failure, Output, exit};
 
 use super::RunArgs;
 use export::Format;
-use file::{FileError, SpoolFile};
+use file::{ALL, DEAD_LETTERS, FileError, SpoolFile};
 
 /// What `spool` can be told.
 #[derive(Args, Clone, Debug)]
@@ -31,6 +32,17 @@ enum Action {
         /// How they are written. The JSON is an array of what a server takes, and a bit more.
         #[arg(long, value_enum, default_value_t)]
         format: Format,
+        /// Only what the server has refused, with its reasons.
+        #[arg(long)]
+        dead: bool,
+        #[command(flatten)]
+        run: RunArgs,
+    },
+    /// Put what the server has refused back in the queue. A running gateway takes it up.
+    Retry {
+        /// Only those with this text in their reason, as `stat` shows it. Default: all
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
         #[command(flatten)]
         run: RunArgs,
     },
@@ -38,18 +50,30 @@ enum Action {
     Verify(RunArgs),
 }
 
-/// Looks into the spool without changing it.
+/// Looks into the spool, and changes it only by `retry`.
 pub(super) fn spool(args: &SpoolArgs) -> Result<(), Failure> {
-    let (Action::Stat(run) | Action::Export { run, .. } | Action::Verify(run)) = &args.action;
+    let (Action::Stat(run)
+    | Action::Export { run, .. }
+    | Action::Retry { run, .. }
+    | Action::Verify(run)) = &args.action;
     let config = run.config()?;
-    let file = SpoolFile::open(&config.state_dir).map_err(explain)?;
+    let (directory, limit) = (&config.state_dir, config.spool_limit);
     let mut out = BufWriter::new(Output::stdout());
-    let looked = match &args.action {
-        Action::Stat(_) => stat::stat(&file, config.spool_limit, &mut out),
-        Action::Export { format, .. } => export::export(&file, *format, &mut out),
-        Action::Verify(_) => verify::verify(&file, &mut out),
+    let done = match &args.action {
+        Action::Stat(_) => {
+            SpoolFile::open(directory).and_then(|file| stat::stat(&file, limit, &mut out))
+        }
+        Action::Export { format, dead, .. } => SpoolFile::open(directory).and_then(|file| {
+            let tables = if *dead { &[DEAD_LETTERS][..] } else { &ALL };
+            export::export(&file, tables, *format, &mut out)
+        }),
+        Action::Retry { reason, .. } => SpoolFile::open_to_write(directory)
+            .and_then(|mut file| retry::retry(&mut file, limit, reason.as_deref(), &mut out)),
+        Action::Verify(_) => {
+            SpoolFile::open(directory).and_then(|file| verify::verify(&file, &mut out))
+        }
     };
-    looked.and_then(|()| Ok(out.flush()?)).map_err(explain)
+    done.and_then(|()| Ok(out.flush()?)).map_err(explain)
 }
 
 fn explain(error: FileError) -> Failure {

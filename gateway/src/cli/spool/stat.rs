@@ -8,6 +8,8 @@ use super::file::{FileError, SpoolFile};
 /// Prints how much waits.
 pub(super) fn stat(file: &SpoolFile, limit: u64, out: &mut impl Write) -> Result<(), FileError> {
     let fault = |source| file.fault(source);
+    // All that is read is of one moment, whatever a gateway does meanwhile.
+    let _moment = file.connection().unchecked_transaction().map_err(fault)?;
     let number = |query: &str| {
         file.connection().query_row(query, [], |row| row.get::<_, u64>(0)).map_err(fault)
     };

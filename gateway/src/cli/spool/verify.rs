@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use super::file::{FileError, SpoolFile, State};
+use super::file::{ALL, FileError, SpoolFile, State};
 use super::stat::set_aside;
 
 /// Checks everything, and prints what was found sound.
@@ -15,7 +15,7 @@ pub(super) fn verify(file: &SpoolFile, out: &mut impl Write) -> Result<(), FileE
         return Err(damaged(check));
     }
     let (mut waiting, mut undated, mut refused, mut wrong) = (0_u64, 0_u64, 0_u64, None);
-    file.for_each(|entry| {
+    file.for_each(&ALL, |entry| {
         *match entry.state {
             State::Waiting => &mut waiting,
             State::Undated => &mut undated,

@@ -1,0 +1,34 @@
+//! The spool, by what anybody can see of it: its files.
+
+mod bounds;
+mod earlier_version;
+mod removal;
+
+use std::fs;
+use std::path::Path;
+
+use clouddata_gateway::Spool;
+use readings::{Field, Mac, Reading, Refusal, Timestamp};
+
+const LIMIT: u64 = 1024 * 1024;
+
+fn reading(mote: u64, micros: i64) -> Reading {
+    let mac = Mac::from(mote.to_be_bytes());
+    Reading { mac, temperature: 22.97, timestamp: Some(Timestamp::from_micros(micros)) }
+}
+
+/// The same reason for each of so many.
+fn refusals(count: usize, reason: &str) -> Vec<Refusal> {
+    let refusal = |index| Refusal { index, field: Field::Timestamp, reason: reason.to_owned() };
+    (0..count).map(refusal).collect()
+}
+
+fn contents(spool: &mut Spool) -> Vec<Reading> {
+    spool.oldest(1_000_000).unwrap().into_iter().map(|spooled| spooled.reading).collect()
+}
+
+/// What the folder holds, in octets.
+fn size(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().metadata().unwrap().len()).sum()
+}
