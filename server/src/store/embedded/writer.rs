@@ -55,7 +55,9 @@ impl Writer {
             let next_look = (Instant::now() + LOOK_INTERVAL).min(next_purge);
             match self.shared.queue.take(Some(next_look)) {
                 Taken::Group(group) => self.write_group(group),
-                Taken::Nothing => self.look(),
+                Taken::Nothing => {
+                    self.look();
+                }
                 Taken::End => break,
             }
             if Instant::now() >= next_purge && !self.purge() {
@@ -64,13 +66,17 @@ impl Writer {
         }
     }
 
-    /// Makes sure that what is written will be found again.
-    fn look(&mut self) {
+    /// Makes sure that what is written will be found again. True if the files had been pulled away.
+    fn look(&mut self) -> bool {
         let fault = match &self.database {
             Some(database) => database.files.fault(),
-            None => return drop(self.reopen()),
+            None => {
+                // If it cannot be opened, the next write says so.
+                let _ = self.reopen();
+                None
+            }
         };
-        let Some(fault) = fault else { return };
+        let Some(fault) = fault else { return false };
         tracing::error!(fault, "the database is pulled away");
         if let Some(Database { connection, .. }) = &self.database {
             // If only the journal is gone, what was in it is saved so.
@@ -89,6 +95,7 @@ impl Writer {
         let when = Timestamp::now();
         let notice = format!("the database was deleted or replaced at {when}; {notice}");
         self.shared.notices.set(Notice::File, Some(notice));
+        true
     }
 
     fn write_group(&mut self, group: Vec<Job>) {
@@ -101,7 +108,11 @@ impl Writer {
         let samples = || group.iter().flat_map(|job| &job.samples);
         let count = group.iter().map(|job| job.samples.len()).sum();
         let beyond = latest.beyond(keeping.max_motes, count, samples());
-        let written = self.insert(&group, &beyond);
+        let mut written = self.insert(&group, &beyond);
+        if written.is_ok() && self.look() {
+            // They were pulled away meanwhile; to write it twice stores it once.
+            written = self.insert(&group, &beyond);
+        }
         backlog.release(count);
         queue.finish(group.len());
         let fault = written.as_ref().err();
