@@ -5,9 +5,13 @@ set -eu
 cd "$(dirname "$0")/../.."
 .ci/need.sh node nodejs npm npm /usr/bin/chromium chromium
 cargo build -p clouddata-server
-CLOUDDATA_SERVER="${CARGO_TARGET_DIR:-$PWD/target}/debug/clouddata-server"
-export CLOUDDATA_SERVER
-[ "$#" -eq 0 ] || pictures=$(realpath "$1")
+programs=${CARGO_TARGET_DIR:-$PWD/target}/debug
+export CLOUDDATA_SERVER="$programs/clouddata-server"
+if [ "$#" -gt 0 ]; then
+    cargo build -p clouddata
+    export CLOUDDATA="$programs/clouddata"
+    pictures=$(realpath "$1")
+fi
 cd server/page-tests
 npm install --no-audit --no-fund --silent
 if [ "$#" -eq 0 ]; then npm test; else npm run screenshots -- "$pictures"; fi

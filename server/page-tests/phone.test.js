@@ -59,7 +59,7 @@ test("two fingers zoom and pan, one tells values, and a button is the way back",
 test("nothing is cut, nothing too small for a finger, nothing hidden until hovered", async () => {
   site = await Site.open(PHONE);
   await site.chart();
-  const { wide, cut, small } = await site.page.evaluate(() => {
+  const { wide, cut, small, covered } = await site.page.evaluate(() => {
     const seen = (element) => element.checkVisibility() && !element.closest(".hidden");
     const box = (element) => element.getBoundingClientRect();
     const name = (element) => `${element.id || element.className.baseVal || element.className || element.textContent} ${Math.round(box(element).width)}×${Math.round(box(element).height)}`;
@@ -69,10 +69,11 @@ test("nothing is cut, nothing too small for a finger, nothing hidden until hover
     return {
       wide: all.filter((element) => box(element).right > 360.5 || box(element).left < -0.5).map(name),
       cut: [...document.querySelectorAll("#chart text")].filter((text) => box(text).left < plot.left - 0.5 || box(text).right > plot.right + 0.5 || box(text).bottom > plot.bottom + 0.5).map(name),
+      covered: [...document.querySelectorAll(".rename")].filter((pencil) => box(pencil.parentElement.querySelector(".mac")).right > box(pencil).left + 0.5).map(name),
       small: pressed.filter((element) => box(element).width < 43.9 || box(element).height < 43.9).map(name),
     };
   });
-  assert.deepEqual({ wide, cut, small }, { wide: [], cut: [], small: [] });
+  assert.deepEqual({ wide, cut, small, covered }, { wide: [], cut: [], small: [], covered: [] });
   const pencil = site.row(MACS[0].slice(12)).locator(".rename");
   assert.ok(await pencil.isVisible());
   assert.equal(await pencil.evaluate((button) => getComputedStyle(button).opacity), "1");

@@ -1,7 +1,12 @@
 // Pictures of the page for the documentation: node screenshots.js FOLDER
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Site } from "./site.js";
+import { createInterface } from "node:readline";
+import { browse, PHONE, Site } from "./site.js";
 
 const NAMES = ["Attic", "Cellar", "Greenhouse", "Kitchen", "Server room", ""];
 
@@ -24,24 +29,41 @@ function rooms() {
   );
 }
 
+/** What one sees a minute after `clouddata --simulate`. */
+async function firstMinute(path) {
+  const data = await mkdtemp(join(tmpdir(), "page-"));
+  const system = spawn(process.env.CLOUDDATA, ["--simulate", "--listen", "127.0.0.1:0", "--data-dir", data], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  for await (const line of createInterface({ input: system.stdout })) {
+    const [url] = /http:\S+/.exec(line) ?? [];
+    if (!url) continue;
+    const { browser, page } = await browse({ viewport: { width: 1280, height: 900 } });
+    await page.goto(url);
+    await page.waitForTimeout(60_000);
+    await page.screenshot({ path, fullPage: true });
+    await browser.close();
+    system.kill("SIGTERM");
+  }
+  if (system.exitCode === null) await once(system, "exit");
+  await rm(data, { recursive: true });
+  console.log(path);
+}
+
 const folder = process.argv[2] ?? ".";
+await firstMinute(join(folder, "page-first.png"));
 for (const [name, options] of [
   ["page-light", {}],
   ["page-dark", { colorScheme: "dark" }],
-  ["page-phone", { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }],
+  ["page-phone", PHONE],
 ]) {
   const site = await Site.open({ ...options, fill: false });
   const readings = rooms();
-  for (let start = 0; start < readings.length; start += 5000) await site.post(readings.slice(start, start + 5000));
+  await site.post(readings);
   for (const [mote, label] of NAMES.entries()) {
-    await fetch(`${site.url}/api/v1/motes/00-17-0d-00-00-30-5d-${(0x39 + mote).toString(16)}`, {
-      method: "PUT",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ label }),
-    });
+    if (label) await site.label(`00-17-0d-00-00-30-5d-${(0x39 + mote).toString(16)}`, label);
   }
-  await site.page.evaluate(() => localStorage.setItem("range", "720"));
-  await site.page.reload();
+  await site.page.getByLabel("12 h").check();
   await site.chart(NAMES.length);
   await site.page.waitForTimeout(500);
   const path = join(folder, `${name}.png`);

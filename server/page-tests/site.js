@@ -15,6 +15,13 @@ export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor:
 
 export const MACS = [0x39, 0x3a, 0x3b].map((last) => `00-17-0d-00-00-30-5d-${last.toString(16)}`);
 
+/** A browser with a page. */
+export async function browse(options) {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
+  const context = await browser.newContext(options);
+  return { browser, context, page: await context.newPage() };
+}
+
 export class Site {
   /** Errors on the page's console, and requests that left the server's host. */
   faults = [];
@@ -30,9 +37,7 @@ export class Site {
     await site.start(options);
     if (fill === true) await site.fill();
     else if (fill) await site.post(fill);
-    site.browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
-    site.context = await site.browser.newContext({ viewport, ...context });
-    site.page = await site.context.newPage();
+    Object.assign(site, await browse({ viewport, ...context }));
     site.watch(site.page);
     await site.page.goto(`${site.url}/${hash}`);
     return site;

@@ -15,7 +15,7 @@ export function caption({ view, motes, drawn, from, to }) {
     if (element.textContent !== text) element.textContent = text;
   };
   document.getElementById("overview").dataset.mode = view.zoom ? "past" : "live";
-  write("stretch", view.zoom ? stretch(from, to) : present(view, to - from));
+  write("stretch", view.zoom ? `past: ${stretch(from, to)}` : present(view, to - from));
   write("zone", `Times in ${zone(to)}`);
   write("notes", [...bandNotes(view, motes, drawn), ...clockNotes()].join(" "));
 }

@@ -132,6 +132,7 @@ function drawChart() {
   const drawn = lines();
   drawnTo = to;
   const many = motes.size > FEW;
+  document.body.classList.toggle("many", many);
   chart.draw({ motes: many ? motes.list() : [], lines: drawn, version: motes.version, from, to, unit: view.unit });
   element("unzoom").hidden = !view.zoom;
   element("later").disabled = !view.zoom;
