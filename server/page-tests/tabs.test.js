@@ -52,3 +52,30 @@ test("a tab that nobody sees has no stream, and shows what it missed when it is 
   await untilStreams(1);
   await site.page.locator("#status", { hasText: "live" }).waitFor();
 });
+
+test("a page that is left open keeps its size", async () => {
+  site = await Site.open({ fill: false });
+  const devtools = await site.context.newCDPSession(site.page);
+  await site.page.locator("#empty").waitFor();
+  const begin = Date.now() - 3_500_000;
+  /** As many readings of each mote as come in some hours. */
+  const hours = async (first) => {
+    for (let step = first; step < first + 2500; step += 500) {
+      await site.post(Array.from({ length: 500 }, (_, index) => MACS.map((mac) => ({
+        mac, temperature: 20 + Math.sin(step + index), timestamp: new Date(begin + (step + index) * 200).toISOString(),
+      }))).flat());
+      const newest = (20 + Math.sin(step + 499)).toFixed(2);
+      await site.row(MACS[0]).locator(".last", { hasText: newest }).waitFor();
+    }
+    await devtools.send("HeapProfiler.collectGarbage");
+    const { usedSize } = await devtools.send("Runtime.getHeapUsage");
+    return { usedSize, nodes: await site.page.evaluate(() => document.querySelectorAll("*").length) };
+  };
+  const first = await hours(0);
+  await hours(2500);
+  const last = await hours(5000);
+  console.log(`the heap was ${(first.usedSize / 1e6).toFixed(1)} MB, and after three times as many readings ${(last.usedSize / 1e6).toFixed(1)} MB`);
+  assert.ok(last.usedSize < first.usedSize + 2_000_000, `${first.usedSize} ${last.usedSize}`);
+  assert.ok(last.nodes < first.nodes + 50, `${first.nodes} ${last.nodes}`);
+  assert.deepEqual(site.faults, []);
+});

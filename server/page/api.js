@@ -1,19 +1,14 @@
 // What the server answers.
 
 import * as clock from "./clock.js";
+import { MOST_MOTES } from "./motes.js";
 import { MOST, Points } from "./points.js";
 
 /** A wait has an end, also for an answer that never comes, in ms. */
 const PATIENCE = 60_000;
 
-/** Most motes that the page takes. */
-const MOST_MOTES = 10_000;
-
-/** Means of all motes that one answer has at most: some megabytes. */
+/** Means of all motes that the page asks for at a time: some megabytes. */
 const MOST_MEANS = 240_000;
-
-/** Fewer means a mote than this are no picture. */
-const LEAST_MEANS = 30;
 
 /** Most motes that a query can name. */
 export const MAX_MACS = 100;
@@ -60,9 +55,9 @@ export async function gateways() {
 }
 
 /**
- * The points of each mote from `from` to `to` (ms), or of the last `minutes`. With very many motes
- * each has fewer points, and beyond that only the `chosen` ones have any.
- * Answers the points by mac, and the stretch that they are of.
+ * The points of each mote from `from` to `to` (ms), or of the last `minutes`. Of many motes each has
+ * fewer points, and the `chosen` ones have all of theirs; of too many only the chosen ones have any.
+ * Answers the points by mac, and the beginning of the stretch that they are of.
  */
 export async function points({ minutes, from, to }, count, chosen, signal) {
   const query = new URLSearchParams({ from: from === undefined ? `-${minutes}min` : new Date(from).toISOString() });
@@ -70,28 +65,20 @@ export async function points({ minutes, from, to }, count, chosen, signal) {
   const buckets = Math.min(MOST, Math.floor(MOST_MEANS / Math.max(count, 1)));
   const detail = buckets < MOST && chosen.length > 0;
   const [all, some] = await Promise.all([
-    buckets < LEAST_MEANS ? null : means(query, buckets, [], signal),
+    count < MOST_MOTES ? means(query, buckets, [], signal) : null,
     detail ? means(query, MOST, chosen.slice(0, MAX_MACS), signal) : null,
   ]);
-  const answer = all ?? some;
-  if (!answer) return { series: new Map(), from: from ?? clock.now() - minutes * 60_000 };
-  return { series: new Map([...(all?.series ?? []), ...(some?.series ?? [])]), from: answer.from };
+  const series = new Map([...(all?.series ?? []), ...(some?.series ?? [])]);
+  return { series, from: (all ?? some)?.from ?? from ?? clock.now() - minutes * 60_000 };
 }
 
-/** Means in so many parts of the stretch; in fewer, if the server finds them too many. */
+/** Means in so many parts of the stretch. The server makes fewer of them, if it finds them too many. */
 async function means(query, buckets, macs, signal) {
   const parameters = new URLSearchParams(query);
   parameters.set("buckets", buckets);
   if (macs.length > 0) parameters.set("mac", macs.join(","));
   const asked = Date.now();
-  let response;
-  try {
-    response = await get(`/api/v1/readings?${parameters}`, signal);
-  } catch (error) {
-    const tooMany = error.status >= 400 && error.status < 500 && error.status !== 429 && buckets >= 2 * LEAST_MEANS;
-    if (!tooMany) throw error;
-    return means(query, Math.floor(buckets / 2), macs, signal);
-  }
+  const response = await get(`/api/v1/readings?${parameters}`, signal);
   const told = Date.now();
   const answer = await response.json();
   clock.set(Date.parse(answer.now), asked, told);

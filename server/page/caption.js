@@ -8,8 +8,8 @@ import { stretch, zone } from "./zone.js";
 /** A clock that differs by more than this, in ms, is worth a word. */
 const WRONG_CLOCK = 60_000;
 
-/** Writes it for a chart from `from` to `to` with so many lines drawn. */
-export function caption({ view, motes, drawn, from, to }) {
+/** Writes it for a chart from `from` to `to` with so many lines drawn, and a band or none. */
+export function caption({ view, motes, banded, drawn, from, to }) {
   const write = (id, text) => {
     const element = document.getElementById(id);
     if (element.textContent !== text) element.textContent = text;
@@ -17,7 +17,7 @@ export function caption({ view, motes, drawn, from, to }) {
   document.getElementById("overview").dataset.mode = view.zoom ? "past" : "live";
   write("stretch", view.zoom ? `past: ${stretch(from, to)}` : present(view, to - from));
   write("zone", `Times in ${zone(to)}`);
-  write("notes", [...bandNotes(view, motes, drawn), ...clockNotes()].join(" "));
+  write("notes", [...lineNotes({ view, motes, banded, drawn }), ...clockNotes()].join(" "));
 }
 
 function present({ range }, length) {
@@ -25,9 +25,9 @@ function present({ range }, length) {
   return young ? `since the first reading, ${duration(length)} ago` : `the last ${duration(range * 60_000)}`;
 }
 
-function* bandNotes(view, motes, drawn) {
+function* lineNotes({ view, motes, banded, drawn }) {
   const chosen = motes.list().filter(({ mac }) => view.chosen.has(mac, motes.size)).length;
-  if (motes.size > FEW) yield `Band: all ${motes.size} motes, lowest to highest, and their median.`;
+  if (banded) yield `Band: all ${motes.size} motes, lowest to highest, and their median.`;
   if (motes.size > FEW && chosen === 0) yield "Choose motes below to draw their lines.";
   if (chosen > drawn) yield `Lines are drawn for the first ${drawn} of ${chosen} chosen motes.`;
 }

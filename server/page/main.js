@@ -8,7 +8,7 @@ import { FEW, MOST_LINES } from "./chosen.js";
 import * as clock from "./clock.js";
 import * as labels from "./labels.js";
 import { followVisibly } from "./live.js";
-import { Motes } from "./motes.js";
+import { MOST_MOTES, Motes } from "./motes.js";
 import { Questions } from "./questions.js";
 import * as say from "./say.js";
 import { status, writeSummary } from "./status.js";
@@ -133,11 +133,12 @@ function drawChart() {
   drawnTo = to;
   const many = motes.size > FEW;
   document.body.classList.toggle("many", many);
-  chart.draw({ motes: many ? motes.list() : [], lines: drawn, version: motes.version, from, to, unit: view.unit });
+  const banded = many && motes.size < MOST_MOTES;
+  chart.draw({ motes: banded ? motes.list() : [], lines: drawn, version: motes.version, from, to, unit: view.unit });
   element("unzoom").hidden = !view.zoom;
   element("later").disabled = !view.zoom;
   element("nothing").hidden = questions.pending || motes.first() <= to;
-  caption({ view, motes, drawn: drawn.length, from, to });
+  caption({ view, motes, banded, drawn: drawn.length, from, to });
 }
 
 function drawTable() {

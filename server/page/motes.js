@@ -2,6 +2,9 @@
 
 import { Points } from "./points.js";
 
+/** Most motes that the page takes. */
+export const MOST_MOTES = 8_000;
+
 export class Motes {
   #motes = new Map();
   /** The stretch that the points are of, in ms; while it is live it has no end. */
@@ -59,6 +62,7 @@ export class Motes {
   add(readings) {
     const before = this.#motes.size;
     for (const { mac, timestamp, temperature } of readings) {
+      if (this.#motes.size >= MOST_MOTES && !this.#motes.has(mac)) continue;
       const mote = this.#mote(mac);
       const time = Date.parse(timestamp);
       if (mote.last && time <= mote.last.time) continue;
