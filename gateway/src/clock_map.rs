@@ -1,3 +1,4 @@
+use core::fmt;
 use core::time::Duration;
 use std::collections::VecDeque;
 
@@ -68,6 +69,17 @@ pub enum Observation {
         /// By how many µs its clock is behind the one of before, if both were looked at.
         back: Option<i64>,
     },
+}
+
+impl fmt::Display for Observation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::First => f.write_str("first"),
+            Self::Kept => f.write_str("kept"),
+            Self::Moved { by } => write!(f, "moved by {by} µs"),
+            Self::Restarted { .. } => f.write_str("restarted"),
+        }
+    }
 }
 
 /// How far a map may be off, in µs, besides what the measurement is uncertain by.

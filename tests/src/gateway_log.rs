@@ -26,7 +26,7 @@ impl GatewayLog {
                 look.split_once("uncertainty_us=").expect("a look says how sure it is");
             let (uncertainty, after) = after.split_once(' ').expect("and what it has shown");
             most = most.max(uncertainty.parse().expect("a number"));
-            log.changes += usize::from(!after.contains("observation=Kept"));
+            log.changes += usize::from(!after.contains("observation=kept"));
         }
         // A map is off by what the look that made it was uncertain by. Later it is kept while it
         // is within the tolerance of another look, which may be off to the other side.
@@ -43,9 +43,9 @@ mod tests {
     fn changes_are_counted_and_the_least_certain_look_counts() {
         let line = "INFO the manager's clock is mapped to this machine's uptime=3 offset_secs=7";
         let text = format!(
-            "{line} uncertainty_us=300 observation=First\nother\n\
-             {line} uncertainty_us=2000 observation=Kept\n\
-             {line} uncertainty_us=40 observation=Moved {{ by: 7 }}\n"
+            "{line} uncertainty_us=300 observation=first\nother\n\
+             {line} uncertainty_us=2000 observation=kept\n\
+             {line} uncertainty_us=40 observation=moved by 7 µs\n"
         );
         assert_eq!(GatewayLog::read(&text), GatewayLog { changes: 2, furthest: 104_000 });
     }

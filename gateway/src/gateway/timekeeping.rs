@@ -68,7 +68,7 @@ impl Gateway {
             uptime = time.uptime,
             offset_secs = piece.offset / 1_000_000,
             uncertainty_us = self.clocks.uncertainty,
-            ?observation,
+            %observation,
             "the manager's clock is mapped to this machine's"
         );
         if observation != Observation::Kept {
