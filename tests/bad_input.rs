@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use e2e::{PATIENCE, Program, resident_kib};
+use hdlc_core::{Decoder, Encoder};
 use serialport::{SerialPort, TTYPort};
 use tempfile::TempDir;
 
@@ -122,4 +123,41 @@ fn ten_seconds_of_noise_and_then_a_manager() {
     master.read_exact(&mut hello).expect("the gateway says hello");
     assert_eq!(hello, [0x7e, 0x00, 0x01, 0x00, 0x03, 0x04]);
     gateway.terminate();
+}
+
+/// Each session is granted, and over before anything can be done in it.
+#[test]
+fn a_manager_that_grants_sessions_and_breaks_them_at_once() {
+    const MANAGER_HELLO: &[u8] = &[0, 3, 0, 2, 4, 0];
+    let directory = TempDir::new().expect("a temporary directory");
+    let (mut master, name) = pty();
+    let state_dir = directory.path().to_string_lossy();
+    let mut gateway =
+        Program::start("clouddata-gateway", ["--port", &name, "--state-dir", &state_dir]);
+    gateway.wait_for("the port is open");
+    master.set_timeout(Duration::from_millis(20)).expect("a pty has a time-out");
+    let (mut decoder, mut sessions) = (Decoder::<128>::new(), 0);
+    let end = Instant::now() + Duration::from_secs(6);
+    while Instant::now() < end {
+        let mut octet = [0];
+        // Without a hello too it says that there is no session.
+        let is_hello = master
+            .read_exact(&mut octet)
+            .is_ok_and(|()| matches!(decoder.feed(&octet).outcome, Some(Ok([0, 1, ..]))));
+        if is_hello {
+            sessions += 1;
+            let number = decoder.payload()[5];
+            let granted = Encoder::new(&[0, 2, 0, 5, 0, 4, 0, number, 0]).collect::<Vec<_>>();
+            master.write_all(&granted).expect("the gateway reads");
+        }
+        if is_hello || octet == [0] {
+            let hello: Vec<_> = Encoder::new(MANAGER_HELLO).collect();
+            master.write_all(&hello).expect("the gateway reads");
+        }
+    }
+    gateway.terminate();
+    let said = gateway.heard();
+    assert!((3..12).contains(&sessions), "{sessions} sessions");
+    assert!(said.contains("the session breaks at once"), "{said}");
+    assert!(said.lines().count() < 20, "{said}");
 }

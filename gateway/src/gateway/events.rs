@@ -5,8 +5,12 @@ use manager_core::session::{Event, LostReason, Token};
 use manager_core::{HelloResponse, Notification, Response, SuccessCode, TimeInfo};
 
 use super::Gateway;
+use super::complaints::Complaint;
 use super::timekeeping::REFUSED_INTERVAL;
 use crate::{MoteReading, readings_of};
+
+/// A session that has lasted for so long has not broken at once.
+const LASTING: Duration = Duration::from_secs(2);
 
 /// An event of the session, without what it borrows.
 enum Said {
@@ -32,28 +36,40 @@ impl Gateway {
     fn handle_event(&mut self, said: Said) {
         match said {
             Said::Connected(response) => {
-                tracing::info!(version = response.version, "the manager has granted a session");
+                let version = response.version;
+                if self.is_quiet {
+                    tracing::debug!(version, "the manager has granted a session");
+                } else {
+                    tracing::info!(version, "the manager has granted a session");
+                }
                 self.subscribed = false;
                 self.waits.begin(Instant::now());
+                self.granted = Instant::now();
                 self.ask_time();
             }
             Said::Lost(reason) => {
-                tracing::warn!(%reason, "the session is lost; asking for another");
+                self.lose_session(reason);
                 self.subscribed = false;
                 self.clocks.plan(None);
             }
-            Said::Unanswered => tracing::warn!(
-                "the manager does not answer; is this the port of its serial API, and is it on?"
-            ),
-            Said::Refused(code) => tracing::error!(%code, "the manager refuses a session"),
+            Said::Unanswered => {
+                self.complaints.complain(Complaint::Unanswered, "");
+            }
+            Said::Refused(code) => {
+                self.complaints.complain(Complaint::SessionRefused, code);
+            }
             Said::Time(time) => self.handle_time(&time),
             Said::Subscribed => {
                 self.subscribed = true;
                 self.motes.excuse(Instant::now());
-                tracing::info!("the manager sends its motes' readings");
+                if self.is_quiet {
+                    tracing::debug!("the manager sends its motes' readings");
+                } else {
+                    tracing::info!("the manager sends its motes' readings");
+                }
             }
             Said::Failed(reason) => {
-                tracing::error!(reason, "the manager refuses a request");
+                self.complaints.complain(Complaint::RequestRefused, reason);
                 self.clocks.plan(Some(Instant::now() + REFUSED_INTERVAL));
             }
             Said::Readings(readings, token) => {
@@ -68,10 +84,20 @@ impl Gateway {
             }
             Said::Unreadable(reason, token) => {
                 self.report.unreadable += 1;
-                tracing::warn!(reason, "a notification cannot be read, and is passed over");
+                self.complaints.complain(Complaint::Unreadable, reason);
                 let due = self.waits.hear(Instant::now(), None);
                 self.deliver(Vec::new(), token, due);
             }
+        }
+    }
+
+    /// One session after the other that breaks at once is one state.
+    fn lose_session(&mut self, reason: LostReason) {
+        if self.granted.elapsed() < LASTING {
+            self.is_quiet = !self.complaints.complain(Complaint::SessionBroken, reason);
+        } else {
+            self.is_quiet = false;
+            tracing::warn!(%reason, "the session is lost; asking for another");
         }
     }
 
@@ -96,9 +122,9 @@ impl Gateway {
         if self.next_silence().is_none_or(|at| now < at) {
             return;
         }
-        for (mac, interval) in self.motes.newly_silent(now) {
+        for (mac, interval, times) in self.motes.newly_silent(now) {
             let interval = humantime::format_duration(interval).to_string();
-            tracing::warn!(%mac, interval, "the mote has been silent for three of its intervals");
+            tracing::warn!(%mac, interval, times, "the mote has been silent for three of its intervals");
         }
     }
 }

@@ -5,6 +5,7 @@
 //! what the port brings, and orders wait.
 
 mod clocks;
+mod complaints;
 mod deliveries;
 mod error;
 mod events;
@@ -26,6 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use clocks::Clocks;
+use complaints::Complaints;
 use deliveries::{Acknowledgements, Deliveries};
 use line::Line;
 use motes::Motes;
@@ -60,6 +62,11 @@ pub struct Gateway {
     line: Line,
     /// Whether the manager sends its motes' readings.
     subscribed: bool,
+    /// When the last session was granted.
+    granted: Instant,
+    /// Whether the session comes after one that broke at once, so that no more is said of it.
+    is_quiet: bool,
+    complaints: Complaints,
     clocks: Clocks,
     motes: Motes,
     state_folder: StateFolder,
@@ -134,6 +141,9 @@ impl Gateway {
             sender,
             line,
             subscribed: false,
+            granted: Instant::now(),
+            is_quiet: false,
+            complaints: Complaints::default(),
             clocks,
             motes: Motes::default(),
             state_folder,
@@ -270,6 +280,7 @@ impl Gateway {
         self.report_health(now);
         self.report_losses(now);
         self.look_at_state_folder(now);
+        self.complaints.say_overdue(now);
         self.check_clock();
         if self.clocks.is_to_ask(now) {
             self.ask_time();

@@ -4,6 +4,8 @@ use std::time::Instant;
 
 use readings::{Mac, Timestamp};
 
+use crate::repetition::Repetition;
+
 /// Missed notifications after which a mote is silent.
 const MISSED: u32 = 3;
 
@@ -22,10 +24,14 @@ struct Mote {
     /// Between two of its notifications, as it says itself.
     interval: Duration,
     silent: bool,
+    /// How often it has become silent: one at the edge of the network's reach does so often.
+    silences: Repetition,
+    /// Whether its last silence was to be said, and so its end is.
+    is_said: bool,
 }
 
 impl Motes {
-    /// A mote has sent a reading. Returns whether it had been silent.
+    /// A mote has sent a reading. Returns whether it is to be said that it had been silent.
     pub(super) fn hear(
         &mut self,
         mac: Mac,
@@ -36,17 +42,28 @@ impl Motes {
         if self.0.len() >= MAX_MOTES && !self.0.contains_key(&mac) {
             return false;
         }
-        let mote = Mote { heard: now, timestamp, interval, silent: false };
-        self.0.insert(mac, mote).is_some_and(|before| before.silent)
+        let mote = self.0.entry(mac).or_insert_with(|| Mote {
+            heard: now,
+            timestamp,
+            interval,
+            silent: false,
+            silences: Repetition::default(),
+            is_said: false,
+        });
+        (mote.heard, mote.timestamp, mote.interval) = (now, timestamp, interval);
+        core::mem::take(&mut mote.silent) && mote.is_said
     }
 
-    /// Motes that have become silent, with their intervals.
-    pub(super) fn newly_silent(&mut self, now: Instant) -> Vec<(Mac, Duration)> {
+    /// Motes of which it is to be said that they have become silent, with their intervals, and how
+    /// often that has happened since it was last said.
+    pub(super) fn newly_silent(&mut self, now: Instant) -> Vec<(Mac, Duration, u64)> {
         let overdue = self.0.iter_mut().filter(|(_, mote)| mote.due().is_some_and(|at| at <= now));
         overdue
-            .map(|(&mac, mote)| {
+            .filter_map(|(&mac, mote)| {
                 mote.silent = true;
-                (mac, mote.interval)
+                let times = mote.silences.happen(1, now);
+                mote.is_said = times.is_some();
+                Some((mac, mote.interval, times?))
             })
             .collect()
     }
@@ -93,7 +110,7 @@ mod tests {
         assert!(!motes.hear(mac, time, SECOND, start));
         assert_eq!(motes.next_due(), Some(start + 3 * SECOND));
         assert_eq!(motes.newly_silent(start + 2 * SECOND), []);
-        assert_eq!(motes.newly_silent(start + 3 * SECOND), [(mac, SECOND)]);
+        assert_eq!(motes.newly_silent(start + 3 * SECOND), [(mac, SECOND, 1)]);
         assert_eq!(motes.newly_silent(start + 9 * SECOND), []);
         assert_eq!((motes.silent(), motes.next_due()), (1, None));
         assert!(motes.hear(mac, time, SECOND, start + 9 * SECOND));
@@ -109,7 +126,25 @@ mod tests {
         motes.hear(mac, Timestamp::from_micros(5), SECOND, start);
         motes.excuse(start + 9 * SECOND);
         assert_eq!(motes.newly_silent(start + 11 * SECOND), []);
-        assert_eq!(motes.newly_silent(start + 12 * SECOND), [(mac, SECOND)]);
+        assert_eq!(motes.newly_silent(start + 12 * SECOND), [(mac, SECOND, 1)]);
+    }
+
+    #[test]
+    fn a_mote_that_comes_and_goes_is_said_to_once_a_minute() {
+        let mac = Mac::from([7; 8]);
+        let time = Timestamp::from_micros(5);
+        let start = Instant::now();
+        let mut motes = Motes::default();
+        let mut said = Vec::new();
+        for second in (0..120).step_by(4) {
+            let heard = start + second * SECOND;
+            let is_said = motes.hear(mac, time, SECOND, heard);
+            assert_eq!(is_said, said.last().is_some_and(|&(at, _)| at + 1 == second));
+            let silent = motes.newly_silent(heard + 3 * SECOND);
+            said.extend(silent.into_iter().map(|(_, _, times)| (second + 3, times)));
+            assert_eq!(motes.silent(), 1);
+        }
+        assert_eq!(said, [(3, 1), (63, 15)]);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 use core::time::Duration;
 use std::time::Instant;
 
+use jiff::SignedDuration;
 use manager_core::{NotificationMask, Request, Subscribe, TimeInfo};
 
 use super::Gateway;
 use super::clocks::{Change, Look};
+use super::complaints::Complaint;
 use crate::Observation;
 use crate::host_clock::Doubt;
 
@@ -46,10 +48,8 @@ impl Gateway {
         match self.clocks.check() {
             None => {}
             Some(Change::Set(by)) => {
-                tracing::warn!(
-                    by_secs = by / 1_000_000,
-                    "this machine's clock was set; readings not dated yet get the new time"
-                );
+                let by = SignedDuration::from_micros(by);
+                self.complaints.complain(Complaint::ClockSet, format_args!("by {by:#}"));
                 self.save_clock_map();
                 self.clocks.hasten();
             }
@@ -64,13 +64,16 @@ impl Gateway {
 
     fn map_clock(&mut self, time: &TimeInfo) {
         let Look { piece, observation } = self.clocks.observe(time);
-        tracing::info!(
-            uptime = time.uptime,
-            offset_secs = piece.offset / 1_000_000,
-            uncertainty_us = self.clocks.uncertainty,
-            %observation,
-            "the manager's clock is mapped to this machine's"
-        );
+        // Of sessions that break at once only what is new is said.
+        if !(self.is_quiet && observation == Observation::Kept) {
+            tracing::info!(
+                uptime = time.uptime,
+                offset_secs = piece.offset / 1_000_000,
+                uncertainty_us = self.clocks.uncertainty,
+                %observation,
+                "the manager's clock is mapped to this machine's"
+            );
+        }
         if observation != Observation::Kept {
             self.save_clock_map();
         }

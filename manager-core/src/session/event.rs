@@ -9,7 +9,8 @@ use crate::{HelloResponse, Notification, PacketType, ParseError, SuccessCode};
 pub enum Event<'a> {
     /// The manager has granted a session. It starts without a subscription.
     Connected(HelloResponse),
-    /// The session is over. The next hello is already on its way, and every token is stale.
+    /// The session is over, and every token is stale. The next hello is already on its way, or held
+    /// back for up to five seconds if more than two sessions in a row have broken within two.
     Lost(LostReason),
     /// The manager has not answered the first hellos. More follow, less often.
     Unanswered,

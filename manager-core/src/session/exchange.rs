@@ -8,6 +8,9 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
 /// How often existing clients send again.
 const MAX_RETRIES: u8 = 5;
 
+/// The number of retries of what is held back, which is sent only at its deadline.
+const HELD: u8 = u8::MAX;
+
 /// Something sent that must be answered: when to send it, and when to send it again.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -24,6 +27,8 @@ pub(super) enum Expired {
     No,
     /// To be sent again.
     Retry,
+    /// Held back for long enough.
+    Over,
     /// Sent often enough.
     Unanswered,
 }
@@ -33,9 +38,9 @@ impl Exchange {
         Self { deadline: now + RESPONSE_TIMEOUT, retries: 0, due: true }
     }
 
-    /// Nothing is sent before the deadline.
-    pub(super) const fn pause(deadline: Instant) -> Self {
-        Self { deadline, retries: MAX_RETRIES, due: false }
+    /// Nothing is sent before the deadline, whatever happens.
+    pub(super) const fn hold(deadline: Instant) -> Self {
+        Self { deadline, retries: HELD, due: false }
     }
 
     /// Sent once more after many times in vain, and given until the deadline.
@@ -47,14 +52,22 @@ impl Exchange {
         self.deadline
     }
 
-    /// Whether enough has been sent in vain, so that only the deadline is waited for.
+    /// Whether enough has been sent in vain, so that only the deadline is waited for, or a sign
+    /// of life.
     pub(super) const fn is_exhausted(&self) -> bool {
-        self.retries >= MAX_RETRIES
+        self.retries == MAX_RETRIES
+    }
+
+    /// Whether nothing has been sent that could be answered.
+    pub(super) const fn is_held(&self) -> bool {
+        self.retries == HELD
     }
 
     pub(super) fn expire(&mut self, now: Instant) -> Expired {
         if now < self.deadline {
             Expired::No
+        } else if self.is_held() {
+            Expired::Over
         } else if self.is_exhausted() {
             Expired::Unanswered
         } else {

@@ -12,6 +12,15 @@ use crate::{Control, HelloResponse, Packet, PacketType, SuccessCode};
 /// Between hellos to a manager that does not answer, or refuses.
 const HELLO_INTERVAL: Duration = Duration::from_secs(5);
 
+/// A session that has lasted for so long has not broken at once.
+const LASTING: Duration = Duration::from_secs(2);
+
+/// Sessions in a row that may break at once before the next hello is held back.
+const FREE_BREAKS: u8 = 2;
+
+/// For how many ms hellos are held back after further ones.
+const HOLDS: [u64; 7] = [100, 200, 400, 800, 1600, 3200, 5000];
+
 impl Session {
     /// The decoder holds a good frame.
     pub(super) fn handle_frame(&mut self, now: Instant) {
@@ -58,23 +67,25 @@ impl Session {
     fn handle_manager_hello(&mut self, now: Instant) {
         match &self.phase {
             Phase::Down => self.counters.unexpected += 1,
-            // The hello that is under way will be answered, or sent again.
-            Phase::Greeting(hello) if !hello.is_exhausted() => {}
-            Phase::Greeting(_) => self.greet_again(now),
+            Phase::Greeting(hello) if hello.is_exhausted() => self.greet_again(now),
+            // The hello that is under way will be answered, or sent again; or it is held back.
+            Phase::Greeting(_) => {}
             Phase::Up { .. } => self.lose(now, LostReason::ManagerHello),
         }
     }
 
     fn handle_hello_response(&mut self, now: Instant, response: HelloResponse) {
         match &self.phase {
+            Phase::Greeting(hello) if hello.is_held() => self.counters.unexpected += 1,
             Phase::Greeting(_) if response.success_code != SuccessCode::Ok => {
-                self.phase = Phase::Greeting(Exchange::pause(now + HELLO_INTERVAL));
+                self.phase = Phase::Greeting(Exchange::hold(now + HELLO_INTERVAL));
                 self.pending.greeting = Some(Greeting::Refused(response.success_code));
             }
             Phase::Greeting(_) if response.cli_seq_no == self.cli_seq_no => {
                 let inbound = Inbound::new(response.mgr_seq_no);
                 self.phase = Phase::Up { inbound, request: None };
                 self.counters.sessions += 1;
+                self.up_since = now;
                 self.pending.greeting = Some(Greeting::Connected(response));
             }
             // The answer to a hello that was given up.
@@ -135,7 +146,14 @@ impl Session {
     fn lose(&mut self, now: Instant, reason: LostReason) {
         self.pending.lost = Some(reason);
         self.acknowledgement_due = None;
-        self.greet(now);
+        let lasted = now >= self.up_since + LASTING;
+        self.breaks = if lasted { 0 } else { self.breaks.saturating_add(1) };
+        // Thus two that do not understand each other do not keep each other busy.
+        let further = self.breaks.checked_sub(FREE_BREAKS + 1);
+        match further.and_then(|further| HOLDS.get(usize::from(further)).or(HOLDS.last())) {
+            None => self.greet(now),
+            Some(&millis) => self.say_hello(Exchange::hold(now.after_millis(millis))),
+        }
     }
 
     pub(super) fn greet(&mut self, now: Instant) {

@@ -19,6 +19,11 @@ impl Instant {
         self.0
     }
 
+    /// The moment so many milliseconds later; it saturates.
+    pub(super) const fn after_millis(self, millis: u64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
     /// The time from `earlier` to this moment; none if `earlier` is later.
     #[must_use]
     pub const fn saturating_duration_since(self, earlier: Self) -> Duration {

@@ -62,7 +62,7 @@
 //!
 //! A notification is acknowledged when the caller says so and never before; one that the manager
 //! sends again meanwhile is not delivered again. Whatever ends a session, the next hello follows
-//! by itself.
+//! by itself: at once, unless one session after the other breaks within two seconds.
 
 mod counters;
 mod error;
@@ -81,6 +81,7 @@ pub use instant::Instant;
 
 use exchange::{Exchange, Expired};
 use hdlc_core::{Decoder, Encoder};
+use heapless::Vec;
 use pending::{Delivery, Pending};
 use phase::Phase;
 
@@ -104,9 +105,12 @@ pub struct Session {
     /// The number before that of the next command; also that of the last hello.
     cli_seq_no: u8,
     acknowledgement_due: Option<u8>,
-    /// The body of the request that waits for its response, and its length.
-    request: [u8; MAX_BODY_LEN],
-    request_len: usize,
+    /// The body of the request that waits for its response.
+    request: Vec<u8, MAX_BODY_LEN>,
+    /// When the last session began.
+    up_since: Instant,
+    /// How many sessions in a row have broken at once.
+    breaks: u8,
     pending: Pending,
     counters: Counters,
 }
@@ -120,8 +124,9 @@ impl Session {
             phase: Phase::Down,
             cli_seq_no: u8::MAX,
             acknowledgement_due: None,
-            request: [0; MAX_BODY_LEN],
-            request_len: 0,
+            request: Vec::new(),
+            up_since: Instant::from_millis(0),
+            breaks: 0,
             pending: Pending::NONE,
             counters: Counters::ZERO,
         }
@@ -176,11 +181,13 @@ impl Session {
         if slot.is_some() {
             return Err(RequestError::Busy);
         }
-        let Ok(len) = request.emit(&mut self.request) else {
+        // Room for the longest; it is cut to what the request takes.
+        let emitted = self.request.resize_default(MAX_BODY_LEN).ok();
+        let Some(len) = emitted.and_then(|()| request.emit(&mut self.request).ok()) else {
             let (expected, found) = (MAX_BODY_LEN, request.buffer_len());
             return Err(RequestError::TooLong { expected, found });
         };
-        self.request_len = len;
+        self.request.truncate(len);
         *slot = Some((request.packet_type(), Exchange::begin(now)));
         Ok(())
     }
@@ -223,6 +230,7 @@ impl Session {
         match self.phase.exchange_mut().map_or(Expired::No, |exchange| exchange.expire(now)) {
             Expired::No => {}
             Expired::Retry => self.handle_retry(),
+            Expired::Over => self.greet(now),
             Expired::Unanswered => self.handle_unanswered(now),
         }
     }
@@ -259,12 +267,7 @@ impl Session {
             return None;
         } else if let Phase::Up { request: Some((packet_type, _)), .. } = self.phase {
             let seq = self.cli_seq_no.wrapping_add(1);
-            Packet {
-                control: Control::RELIABLE,
-                packet_type,
-                seq,
-                body: self.request.get(..self.request_len)?,
-            }
+            Packet { control: Control::RELIABLE, packet_type, seq, body: &self.request }
         } else {
             Hello::new(self.cli_seq_no).emit(&mut hello).ok()?;
             let (control, packet_type) = (Control::BEST_EFFORT, PacketType::Hello);

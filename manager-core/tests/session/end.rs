@@ -1,5 +1,7 @@
 //! What ends a session, and what comes after.
 
+use core::time::Duration;
+
 use manager_core::session::{LostReason, StaleToken};
 
 use crate::rig::{Rig, SUBSCRIBE, Said};
@@ -60,4 +62,27 @@ fn a_lost_link_takes_the_session_with_it() {
     assert_eq!(rig.all_transmitted(), Vec::<Vec<u8>>::new());
     rig.session.connect(rig.now);
     rig.grant(1);
+}
+
+#[test]
+fn sessions_that_break_at_once_come_back_less_and_less_often_until_one_lasts() {
+    let mut rig = Rig::connected(0);
+    for hold in [0, 0, 100, 200, 400, 800, 1600, 3200, 5000, 5000] {
+        assert_eq!(rig.manager_hello(), [Said::Lost(LostReason::ManagerHello)]);
+        if hold > 0 {
+            assert_eq!(rig.manager_hello(), [], "what holds the hello back is not hastened");
+            for number in 0..=u8::MAX {
+                assert_eq!(rig.hello_response(0, 0, number), [], "nothing was asked");
+            }
+            assert_eq!(rig.all_transmitted(), Vec::<Vec<u8>>::new());
+            assert_eq!(rig.wait(), hold);
+            assert_eq!(rig.said(), []);
+        }
+        rig.grant(0);
+    }
+    for _ in 0..4 {
+        rig.now = rig.now + Duration::from_secs(2);
+        assert_eq!(rig.manager_hello(), [Said::Lost(LostReason::ManagerHello)]);
+        rig.grant(0);
+    }
 }
