@@ -49,6 +49,15 @@ test("with a gateway it says how far that is, and not to start one", async () =>
   assert.deepEqual(site.faults, []);
 });
 
+test("a gateway that was there and is away is said to be away", async () => {
+  site = await Site.open({ fill: false });
+  await gateway({ interval_seconds: 1, port: "/dev/ttyUSB3", phase: "connected", motes_known: 5, motes_operational: 1 });
+  await site.page.locator("#standing", { hasText: "The first report is due within 30 s" }).waitFor();
+  await site.page.locator("#standing", { hasText: /is away, last heard \d+ s ago/ }).waitFor({ timeout: 120_000 });
+  assert.equal(await site.page.locator("#how").isVisible(), false);
+  assert.deepEqual(site.faults, []);
+});
+
 test("the first readings are dots, and the axis begins with them", async () => {
   site = await Site.open({ fill: false });
   await site.page.locator("#empty").waitFor();

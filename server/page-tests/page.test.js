@@ -99,6 +99,20 @@ test("pointing at the chart tells the moment and the values, by keyboard too", a
   await site.page.locator("#unzoom").waitFor();
   await site.page.keyboard.press("Escape");
   await site.page.locator("#unzoom").waitFor({ state: "hidden" });
+  const { from } = await site.axis();
+  await site.page.keyboard.press("Shift+ArrowLeft");
+  await site.page.locator("#unzoom").waitFor();
+  assert.ok(Math.abs(from - (await site.axis()).from - 15) < 1);
+  assert.deepEqual(site.faults, []);
+});
+
+test("an address that makes no sense is passed over", async () => {
+  site = await Site.open({ hash: "#range=7&from=-200000-01-01T00:00:00Z&to=never&show=x,y&sort=colour&filter=" });
+  await site.page.getByLabel("1 h").waitFor({ state: "attached" });
+  await site.chart(0);
+  assert.equal(await site.page.getByLabel("1 h").isChecked(), true);
+  assert.equal(await site.page.locator("#unzoom").isVisible(), false);
+  assert.ok(Math.abs((await site.axis()).length - 60) < 1);
   assert.deepEqual(site.faults, []);
 });
 
@@ -135,6 +149,11 @@ test("a double click shows only one mote, and another all of them", async () => 
   await toggle.dblclick();
   await site.chart(3);
   await toggle.click({ modifiers: ["Shift"] });
+  await site.chart(1);
+  await toggle.click({ modifiers: ["Shift"] });
+  await site.chart(3);
+  await toggle.focus();
+  await site.page.keyboard.press("Shift+Enter");
   await site.chart(1);
 });
 

@@ -136,7 +136,7 @@ test("a mote's state is the server's, whatever is looked at, and a change of it 
     assert.match(await site.page.locator("#summary").innerText(), /^3\s+1 late\s+1 silent$/);
   }
   await site.post({ mac: MACS[2], temperature: 21 });
-  await site.page.locator("#told", { hasText: `${MACS[2]}: reporting again.` }).waitFor({ state: "attached" });
+  await site.page.locator("#news", { hasText: `${MACS[2]}: reporting again.` }).waitFor({ state: "attached" });
   await site.page.locator(`#motes tr[data-mac="${MACS[2]}"][data-state=ok]`).waitFor();
   assert.deepEqual(site.faults, []);
 });

@@ -10,6 +10,11 @@ const PATIENCE = 60_000;
 /** Means of all motes that the page asks for at a time: some megabytes. */
 const MOST_MEANS = 240_000;
 
+/** Whether each of so many motes has all its points, and not the chosen ones only. */
+export function inDetail(count) {
+  return count * MOST <= MOST_MEANS;
+}
+
 /** Most motes that a query can name. */
 export const MAX_MACS = 100;
 
@@ -63,7 +68,7 @@ export async function points({ minutes, from, to }, count, chosen, signal) {
   const query = new URLSearchParams({ from: from === undefined ? `-${minutes}min` : new Date(from).toISOString() });
   if (to !== undefined) query.set("to", new Date(to).toISOString());
   const buckets = Math.min(MOST, Math.floor(MOST_MEANS / Math.max(count, 1)));
-  const detail = buckets < MOST && chosen.length > 0;
+  const detail = !inDetail(count) && chosen.length > 0;
   const [all, some] = await Promise.all([
     count < MOST_MOTES ? means(query, buckets, [], signal) : null,
     detail ? means(query, MOST, chosen.slice(0, MAX_MACS), signal) : null,

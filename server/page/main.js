@@ -62,7 +62,7 @@ function looked({ points = false, more = false } = {}) {
 function choose(change) {
   change();
   // With very many motes only the chosen ones have all their points.
-  looked({ points: motes.size > MOST_LINES });
+  looked({ points: !api.inDetail(motes.size) });
 }
 
 function zoom([from, to], more) {
@@ -105,11 +105,12 @@ function lines() {
 }
 
 let drawTimer = null;
-let pause = DRAW_PAUSE;
+/** When live readings may be drawn again, by `performance.now()`. */
+let drawAgain = 0;
 
 /** For live readings: a slow machine is not kept busy with drawing only. */
 function drawSoon() {
-  drawTimer ??= setTimeout(drawNow, pause);
+  drawTimer ??= setTimeout(drawNow, Math.max(0, drawAgain - performance.now()));
 }
 
 function drawNow() {
@@ -121,7 +122,8 @@ function drawNow() {
   const began = performance.now();
   drawTable();
   drawChart();
-  pause = Math.max(DRAW_PAUSE, 4 * (performance.now() - began));
+  const ended = performance.now();
+  drawAgain = ended + Math.max(DRAW_PAUSE, 4 * (ended - began));
 }
 
 /** The end of the axis as it was drawn, in ms. */

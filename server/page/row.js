@@ -4,7 +4,7 @@ import { colour, dash } from "./colours.js";
 import { append } from "./dom.js";
 import { duration, temperature } from "./format.js";
 import { svg } from "./svg.js";
-import { stretch } from "./zone.js";
+import { moment } from "./zone.js";
 
 /** Points of a trend line: more cannot be told apart. */
 const TREND_POINTS = 60;
@@ -66,7 +66,7 @@ export class Row {
     setText(this.name, mote.label);
     this.#rename.setAttribute("aria-label", `Rename ${mote.name}`);
     setText(this.tag, mote.state);
-    this.tag.title = mote.since ? `since ${stretch(mote.since, now).split(" – ")[0]}` : "";
+    this.tag.title = mote.since ? `since ${moment(mote.since)}` : "";
     setText(this.last, `${temperature(mote.last?.temperature, unit)} °${unit}`);
     setText(this.age, mote.last ? duration(now - mote.last.time) : "–");
     setText(this.min, temperature(mote.points.min, unit));

@@ -16,7 +16,7 @@ export function fault(text) {
 
 /** Tells those who do not see it. */
 export function politely(text) {
-  document.getElementById("told").textContent = text;
+  document.getElementById("news").textContent = text;
 }
 
 /** What is told of motes whose state has changed. */

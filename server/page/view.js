@@ -32,7 +32,8 @@ export class View {
     const range = Number(parameters.get("range") ?? localStorage.getItem("range"));
     if (RANGES.includes(range)) this.range = range;
     const zoom = [Date.parse(parameters.get("from")), Date.parse(parameters.get("to"))];
-    this.zoom = zoom[1] - zoom[0] > 0 ? zoom : null;
+    const length = zoom[1] - zoom[0];
+    this.zoom = length >= SHORTEST && length <= LONGEST ? zoom : null;
     this.chosen.read(parameters);
     this.filter = parameters.get("filter") ?? "";
     const sort = parameters.get("sort") ?? "state";

@@ -31,6 +31,11 @@ export function day(time) {
   return dayFormat.format(time);
 }
 
+/** "27 Nov, 21:03:15". */
+export function moment(time) {
+  return `${day(time)}, ${wallTime(time, { seconds: true })}`;
+}
+
 /** What the zone is called at `time` where it has two names: "EDT" or "EST". */
 export function abbreviation(time) {
   return shortName.formatToParts(time).find(({ type }) => type === "timeZoneName").value;

@@ -3,7 +3,7 @@
 import { colour } from "../colours.js";
 import { inUnit, temperature } from "../format.js";
 import { append } from "../dom.js";
-import { day, wallTime } from "../zone.js";
+import { moment } from "../zone.js";
 
 /** With more lines than this, only the one pointed at is named. */
 const NAMED = 8;
@@ -33,8 +33,8 @@ export class Cursor {
     const x = scale.x(time);
     this.#rule.style.left = `${x}px`;
     this.#rule.style.height = `${scale.bottom}px`;
-    const moment = document.createElement("strong");
-    moment.textContent = `${day(time)}, ${wallTime(time, { seconds: true })}`;
+    const title = document.createElement("strong");
+    title.textContent = moment(time);
     const rows = valuesAt(time, (scale.to - scale.from) * FAR, lines.length > NAMED ? lines.filter((mote) => mote === lifted) : lines);
     const told = rows.map(({ mote, celsius }) => row(mote, celsius, unit, mote === lifted));
     const part = band?.parts.find((each) => Math.abs(each.time - time) <= band.width / 2);
@@ -45,8 +45,8 @@ export class Cursor {
       told.push(text);
     }
     // What is the same is not read aloud again.
-    const text = [moment, ...told].map(({ textContent }) => textContent).join();
-    if (text !== this.#text) this.#box.replaceChildren(moment, ...told);
+    const text = [title, ...told].map(({ textContent }) => textContent).join();
+    if (text !== this.#text) this.#box.replaceChildren(title, ...told);
     this.#text = text;
     // Beside the rule, on the side with more room.
     this.#box.style.left = x < scale.width / 2 ? `${x + 12}px` : "auto";
