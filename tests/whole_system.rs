@@ -4,7 +4,8 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
-use e2e::{PATIENCE, Program, listen, readings};
+use e2e::{Bench, PATIENCE, Program, listen, readings};
+use serde_json::Value;
 use tempfile::TempDir;
 
 fn start(directory: &TempDir, more: &[&str]) -> (Program, String) {
@@ -49,6 +50,99 @@ fn without_a_port_it_says_what_it_looked_at_and_simulates_nothing() {
     let status = system.wait();
     assert_eq!(status.code(), Some(69), "{}", system.heard());
     assert!(system.heard().contains("--simulate"), "{}", system.heard());
+}
+
+/// What a server says of its gateways.
+fn gateways(url: &str) -> Value {
+    let answer = ureq::get(format!("{}/api/v1/gateways", url.trim_end_matches('/'))).call();
+    let text = answer.expect("it is served").into_body().read_to_string().expect("it is text");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+fn wait_for_gateway(url: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let found = gateways(url);
+        if wanted(&found[0]) {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{found}");
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn terminal_and_page_say_what_is_there() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let (system, url) = start(&directory, &["--simulate", "--motes", "3", "--period", "20s"]);
+    system.wait_for("only this computer can open it; for others start with --listen 0.0.0.0:");
+    let port = system.wait_for("there is a manager on ");
+    let found = wait_for_gateway(&url, |gateway| {
+        gateway["manager"]["motes_operational"] == 3
+            && gateway["manager"]["motes_known"].is_number()
+    });
+    assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!(found[0]["manager"]["motes_known"], 3, "{found}");
+    assert_eq!(found[0]["manager"]["phase"], "connected", "{found}");
+    assert_eq!(found[0]["state"], "ok", "{found}");
+    assert!(port.starts_with(found[0]["manager"]["port"].as_str().expect("a port")), "{found}");
+    system.wait_for("readings arrive");
+    // How many are in the network already depends on how fast it was asked.
+    let heard = system.heard();
+    let early = heard.contains("no mote of the 3 it knows is in its network yet");
+    let late = heard.contains("its network; the first report is due within 30 s");
+    assert!(early || late, "{heard}");
+}
+
+#[test]
+fn a_gateway_elsewhere_says_what_is_there_and_that_its_manager_has_gone() {
+    let bench = Bench::new();
+    let (_server, url) = bench.server();
+    let (mut simulator, port) = bench.simulator(&["--motes", "2", "--period", "1s"]);
+    let gateway = bench.gateway(&port, &url);
+    wait_for_gateway(&url, |gateway| gateway["manager"]["motes_operational"] == 2);
+    simulator.terminate();
+    let found = wait_for_gateway(&url, |gateway| gateway["manager"]["phase"] == "searching");
+    assert_eq!(found[0]["state"], "ok", "{found}\n{}", gateway.heard());
+}
+
+#[test]
+fn who_listens_everywhere_shows_an_address_that_others_can_use() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let data_dir = directory.path().to_string_lossy();
+    let arguments = ["--simulate", "--listen", "0.0.0.0:0", "--data-dir", &data_dir];
+    let system = Program::start("clouddata", arguments);
+    let url = system.wait_for("live page: ");
+    assert!(!url.contains("0.0.0.0"), "{url}");
+    wait_for_gateway(&url, |gateway| gateway["manager"]["phase"] == "connected");
+}
+
+#[test]
+fn simulated_readings_and_a_kits_are_never_in_one_folder() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let (mut system, _) = start(&directory, &["--simulate"]);
+    system.wait_for("readings arrive");
+    system.signal("TERM");
+    system.wait();
+    let data_dir = directory.path().to_string_lossy();
+    let kit = ["--port", "/dev/null", "--listen", "127.0.0.1:0", "--data-dir", &data_dir];
+    let mut kit = Program::start("clouddata", kit);
+    assert_eq!(kit.wait().code(), Some(78), "{}", kit.heard());
+    assert!(kit.heard().contains("holds simulated readings"), "{}", kit.heard());
+    // By itself each takes a folder of its own.
+    let home = TempDir::new().expect("a temporary directory");
+    let state = home.path().to_string_lossy();
+    let system = Program::start_with(
+        &[("XDG_STATE_HOME", &*state)],
+        "clouddata",
+        ["--simulate", "--listen", "127.0.0.1:0"],
+    );
+    system.wait_for("readings arrive");
+    let folders: Vec<_> = std::fs::read_dir(home.path())
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    assert_eq!(folders, ["clouddata-simulated"]);
 }
 
 #[test]

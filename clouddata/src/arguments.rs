@@ -33,7 +33,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ADDR:PORT", env = "CLOUDDATA_LISTEN",
           default_value_t = ListenAddress(SocketAddr::from(([127, 0, 0, 1], 8080))))]
     pub(crate) listen: ListenAddress,
-    /// Where readings are stored. Default: $XDG_STATE_HOME/clouddata.
+    /// Where readings are stored. A kit's and simulated ones are never in one folder [default:
+    /// $XDG_STATE_HOME/clouddata, or clouddata-simulated beside it].
     #[arg(long, value_name = "DIR", env = "CLOUDDATA_DATA_DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// How long readings are kept.

@@ -4,6 +4,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod arguments;
+mod data_folder;
 mod system;
 
 use std::process::ExitCode;

@@ -1,18 +1,16 @@
 use clouddata_gateway::port::PortChoice;
 use clouddata_gateway::{Gateway, StartError};
-use clouddata_server::Server;
+use clouddata_server::{Running, Server};
 use clouddata_simulator::{Settings, Simulator};
 use host::{Failure, ListenAddress, OnSignal, exit};
 
 use crate::arguments::Arguments;
+use crate::data_folder::{self, Kind};
 
 /// Runs server, gateway and, if asked for, simulator, until a signal comes.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let data_dir = match &arguments.data_dir {
-        Some(folder) => folder.clone(),
-        None => host::state_folder("clouddata", "--data-dir")
-            .map_err(|error| Failure::new(exit::CONFIGURATION, error))?,
-    };
+    let kind = if arguments.simulate { Kind::Simulated } else { Kind::Kit };
+    let data_dir = data_folder::claim(arguments.data_dir.as_deref(), kind)?;
     let ListenAddress(listen) = arguments.listen;
     let server = Server::start(clouddata_server::Config {
         listen,
@@ -29,14 +27,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let port = port.map_or(PortChoice::ByIdentity, PortChoice::from);
     let url = server.url().parse().map_err(|error| Failure::new(exit::SOFTWARE, error))?;
     let gateway = Gateway::start(clouddata_gateway::Config::new(port, url, data_dir));
-    let gateway = gateway.map_err(no_gateway)?;
+    let mut gateway = gateway.map_err(no_gateway)?;
     let stopper = gateway.stopper();
     let signals = OnSignal::to_stop(move || stopper.stop())?;
-    host::print(format_args!("live page: {}\n", server.url()))?;
+    host::print(format_args!("live page: {}\n{}", server.public_url(), who_can_open(&server)))?;
+    let mut said = String::new();
+    gateway.on_status(move |status| {
+        let new = status.to_string();
+        if said != new {
+            // If nobody reads this, the page says it too.
+            let _ = host::print(format_args!("{new}\n"));
+            said = new;
+        }
+    });
     let report = gateway.run();
     drop(signals);
     tracing::info!(readings = report.readings, "stopped");
     Ok(())
+}
+
+/// A line about the address, if not every computer can open it.
+fn who_can_open(server: &Running) -> String {
+    let address = server.local_addr();
+    if !address.ip().is_loopback() {
+        return String::new();
+    }
+    let port = address.port();
+    format!("only this computer can open it; for others start with --listen 0.0.0.0:{port}\n")
 }
 
 fn simulated(arguments: &Arguments) -> clouddata_simulator::Config {

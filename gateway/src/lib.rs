@@ -25,6 +25,7 @@ mod proxy;
 mod repetition;
 mod server_url;
 mod spool;
+mod status;
 mod token;
 mod upload;
 
@@ -36,5 +37,6 @@ pub use host_clock::{Doubt, HostClock};
 pub use proxy::{Proxy, ProxyError};
 pub use server_url::{ParseServerUrlError, ServerUrl};
 pub use spool::{Look, Spool, SpoolError, Spooled};
+pub use status::{Phase, Status};
 pub use token::{Token, TokenError};
 pub use upload::CaError;

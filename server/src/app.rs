@@ -75,6 +75,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/motes", get(motes::list))
         .route("/api/v1/motes/{mac}", put(motes::label))
         .route("/api/v1/gateways", get(gateways::list).post(gateways::status))
+        // Behind a proxy that strips the prefix, as with readings.
+        .route("/gateways", post(gateways::status))
         .route("/api/v1/stream", get(stream::follow))
         .route("/api/v1/openapi.json", get(openapi::show));
     for path in INGEST_PATHS {

@@ -23,6 +23,7 @@ mod openapi;
 mod origin;
 mod places;
 mod query;
+mod reach;
 mod refusal;
 mod refusals;
 mod render;

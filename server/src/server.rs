@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::config::{Config, StoreChoice};
 use crate::connections;
 use crate::guard::Guard;
+use crate::reach;
 use crate::state::Kept;
 use crate::store::{Embedded, Influx, OpenError, Store};
 use crate::tokens::Tokens;
@@ -216,6 +217,13 @@ impl Running {
             });
         }
         format!("http://{reachable}/")
+    }
+
+    /// Where a browser on another computer finds the live page, if it can; else the
+    /// [`url`](Self::url).
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        format!("http://{}/", reach::address_for_others(self.local_addr))
     }
 
     /// Replaces the tokens that clients need.

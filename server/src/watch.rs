@@ -84,16 +84,15 @@ impl Watcher {
 
     fn look(&mut self) {
         let app = Arc::clone(&self.app);
-        if app.store.is_shared()
-            && self.asked.elapsed() >= ASK_INTERVAL
-            && app.states.would_change()
-        {
+        let may_be_heard_elsewhere = app.store.is_shared() && app.states.would_change();
+        if may_be_heard_elsewhere && self.asked.elapsed() >= ASK_INTERVAL {
             self.asked = Instant::now();
-            // Another server may have heard what this one has not. If the store does not answer,
-            // nothing was stored either.
+            // If the store does not answer, nothing was stored either.
             let _ = self.ask(recall_latest(&app.states, &app.store));
+            app.states.look();
+        } else if !may_be_heard_elsewhere {
+            app.states.look();
         }
-        app.states.look();
         if self.forgotten.elapsed() >= FORGET_INTERVAL {
             self.forgotten = Instant::now();
             app.states.forget(app.keeping.retention);

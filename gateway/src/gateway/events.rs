@@ -1,8 +1,11 @@
 use core::time::Duration;
 use std::time::Instant;
 
+use manager_core::command::MoteConfig;
 use manager_core::session::{Event, LostReason, Token};
-use manager_core::{HelloResponse, Notification, Response, SuccessCode, TimeInfo};
+use manager_core::{
+    HelloResponse, Notification, PacketType, Response, ResponseCode, SuccessCode, TimeInfo,
+};
 
 use super::Gateway;
 use super::complaints::Complaint;
@@ -22,6 +25,13 @@ enum Said {
     Unreadable(String, Option<Token>),
     Time(TimeInfo),
     Subscribed,
+    Network(u16),
+    /// How many motes there are it does not say.
+    NoNetwork,
+    Mote(MoteConfig),
+    NoMoreMotes,
+    /// What was asked out of curiosity it does not answer.
+    Nothing,
     Failed(String),
 }
 
@@ -45,6 +55,7 @@ impl Gateway {
                 self.subscribed = false;
                 self.waits.begin(Instant::now());
                 self.granted = Instant::now();
+                self.outlook.begin(Instant::now());
                 self.ask_time();
             }
             Said::Lost(reason) => {
@@ -67,7 +78,14 @@ impl Gateway {
                 } else {
                     tracing::info!("the manager sends its motes' readings");
                 }
+                // Its response has just come, so that the next question can be asked.
+                self.look_out(Instant::now());
             }
+            Said::Network(motes) => self.learn_operational(motes),
+            Said::Mote(mote) => self.learn_mote(&mote),
+            Said::NoMoreMotes => self.end_motes(),
+            Said::NoNetwork => self.outlook.give_up(),
+            Said::Nothing => {}
             Said::Failed(reason) => {
                 self.complaints.complain(Complaint::RequestRefused, reason);
                 self.clocks.plan(Some(Instant::now() + REFUSED_INTERVAL));
@@ -77,6 +95,9 @@ impl Gateway {
                 let newest = readings.iter().map(|reading| reading.manager_micros).max();
                 let due = self.waits.hear(Instant::now(), newest);
                 self.hear_motes(&readings);
+                if !readings.is_empty() {
+                    self.outlook.hear();
+                }
                 match readings.iter().map(|reading| self.clocks.date(reading)).collect() {
                     Some(dated) => self.deliver(dated, token, due),
                     None => self.deliver_undated(&readings, token),
@@ -149,6 +170,15 @@ fn said(event: Event<'_>) -> Said {
         }
         Event::Response(response) => match response.parse() {
             Ok(Response::GetTime(time)) => Said::Time(time),
+            Ok(Response::GetNetworkInfo(info)) => Said::Network(info.num_motes),
+            Ok(Response::GetMoteConfig(mote)) => Said::Mote(mote),
+            Ok(Response::Refused { packet_type: PacketType::GetMoteConfig, code }) => match code {
+                ResponseCode::EndOfList => Said::NoMoreMotes,
+                _ => Said::Nothing,
+            },
+            Ok(Response::Refused { packet_type: PacketType::GetNetworkInfo, .. }) => {
+                Said::NoNetwork
+            }
             Ok(Response::Refused { packet_type, code }) => {
                 Said::Failed(format!("{packet_type}: {code}"))
             }

@@ -18,6 +18,8 @@ pub(super) struct Line {
     pub(super) session: Session,
     choice: PortChoice,
     link: Option<Link>,
+    /// The port's name, while there is a link.
+    port: Option<String>,
     /// When a link is looked for again.
     next_look: Option<Instant>,
     /// The zero of the session's clock.
@@ -27,11 +29,16 @@ pub(super) struct Line {
 impl Line {
     /// Opens the port and asks for a session.
     pub(super) fn open(choice: PortChoice) -> Result<Self, StartError> {
-        let port = open(&choice)?;
+        let (name, port) = open(&choice)?;
         let (session, begun) = (Session::new(), Instant::now());
-        let mut line = Self { session, choice, link: None, next_look: None, begun };
-        line.connect(port);
+        let mut line = Self { session, choice, link: None, port: None, next_look: None, begun };
+        line.connect(name, port);
         Ok(line)
+    }
+
+    /// The port's name, while there is one.
+    pub(super) fn port(&self) -> Option<&str> {
+        self.port.as_deref()
     }
 
     pub(super) const fn begun(&self) -> Instant {
@@ -88,7 +95,7 @@ impl Line {
     /// The port is gone: from now on it is looked for.
     pub(super) fn lose(&mut self, reason: &str) {
         tracing::warn!(reason, "the port is gone; looking for it");
-        self.link = None;
+        (self.link, self.port) = (None, None);
         self.session.disconnect();
         self.next_look = Some(Instant::now() + PORT_INTERVAL);
     }
@@ -98,8 +105,8 @@ impl Line {
     fn look(&mut self) {
         // The state was logged when the port was lost.
         match open(&self.choice) {
-            Ok(port) => {
-                self.connect(port);
+            Ok((name, port)) => {
+                self.connect(name, port);
                 tracing::info!("the port is back");
             }
             Err(error) => {
@@ -109,16 +116,17 @@ impl Line {
         }
     }
 
-    fn connect(&mut self, port: TTYPort) {
-        self.link = Some(Link::new(port));
+    fn connect(&mut self, name: String, port: TTYPort) {
+        (self.link, self.port) = (Some(Link::new(port)), Some(name));
         self.next_look = None;
         self.session.connect(self.now());
     }
 }
 
-fn open(choice: &PortChoice) -> Result<TTYPort, StartError> {
+/// The port, with its name.
+fn open(choice: &PortChoice) -> Result<(String, TTYPort), StartError> {
     let name = port::find(choice)?;
     let opened = port::open(&name)?;
     tracing::info!(port = name, "the port is open");
-    Ok(opened)
+    Ok((name, opened))
 }

@@ -12,6 +12,7 @@ mod events;
 mod exposition;
 mod line;
 mod motes;
+mod outlook;
 mod report;
 mod state_folder;
 mod supervision;
@@ -31,12 +32,13 @@ use complaints::Complaints;
 use deliveries::{Acknowledgements, Deliveries};
 use line::Line;
 use motes::Motes;
+use outlook::Outlook;
 use state_folder::StateFolder;
 use supervision::Supervision;
 use waits::Waits;
 
 use crate::metrics::Metrics;
-use crate::upload::{Post, Uplink};
+use crate::upload::{Bulletin, Post, Uplink};
 use crate::{ClockMap, Config, HostClock, Spool};
 
 /// Orders that wait to be followed.
@@ -75,6 +77,8 @@ pub struct Gateway {
     deliveries: Deliveries,
     acknowledgements: Acknowledgements,
     waits: Waits,
+    outlook: Outlook,
+    bulletin: Bulletin,
     metrics: Option<Metrics>,
     supervision: Supervision,
     report: Report,
@@ -132,6 +136,8 @@ impl Gateway {
         }
         let spool = Arc::new(Mutex::new(spool));
         let post = Post::new(&config)?;
+        let bulletin = Bulletin::start(Post::new(&config)?, post.answers());
+        let bulletin = bulletin.map_err(StartError::Thread)?;
         let uplink = Uplink::start(post, Arc::clone(&spool), config.direct_window)
             .map_err(StartError::Thread)?;
         let (sender, orders) = sync_channel(ORDERS);
@@ -152,6 +158,8 @@ impl Gateway {
             deliveries: Deliveries::default(),
             acknowledgements: Acknowledgements::default(),
             waits: Waits::new(Instant::now()),
+            outlook: Outlook::default(),
+            bulletin,
             metrics: None,
             supervision: Supervision::new(Instant::now()),
             report: Report::default(),
@@ -197,7 +205,8 @@ impl Gateway {
         }
         // The last acknowledgements. If the port is gone, the manager keeps the readings.
         let _ = self.line.transmit();
-        let Self { line, orders, uplink, metrics, mut report, spool, .. } = self;
+        let Self { line, orders, uplink, metrics, mut report, spool, bulletin, .. } = self;
+        drop(bulletin);
         // First, so that nobody waits for it any more.
         drop(orders);
         drop(metrics);
@@ -285,6 +294,7 @@ impl Gateway {
         if self.clocks.is_to_ask(now) {
             self.ask_time();
         }
+        self.look_out(now);
     }
 
     fn report_health(&mut self, now: Instant) {

@@ -5,6 +5,7 @@
 
 mod answer;
 mod backoff;
+mod bulletin;
 mod certificates;
 mod drainer;
 mod http_date;
@@ -18,6 +19,7 @@ mod server;
 mod transport;
 mod uplink;
 
+pub(crate) use bulletin::Bulletin;
 pub use certificates::CaError;
 pub(crate) use post::{Answers, Outcome, Post};
 pub(crate) use post_error::PostError;

@@ -198,6 +198,31 @@ impl Post {
             .map_err(|stranger| PostError::answered(&self.way, &stranger, retry_after))
     }
 
+    pub(super) const fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    pub(super) const fn format(&self) -> PostFormat {
+        self.format
+    }
+
+    /// Posts something else than readings, elsewhere on the same server.
+    pub(super) fn tell(&self, uri: &Uri, json: &[u8]) -> Result<StatusCode, ureq::Error> {
+        let send = || {
+            let mut request =
+                self.agent.post(uri.clone()).header("Content-Type", "application/json");
+            if let Some(authorization) = &self.authorization {
+                request = request.header("Authorization", authorization);
+            }
+            request.send(json)
+        };
+        let answer = match send() {
+            Err(error) if is_closed(&error) => send(),
+            answer => answer,
+        };
+        answer.map(|answer| answer.status())
+    }
+
     fn send(&self, json: &[u8], deadline: Option<Instant>) -> Result<Response<Body>, ureq::Error> {
         let mut request = self.agent.post(self.uri.clone());
         if let Some(deadline) = deadline {

@@ -31,6 +31,10 @@ impl SimulatedManager {
             Ok(Request::GetTime) => Response::GetTime(self.clocks.time_info(now)),
             Ok(Request::GetSystemInfo) => Response::GetSystemInfo(SYSTEM_INFO),
             Ok(Request::GetNetworkInfo) => Response::GetNetworkInfo(self.network_info()),
+            Ok(Request::GetMoteConfig(mote)) => match self.network.config(&mote) {
+                Ok(config) => Response::GetMoteConfig(config),
+                Err(code) => Response::Refused { packet_type, code },
+            },
             Ok(Request::SendData(packet)) => self.send_data(now, &packet),
             Ok(_) => Response::Refused { packet_type, code: ResponseCode::InvalidCommand },
             Err(_) => Response::Refused { packet_type, code: ResponseCode::InvalidArgument },

@@ -1,6 +1,7 @@
 use core::time::Duration;
 
 use fastrand::Rng;
+use manager_core::command::{GetMoteConfig, MoteConfig};
 use manager_core::{MacAddress, ResponseCode, SendData};
 use oap_core::UDP_PORT;
 
@@ -113,6 +114,31 @@ impl Network {
                 return happening;
             }
         }
+    }
+
+    /// What a mote is, or the one behind it; all zeros are in front of the first.
+    pub(super) fn config(&self, of: &GetMoteConfig) -> Result<MoteConfig, ResponseCode> {
+        let named = self.motes.iter().position(|mote| mote.mac_address == of.mac_address);
+        let index = match (named, of.next) {
+            (Some(index), next) => index + usize::from(next),
+            (None, true) if of.mac_address == MacAddress([0; 8]) => 0,
+            (None, _) => return Err(ResponseCode::NotFound),
+        };
+        let mote = self.motes.get(index).ok_or(ResponseCode::EndOfList)?;
+        let state = match mote.state {
+            MoteState::Searching => manager_core::command::MoteState::Lost,
+            MoteState::Joining => manager_core::command::MoteState::Negotiating,
+            MoteState::Operational => manager_core::command::MoteState::Operational,
+        };
+        Ok(MoteConfig {
+            mac_address: mote.mac_address,
+            // The access point is number 1.
+            mote_id: u16::try_from(index + 2).unwrap_or(u16::MAX),
+            is_ap: false,
+            state,
+            reserved: 0,
+            is_routing: true,
+        })
     }
 
     /// Takes a packet of the manager's client.

@@ -13,6 +13,13 @@ pub(crate) fn serve<S: Read + Write>(mut client: BufReader<S>, state: &Mutex<Sta
         let (request, length) = head(&mut client)?;
         let mut body = vec![0; length];
         client.read_exact(&mut body).ok()?;
+        // A server of the first hour: it does not ask gateways how they are.
+        if request.is_status {
+            let none = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+            client.get_mut().write_all(none.as_bytes()).ok()?;
+            client.get_mut().flush().ok()?;
+            continue;
+        }
         // What is no list of readings is nothing to store, such as the doctor's.
         let readings: Vec<Reading> = Body::parse(&body)
             .map(|body| body.accepted.iter().map(|accepted| accepted.reading).collect())
@@ -55,7 +62,7 @@ pub(crate) fn serve<S: Read + Write>(mut client: BufReader<S>, state: &Mutex<Sta
 /// What comes before a request's body, and the length of that; `None` when the client has left.
 fn head(client: &mut impl BufRead) -> Option<(Request, usize)> {
     let mut arrival = None;
-    let (mut length, mut authorization) = (0, None);
+    let (mut length, mut authorization, mut is_status) = (0, None, false);
     loop {
         let mut line = String::new();
         if client.read_line(&mut line).ok()? == 0 {
@@ -65,8 +72,9 @@ fn head(client: &mut impl BufRead) -> Option<(Request, usize)> {
         let line = line.trim();
         let Some((name, value)) = line.split_once(':') else {
             if line.is_empty() {
-                return Some((Request { arrival, authorization }, length));
+                return Some((Request { arrival, authorization, is_status }, length));
             }
+            is_status |= line.contains("/gateways ");
             continue;
         };
         match name.to_ascii_lowercase().as_str() {

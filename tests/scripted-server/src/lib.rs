@@ -54,6 +54,8 @@ struct State {
 struct Request {
     arrival: Instant,
     authorization: Option<String>,
+    /// Whether a gateway says with it how it is.
+    is_status: bool,
 }
 
 impl ScriptedServer {
