@@ -4,25 +4,13 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { afterEach, test } from "node:test";
 import { MACS, Site } from "./site.js";
+import { apart, wallClock } from "./wall-clock.js";
 
 let site;
 
 afterEach(async () => {
   await site.close();
 });
-
-/** The minutes of the day that a clock in a zone shows. */
-function wallClock(timeZone, time = Date.now()) {
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "numeric", minute: "numeric", second: "numeric" }).formatToParts(time);
-  const number = (type) => Number(parts.find((part) => part.type === type).value);
-  return number("hour") * 60 + number("minute") + number("second") / 60;
-}
-
-/** How far two clocks' minutes are apart, around midnight too. */
-function apart(a, b) {
-  const minutes = (((a - b) % 1440) + 1440) % 1440;
-  return Math.min(minutes, 1440 - minutes);
-}
 
 /** All places of the lines, in the order in which they are drawn. */
 function places(page) {

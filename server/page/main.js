@@ -67,7 +67,9 @@ function choose(change) {
 
 function zoom([from, to], more) {
   const now = clock.now();
-  if (!view.zoom && to >= now && from >= stretch()[0]) return;
+  const [start, end] = stretch();
+  // Beyond the present there is nothing to be moved to.
+  if (!view.zoom && from >= start && to - from >= 0.999 * (end - start)) return;
   view.setZoom(from, to, now);
   looked({ points: true, more });
 }

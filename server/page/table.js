@@ -9,6 +9,9 @@ const WHOLE = 100;
 /** Of more, those that exist above and below the seen ones, so that the Tab key finds the next. */
 const BEYOND = 8;
 
+/** Where a touch counts as hovering until the next one, it says nothing of a pointer. */
+const pointed = matchMedia("(hover: hover)");
+
 export class Table {
   #scroller;
   #body;
@@ -60,11 +63,11 @@ export class Table {
   /** A row must not leave from under the pointer, nor a name while it is written. */
   #steady() {
     const { motes, view } = this.#model;
+    if ([...this.#rows.values()].some((row) => row.editing)) return true;
     const key = `${motes.length} ${view.filter} ${view.sort} ${view.descending}`;
     const same = key === this.#body.dataset.order;
     this.#body.dataset.order = key;
-    if (!same) return false;
-    return [...this.#rows.values()].some((row) => row.editing) || this.#body.matches(":hover");
+    return same && pointed.matches && this.#body.matches(":hover");
   }
 
   #drawRows() {
