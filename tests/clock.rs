@@ -9,7 +9,7 @@ use std::time::Instant;
 use clouddata_gateway::port::PortChoice;
 use clouddata_gateway::{Config, Gateway, HostClock};
 use clouddata_simulator::{Settings, Simulator};
-use e2e::{Noted, PATIENCE, Reckoning, ScriptedServer, Stored, noted, once, spooled};
+use e2e::{Answer, Noted, PATIENCE, Reckoning, ScriptedServer, Stored, noted, once, spooled};
 use readings::Timestamp;
 use tempfile::TempDir;
 
@@ -200,7 +200,9 @@ fn they_also_get_them_when_the_gateway_was_started_again_meanwhile() {
 
 #[test]
 fn a_clock_that_is_set_dates_what_is_measured_from_then_on() {
-    for (before, after) in [(-HOUR, 0), (-14 * HOUR, 0), (0, -HOUR), (2 * HOUR, 0)] {
+    for (before, after) in
+        [(-HOUR, 0), (-14 * HOUR, 0), (0, -HOUR), (2 * HOUR, 0), (0, 14 * HOUR), (-SECOND, 0)]
+    {
         let rig = Rig::new(before);
         let mut sets = [Set { at: Timestamp::now().as_micros(), off_by: before }; 2];
         rig.run(|| {
@@ -227,6 +229,69 @@ fn a_clock_that_is_set_again_and_again_repeats_none_and_loses_none() {
         rig.wait_for_more(6);
     });
     rig.assert_dated_by(&sets, 0);
+}
+
+#[test]
+fn a_clock_that_is_set_twice_within_a_second_is_right_after_that() {
+    for off_by in [HOUR, -HOUR, -Timestamp::now().as_micros()] {
+        let rig = Rig::new(-14 * HOUR);
+        let mut last = None;
+        rig.run(|| {
+            rig.wait_for_stored(6);
+            rig.set_clock(off_by);
+            thread::sleep(Duration::from_millis(300));
+            last = Some(rig.set_clock(0));
+            thread::sleep(Duration::from_secs(2));
+            rig.wait_for_more(6);
+        });
+        rig.assert_dated_by(&last.into_iter().collect::<Vec<_>>(), 0);
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_while_readings_wait_for_it_dates_them_when_it_is_right() {
+    let rig = Rig::new(-2 * HOUR);
+    rig.await_network(true);
+    rig.run(|| {
+        for off_by in [-Timestamp::now().as_micros(), 5 * HOUR, -HOUR] {
+            thread::sleep(Duration::from_millis(1300));
+            rig.set_clock(off_by);
+        }
+        thread::sleep(Duration::from_millis(1300));
+        assert_eq!(rig.server.stored(), [], "nothing is dated by a clock from before");
+        rig.set_clock(0);
+        rig.await_network(false);
+        rig.wait_for_stored(20);
+        rig.wait_for_more(6);
+    });
+    rig.assert_exact();
+}
+
+#[test]
+fn a_clock_that_is_set_while_the_server_is_away_dates_what_is_spooled_from_then_on() {
+    let rig = Rig::new(-HOUR);
+    rig.server.answer(Answer::Status("503 Service Unavailable"));
+    let mut sets = Vec::new();
+    rig.run(|| {
+        for off_by in [-HOUR, 0, 14 * HOUR, 0] {
+            sets.push(rig.set_clock(off_by));
+            thread::sleep(Duration::from_millis(2500));
+        }
+        rig.server.answer(Answer::Store);
+        sets.push(rig.set_clock(-HOUR));
+        thread::sleep(Duration::from_secs(2));
+        rig.wait_for_more(6);
+    });
+    rig.assert_dated_by(&sets, 0);
+}
+
+#[test]
+fn a_gateway_that_is_started_again_dates_as_the_one_before() {
+    let rig = Rig::new(0);
+    for _ in 0..3 {
+        rig.run(|| rig.wait_for_more(6));
+    }
+    rig.assert_exact();
 }
 
 #[test]

@@ -157,3 +157,26 @@ fn a_listen_address_that_is_taken_is_named() {
     assert_eq!(second.wait().code(), Some(69), "{}", second.heard());
     assert!(second.heard().contains(listen), "{}", second.heard());
 }
+
+/// Server and gateway each have the folder to themselves, whichever program they are in.
+#[test]
+fn a_folder_that_is_in_use_is_refused_and_who_uses_it_is_named() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let (first, _) = start(&directory, &["--simulate"]);
+    let folder = directory.path().to_string_lossy();
+    let simulator = Program::start("clouddata-simulator", ["--motes", "1"]);
+    let pty = format!("/dev/pts/{}", simulator.wait_for("/dev/pts/"));
+    let second = ["--simulate", "--listen", "127.0.0.1:0", "--data-dir", &folder];
+    let server = ["--listen", "127.0.0.1:0", "--data-dir", &folder];
+    let gateway = ["--port", &pty, "--state-dir", &folder];
+    for (program, arguments) in [
+        ("clouddata", &second[..]),
+        ("clouddata-server", &server),
+        ("clouddata-gateway", &gateway),
+    ] {
+        let mut other = Program::start(program, arguments);
+        assert_eq!(other.wait().code(), Some(75), "{}", other.heard());
+        let holder = format!("is in use by process {}", first.id());
+        assert!(other.heard().contains(&holder), "{program}: {}", other.heard());
+    }
+}

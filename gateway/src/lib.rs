@@ -12,6 +12,7 @@
 // Stdout and stderr may be full or closed; see `host::print`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod brief;
 pub mod cli;
 mod clock_map;
 mod config;

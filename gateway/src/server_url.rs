@@ -1,6 +1,7 @@
 use core::fmt;
 use core::net::IpAddr;
 use core::str::FromStr;
+use std::net::ToSocketAddrs;
 
 use serde::{Deserialize, Deserializer, de};
 use thiserror::Error;
@@ -35,11 +36,24 @@ impl ServerUrl {
     pub fn is_on_this_machine(&self) -> bool {
         let host = self.host().trim_matches(['[', ']']).to_ascii_lowercase();
         let name = host.trim_end_matches('.');
-        let address = name.parse().map(|address: IpAddr| address.to_canonical());
         // To connect to no address is to connect to oneself.
         let is_local = |address: IpAddr| address.is_loopback() || address.is_unspecified();
-        name == "localhost" || name.ends_with(".localhost") || address.is_ok_and(is_local)
+        name == "localhost"
+            || name.ends_with(".localhost")
+            || address(name).is_some_and(|address| is_local(address.to_canonical()))
     }
+}
+
+/// The address that this is, also in the ways of writing that only the system knows, such as
+/// `127.1`: no name ends in a number.
+fn address(host: &str) -> Option<IpAddr> {
+    let last = host.rsplit('.').next().filter(|last| !last.is_empty())?;
+    let is_numeric = last.strip_prefix("0x").map_or_else(
+        || last.chars().all(|c| c.is_ascii_digit()),
+        |digits| digits.chars().all(|c| c.is_ascii_hexdigit()),
+    );
+    let look = || Some((host, 0).to_socket_addrs().ok()?.next()?.ip());
+    host.parse().ok().or_else(|| if is_numeric { look() } else { None })
 }
 
 impl fmt::Display for ServerUrl {
@@ -79,6 +93,10 @@ impl FromStr for ServerUrl {
                  gateway by is a token, see --token-file"
                     .to_owned(),
             ));
+        }
+        // So would this, and nobody who takes readings asks for it.
+        if text.contains(['?', '#']) {
+            return Err(fault("what follows ? or # does not belong into the address".to_owned()));
         }
         match uri.path() {
             "" | "/" => {
@@ -122,6 +140,12 @@ mod tests {
             ("http://[::1]:8080", false),
             ("http://[::ffff:127.0.0.1]", false),
             ("http://LocalHost.", false),
+            ("http://127.1:8080", false),
+            ("http://0x7f000001", false),
+            ("http://2130706433", false),
+            ("http://0", false),
+            ("http://192.0.513", true),
+            ("http://example.1a", true),
             ("http://localhost.example.org", true),
         ] {
             assert_eq!(text.parse::<ServerUrl>().unwrap().is_readable_on_the_way(), readable);
@@ -139,6 +163,8 @@ mod tests {
             ("https://s3cret@[::1]:8080", "a name or password"),
             ("http://user:s3 cret@example.org/", "not a URL"),
             ("user:s3cret@example.org", "it lacks http:// or https://"),
+            ("http://example.org/?token=s3cret", "what follows ? or #"),
+            ("http://example.org/#s3cret", "what follows ? or #"),
         ] {
             let error = text.parse::<ServerUrl>().unwrap_err();
             assert!(error.to_string().starts_with(reason), "{text}: {error}");

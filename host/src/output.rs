@@ -68,8 +68,9 @@ impl<W: Write> Write for Output<W> {
 /// # Errors
 /// If it cannot be written, but not if nobody reads it.
 pub fn print(text: impl Display) -> Result<(), Failure> {
-    let mut output = Output::stdout();
-    let written = write!(output, "{text}").and_then(|()| output.flush());
+    // In one piece, so that nothing that goes the same way comes between.
+    let (text, mut output) = (text.to_string(), Output::stdout());
+    let written = output.write_all(text.as_bytes()).and_then(|()| output.flush());
     written.map_err(|error| Failure::of_output(&error))
 }
 

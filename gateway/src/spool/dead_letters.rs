@@ -7,6 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::bounds::Bounds;
 use super::{Spool, SpoolError};
+use crate::brief::brief;
 use crate::repetition::Repetition;
 
 pub(super) const SCHEMA: &str = "
@@ -24,9 +25,6 @@ pub(super) const SCHEMA: &str = "
 /// take it for the world's.
 pub(crate) const UNKNOWN_TIME: &str =
     "its time is unknown: the manager rebooted before this machine's clock was right";
-
-/// Longest reason, in characters. A server may say what it likes.
-const MAX_REASON: usize = 200;
 
 /// The version of the file in which reasons are as short as that.
 const VERSION: i64 = 1;
@@ -204,34 +202,6 @@ pub(crate) fn revive(
             return Ok(revived);
         }
     }
-}
-
-/// A reason as people may see it: short, and without what could do something to a terminal.
-fn brief(reason: &str) -> String {
-    let mut brief = String::new();
-    let mut length = 0;
-    for character in reason.chars() {
-        let start = brief.len();
-        if is_plain(character) {
-            brief.push(character);
-            length += 1;
-        } else {
-            brief.extend(character.escape_default());
-            length += brief.len() - start;
-        }
-        if length > MAX_REASON {
-            brief.truncate(start);
-            break;
-        }
-    }
-    brief
-}
-
-/// Neither a control character nor one of those that turn the writing's direction or are not seen.
-fn is_plain(character: char) -> bool {
-    !character.is_control()
-        && !matches!(character,
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use ureq::http::{Response, StatusCode, header};
 
 use super::http_date::date;
 use crate::PostFormat;
+use crate::brief::brief;
 
 /// Longest body of the contract that is read: a reason of some hundred octets for each reading.
 const MAX_BODY: u64 = 1024 * 1024;
@@ -102,8 +103,8 @@ impl Stranger {
         let is_page = is_of_type(response, "text/html") || text.trim_start().starts_with('<');
         let location = response.headers().get(header::LOCATION);
         let location =
-            location.map(|location| brief(&String::from_utf8_lossy(location.as_bytes())));
-        Self { status: response.status(), text: brief(&text), is_page, location }
+            location.map(|location| one_line(&String::from_utf8_lossy(location.as_bytes())));
+        Self { status: response.status(), text: one_line(&text), is_page, location }
     }
 }
 
@@ -157,11 +158,10 @@ fn is_of_type(response: &Response<Body>, wanted: &str) -> bool {
     found.is_some_and(|found| found.trim().eq_ignore_ascii_case(wanted))
 }
 
-/// The start of a text, on one line, without what a terminal would take for an order.
-pub(super) fn brief(text: &str) -> String {
+/// The start of a text, on one line.
+fn one_line(text: &str) -> String {
     let words = text.split_whitespace().flat_map(|word| [" ", word]).skip(1);
-    let visible = words.flat_map(str::chars).map(|c| if c.is_control() { '\u{fffd}' } else { c });
-    visible.take(200).collect()
+    brief(&words.collect::<String>())
 }
 
 #[cfg(test)]
@@ -263,8 +263,8 @@ mod tests {
 
     #[test]
     fn what_is_shown_of_an_answer_is_one_short_line_of_plain_text() {
-        assert_eq!(brief("  a\n\tb\u{1b}[2J  c "), "a b\u{fffd}[2J c");
-        assert_eq!(brief(&"x".repeat(1000)).len(), 200);
+        assert_eq!(one_line("  a\n\tb\u{1b}[2J  c "), r"a b\u{1b}[2J c");
+        assert_eq!(one_line(&"x".repeat(1000)).len(), 200);
         let long = format!(r#"[{{"index":0,"field":"mac","reason":"{}"}}]"#, "r".repeat(9000));
         let Ok(Answer::Refused { refusals, .. }) = batch(422, &[JSON], &long) else { panic!() };
         assert_eq!(refusals[0].reason.len(), 200);

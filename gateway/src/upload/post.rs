@@ -240,15 +240,14 @@ impl Post {
     /// refuses to be asked for a page.
     ///
     /// # Errors
-    /// If nothing answers, or with a page.
+    /// If nothing answers, or with a page that is not empty.
     pub(crate) fn probe(&self) -> Result<(), PostError> {
         let asked = self.agent.get(self.uri.clone()).call();
         let mut response = asked.map_err(|error| PostError::unreachable(&self.way, &error))?;
         if !response.status().is_success() && !response.status().is_redirection() {
             return Ok(());
         }
-        // Whatever it is, it is not an answer to a post.
-        match Answer::read(&mut response, PostFormat::Batch, 0) {
+        match Answer::read(&mut response, self.format, 0) {
             Ok(_) => Ok(()),
             Err(stranger) => Err(PostError::answered(&self.way, &stranger, None)),
         }

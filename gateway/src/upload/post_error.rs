@@ -6,6 +6,7 @@ use thiserror::Error;
 use ureq::http::StatusCode;
 
 use super::answer::Stranger;
+use crate::brief::brief;
 use crate::{Proxy, ServerUrl};
 
 /// The readings are not stored, but may be later.
@@ -56,7 +57,7 @@ impl PostError {
                 };
                 format!(
                     "the proxy {proxy} does not connect to {server} ({}): {remedy}; see {}",
-                    super::answer::brief(reason),
+                    brief(reason),
                     proxy.variable()
                 )
             }
@@ -78,8 +79,8 @@ impl PostError {
                 "the server's certificate is not trusted ({error}): check the address {way}, \
                  or name the server's certificate authority with --ca-file"
             ),
-            (ureq::Error::Timeout(phase), _) => {
-                format!("{way} does not answer in time ({phase}): check that it runs")
+            (ureq::Error::Timeout(_), _) => {
+                format!("{way} does not answer in time: check that it runs")
             }
             (ureq::Error::Protocol(error), _) if plain => {
                 format!("{way} does not answer in HTTP ({error}): does it want https?")

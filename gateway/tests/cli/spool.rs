@@ -108,6 +108,28 @@ fn verify_tells_a_sound_spool_from_a_damaged_one_and_changes_neither() {
     assert_eq!(code, 65, "{err}");
 }
 
+/// Of a file that no gateway has brought into its present form yet, or that lacks something.
+#[test]
+fn a_spool_of_an_earlier_version_is_shown_as_one_of_this() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(spool(directory.path()));
+    let file = rusqlite::Connection::open(directory.path().join("spool.db")).unwrap();
+    let reason = format!("\u{1b}[2J{}", "r".repeat(100_000));
+    file.execute("UPDATE dead_letters SET reason = ?", [reason]).unwrap();
+    file.execute_batch("PRAGMA user_version = 0; DROP TABLE undated;").unwrap();
+    for action in [&["stat"][..], &["export", "--dead"], &["export", "--format", "json"]] {
+        let (code, out, err) = command(action, directory.path());
+        assert_eq!((code, err.as_str()), (0, ""), "{out}");
+        assert!(out.contains(r"u{1b}[2Jrrr") && !out.contains('\u{1b}'), "{out}");
+        assert!(!out.contains(&"r".repeat(201)), "{out}");
+    }
+    file.execute_batch("DROP TABLE dead_letters;").unwrap();
+    for action in ["stat", "export", "verify", "retry"] {
+        let (code, out, err) = command(&[action], directory.path());
+        assert_eq!((code, err.as_str()), (0, ""), "{action}: {out}");
+    }
+}
+
 #[test]
 fn a_spool_that_is_not_there_is_not_made() {
     let directory = tempfile::tempdir().unwrap();

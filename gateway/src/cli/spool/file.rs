@@ -5,6 +5,7 @@ use readings::{Mac, Timestamp};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 use thiserror::Error;
 
+use crate::brief::brief;
 use crate::spool::{FILE, UNKNOWN_TIME};
 
 /// Entries that are read at once. Between two reads nothing keeps a gateway from bringing its
@@ -165,7 +166,7 @@ pub(super) struct Table {
 
 /// What the server has refused.
 pub(super) const DEAD_LETTERS: Table =
-    Table { name: "dead_letters", columns: "mac, micros, temperature, reason" };
+    Table { name: "dead_letters", columns: "mac, micros, temperature, substr(reason, 1, 200)" };
 
 /// Everything, those that wait first.
 pub(super) const ALL: [Table; 3] = [
@@ -178,7 +179,8 @@ fn entry(row: &Row<'_>, table: &str) -> rusqlite::Result<Entry> {
     let mac = Mac::from(row.get::<_, [u8; 8]>(1)?);
     let (micros, reason): (i64, Option<String>) = (row.get(2)?, row.get(4)?);
     let state = match reason {
-        Some(reason) => State::Refused(reason),
+        // An earlier version kept them as they came.
+        Some(reason) => State::Refused(brief(&reason)),
         None if table == "undated" => State::Undated,
         None => State::Waiting,
     };

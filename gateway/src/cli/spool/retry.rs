@@ -10,12 +10,11 @@ pub(super) fn retry(
     reason: Option<&str>,
     out: &mut impl Write,
 ) -> Result<(), FileError> {
-    let revived = if file.has_table("dead_letters")? {
-        let revived = revive(file.connection_mut(), limit, reason);
-        revived.map_err(|source| file.fault(source))?
-    } else {
-        0
-    };
+    if !file.has_table("dead_letters")? {
+        return Ok(writeln!(out, "0 readings are in the queue again")?);
+    }
+    let revived = revive(file.connection_mut(), limit, reason);
+    let revived = revived.map_err(|source| file.fault(source))?;
     writeln!(out, "{revived} readings are in the queue again")?;
     let left = "SELECT count(*) FROM dead_letters";
     let left = file.connection().query_row(left, [], |row| row.get::<_, u64>(0));

@@ -4,6 +4,7 @@ use std::io::Write;
 use readings::Timestamp;
 
 use super::file::{FileError, SpoolFile};
+use crate::brief::brief;
 
 /// Prints how much waits.
 pub(super) fn stat(file: &SpoolFile, limit: u64, out: &mut impl Write) -> Result<(), FileError> {
@@ -32,11 +33,26 @@ pub(super) fn stat(file: &SpoolFile, limit: u64, out: &mut impl Write) -> Result
     if undated > 0 {
         writeln!(out, "undated       {undated}, until this machine's clock is right")?;
     }
-    writeln!(out, "dead letters  {}", number("SELECT count(*) FROM dead_letters")?)?;
-    let mut reasons = file
-        .connection()
+    if file.has_table("dead_letters")? {
+        dead_letters(file, out)?;
+    }
+    for damaged in set_aside(file) {
+        writeln!(out, "set aside     {damaged}, damaged")?;
+    }
+    Ok(())
+}
+
+/// Prints what the server has refused.
+fn dead_letters(file: &SpoolFile, out: &mut impl Write) -> Result<(), FileError> {
+    let (connection, fault) = (file.connection(), |source| file.fault(source));
+    let count = "SELECT count(*) FROM dead_letters";
+    let count: u64 = connection.query_row(count, [], |row| row.get(0)).map_err(fault)?;
+    writeln!(out, "dead letters  {count}")?;
+    // An earlier version kept reasons as they came.
+    let mut reasons = connection
         .prepare(
-            "SELECT count(*), reason FROM dead_letters GROUP BY reason ORDER BY 1 DESC LIMIT 5",
+            "SELECT count(*), substr(reason, 1, 200) AS reason FROM dead_letters
+             GROUP BY 2 ORDER BY 1 DESC LIMIT 5",
         )
         .map_err(fault)?;
     let reasons = reasons
@@ -44,10 +60,7 @@ pub(super) fn stat(file: &SpoolFile, limit: u64, out: &mut impl Write) -> Result
         .and_then(Iterator::collect::<Result<Vec<(u64, String)>, _>>)
         .map_err(fault)?;
     for (count, reason) in reasons {
-        writeln!(out, "              {count} refused: {reason}")?;
-    }
-    for damaged in set_aside(file) {
-        writeln!(out, "set aside     {damaged}, damaged")?;
+        writeln!(out, "              {count} refused: {}", brief(&reason))?;
     }
     Ok(())
 }
