@@ -169,11 +169,9 @@ fn a_folder_that_is_in_use_is_refused_and_who_uses_it_is_named() {
     let second = ["--simulate", "--listen", "127.0.0.1:0", "--data-dir", &folder];
     let server = ["--listen", "127.0.0.1:0", "--data-dir", &folder];
     let gateway = ["--port", &pty, "--state-dir", &folder];
-    for (program, arguments) in [
-        ("clouddata", &second[..]),
-        ("clouddata-server", &server),
-        ("clouddata-gateway", &gateway),
-    ] {
+    for (program, arguments) in
+        [("clouddata", &second[..]), ("clouddata-server", &server), ("clouddata-gateway", &gateway)]
+    {
         let mut other = Program::start(program, arguments);
         assert_eq!(other.wait().code(), Some(75), "{}", other.heard());
         let holder = format!("is in use by process {}", first.id());

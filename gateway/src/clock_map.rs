@@ -159,11 +159,11 @@ impl ClockMap {
         Some(before.saturating_sub(manager_micros))
     }
 
-    /// The last look at the manager's clock, without an offset.
+    /// Where the manager's clock is by now after the last look at it, without an offset; `at` is
+    /// now, as time since this machine's boot.
     #[must_use]
-    pub fn last_look(&self) -> Option<Piece> {
-        let Look { manager_micros, uptime, .. } = self.seen?;
-        Some(Piece { from: manager_micros, offset: 0, uptime })
+    pub fn last_look(&self, at: Duration) -> Option<Piece> {
+        self.seen.map(|look| look.at(at))
     }
 
     /// The host's clock was set by so many µs, as was seen `at` this time since its machine's
@@ -171,10 +171,7 @@ impl ClockMap {
     /// where the manager's clock is.
     pub fn shift(&mut self, by: i64, at: Duration) {
         if let Some((look, last)) = self.seen.zip(self.pieces.back()) {
-            let Look { manager_micros: from, uptime, .. } = look;
-            let piece = Piece { from, offset: last.offset.saturating_add(by), uptime };
-            let passed = i64::try_from(at.saturating_sub(look.at).as_micros());
-            self.begin(piece.moved_to(from.saturating_add(passed.unwrap_or(i64::MAX))));
+            self.begin(Piece { offset: last.offset.saturating_add(by), ..look.at(at) });
         }
     }
 
@@ -238,8 +235,14 @@ impl Look {
 
     /// The µs since the earlier one.
     fn passed(&self, earlier: &Self) -> i64 {
-        let passed = self.at.saturating_sub(earlier.at).as_micros();
-        i64::try_from(passed).unwrap_or(i64::MAX)
+        micros(self.at.saturating_sub(earlier.at))
+    }
+
+    /// Where the manager's clock is by this time since this machine's boot, without an offset.
+    fn at(&self, at: Duration) -> Piece {
+        let &Self { manager_micros: from, uptime, .. } = self;
+        let passed = micros(at.saturating_sub(self.at));
+        Piece { from, offset: 0, uptime }.moved_to(from.saturating_add(passed))
     }
 }
 
@@ -264,6 +267,10 @@ impl Piece {
         let by_uptime = (i64::from(self.uptime) - i64::from(earlier.uptime)) * 1_000_000;
         by_uptime >= 0 && by_clock.saturating_sub(by_uptime).saturating_abs() <= JUMP
     }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -119,6 +119,9 @@ pub enum SettingsError {
     /// The server's address is none.
     #[error("server: {0}")]
     Server(#[from] ParseServerUrlError),
+    /// The one on the command line, or in the environment, is none.
+    #[error("--server: {0}")]
+    ServerArgument(ParseServerUrlError),
     /// The proxy is none.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
@@ -138,7 +141,11 @@ pub enum SettingsError {
 
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
-        Self::new(exit::CONFIGURATION, error)
+        let code = match error {
+            SettingsError::ServerArgument(_) => exit::USAGE,
+            _ => exit::CONFIGURATION,
+        };
+        Self::new(code, error)
     }
 }
 
@@ -169,6 +176,9 @@ impl RunArgs {
     }
 
     fn settings(&self) -> Result<Settings, SettingsError> {
+        if let Some(Address(text)) = &self.settings.server {
+            text.parse::<ServerUrl>().map_err(SettingsError::ServerArgument)?;
+        }
         let file = match &self.config {
             Some(path) => Settings::read(path)?,
             None if Path::new(DEFAULT_FILE).exists() => Settings::read(Path::new(DEFAULT_FILE))?,

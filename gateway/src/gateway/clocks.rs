@@ -126,6 +126,11 @@ impl Clocks {
         self.map.look(time, self.uncertainty, at)
     }
 
+    /// Where the manager's clock is by now after the last look at it.
+    pub(super) fn last_look(&self) -> Option<Piece> {
+        self.map.last_look(self.host.since_boot())
+    }
+
     /// When the manager looked at its clock: at some moment between question and answer.
     fn moment(&mut self) -> (Timestamp, Duration) {
         let half = self.asked.elapsed() / 2;

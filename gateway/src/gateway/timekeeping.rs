@@ -123,7 +123,7 @@ impl Gateway {
     /// Notes where the manager's clock is, for the readings that wait.
     fn await_clock(&mut self, rebooted: Option<i64>) {
         self.carry_undated(rebooted);
-        let Some(look) = self.clocks.map.last_look() else { return };
+        let Some(look) = self.clocks.last_look() else { return };
         let awaited = self.spool().await_date(look);
         match awaited {
             Ok(0) => {}
@@ -135,7 +135,7 @@ impl Gateway {
     /// The manager has rebooted, and its clock went back by so much: the readings that wait go
     /// back with it.
     fn carry_undated(&self, rebooted: Option<i64>) {
-        if let Some((back, look)) = rebooted.zip(self.clocks.map.last_look()) {
+        if let Some((back, look)) = rebooted.zip(self.clocks.last_look()) {
             let carried = self.spool().carry_undated(look, back);
             if let Err(error) = carried {
                 tracing::error!(%error, "the times of readings can no longer be known");

@@ -93,7 +93,7 @@ fn a_name_and_password_in_the_servers_address_are_refused_and_shown_nowhere() {
     }
     for server in [server.as_str(), "htp://user:s3cret@h", "http://user:s3 cret@h"] {
         let (code, said) = random(server, &[], &[]);
-        assert!(code == 78 && said.contains("server: "), "{said}");
+        assert!(code == 64 && said.contains("--server: "), "{said}");
         assert!(!said.contains("s3"), "{said}");
     }
     let folder = tempfile::TempDir::new().expect("a folder");
