@@ -60,7 +60,7 @@ fn what_holds_no_reading_is_a_failure_that_says_so() {
     let garbage: Vec<u8> = (0..100_000_u32).map(|n| ((n * 7919) >> 3) as u8).collect();
     let header = b"mac,timestamp,temperature\n";
     let cut = &packed("mac,timestamp,temperature\n")[..20];
-    let cases: [(&str, &[u8], &str); 12] = [
+    let cases: [(&str, &[u8], &str); 13] = [
         ("empty.csv", b"", "there is no reading in"),
         ("empty.json", b"", "there is no reading in"),
         ("empty.lp", b"", "there is no reading in"),
@@ -70,7 +70,8 @@ fn what_holds_no_reading_is_a_failure_that_says_so() {
         ("garbage.json", &garbage, "there are no objects"),
         ("garbage.lp", &garbage, "garbage.lp"),
         ("words.csv", b"these are\nonly words\n", "no reading in"),
-        ("columns.csv", b"mac,value\na,1\n", "names no column temperature"),
+        ("columns.csv", b"mac,timestamp,value\na,1,2\n", "names no column temperature"),
+        ("time.csv", b"mac,time,temperature\na,1,2\n", "names no column timestamp"),
         ("page.json", b"<html></html>", "there are no objects"),
         ("cut.csv.gz", cut, "cannot be read"),
     ];

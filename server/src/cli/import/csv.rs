@@ -18,9 +18,7 @@ pub(super) fn read(input: Box<dyn BufRead>) -> Records {
         && let Some(header) = header(first)
     {
         lines.next();
-        if let Some(missing) =
-            ["mac", "temperature"].iter().find(|&&name| !header.contains(&name.to_owned()))
-        {
+        if let Some(missing) = COLUMNS.iter().find(|&&name| !header.contains(&name.to_owned())) {
             let reason = format!("the first line names no column {missing}");
             return Box::new(core::iter::once(Err(ReadError::Form(reason))));
         }
@@ -102,9 +100,15 @@ mod tests {
         assert_eq!(reasons[0], "expected 3 columns (mac, timestamp, temperature), found 2");
         assert_eq!(reasons[1], "it has no timestamp");
         assert!(reasons[2].starts_with("expected 3 columns"));
-        let mut records = read(Box::new(Cursor::new("mac,value\na,1\n")));
-        let error = records.next().unwrap().unwrap_err().to_string();
-        assert_eq!(error, "the first line names no column temperature");
+        for (header, missing) in [
+            ("mac,timestamp,value", "temperature"),
+            // Else all of them would be taken for measured now.
+            ("mac,time,temperature", "timestamp"),
+        ] {
+            let mut records = read(Box::new(Cursor::new(format!("{header}\na,1,2\n"))));
+            let error = records.next().unwrap().unwrap_err().to_string();
+            assert_eq!(error, format!("the first line names no column {missing}"));
+        }
     }
 
     #[test]
