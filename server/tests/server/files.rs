@@ -78,7 +78,8 @@ fn another_database_in_the_place_of_the_first_is_used_from_then_on() {
     let program = Program::start(folder.path(), &[]);
     assert_eq!(post(&program, 10.0), 204);
     let database = |folder: &TempDir| folder.path().join("readings.db");
-    fs::rename(database(&folder), folder.path().join("old.db")).unwrap();
+    // In one step: in between, the server would make a new one.
+    fs::hard_link(database(&folder), folder.path().join("old.db")).unwrap();
     fs::rename(database(&other), database(&folder)).unwrap();
     assert_eq!(post(&program, 20.0), 204);
     program.stop();
