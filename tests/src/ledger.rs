@@ -32,7 +32,9 @@ impl Noted {
 #[must_use]
 pub fn noted(ledger: &Path) -> Vec<Noted> {
     let ledger = fs::read_to_string(ledger).expect("the simulator keeps a ledger");
-    let lines = ledger.lines().map(|line| {
+    // What the simulator is just writing is no line yet.
+    let whole = ledger.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let lines = whole.map(|line| {
         let line: Value = serde_json::from_str(line).expect("a JSON line");
         Noted {
             mac: line["mac"].as_str().expect("a mac").to_owned(),
