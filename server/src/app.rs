@@ -22,6 +22,9 @@ use crate::{assets, gateways, health, ingest, metrics, motes, openapi, query, st
 /// Memory for answers that are made and not yet sent, in octets, of all clients together.
 const ANSWERS: usize = 32 << 20;
 
+/// The same for the metrics, which wait for no other answers.
+const METRICS: usize = 4 << 20;
+
 /// What the handlers share.
 pub struct App {
     pub(crate) store: Arc<dyn Store>,
@@ -29,6 +32,8 @@ pub struct App {
     pub(crate) guard: Guard,
     pub(crate) bodies: Bodies,
     pub(crate) answers: Budget,
+    /// The same for the metrics.
+    pub(crate) exposed: Budget,
     pub(crate) stamps: Stamps,
     /// How the motes and the gateways are doing.
     pub(crate) states: States,
@@ -48,6 +53,7 @@ impl App {
             guard,
             bodies: Bodies::new(),
             answers: Budget::new(ANSWERS),
+            exposed: Budget::new(METRICS),
             stamps: Stamps::default(),
             states: States::new(),
             metrics: Metrics::new(),

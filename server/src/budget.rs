@@ -39,13 +39,22 @@ impl Budget {
     /// # Errors
     /// If there are not in reasonable time.
     pub(crate) async fn take(&self, octets: usize) -> Result<Share, RequestError> {
-        let units = u32::try_from(octets.div_ceil(UNIT)).unwrap_or(u32::MAX);
-        let permit = Arc::clone(&self.free).acquire_many_owned(units);
+        let permit = Arc::clone(&self.free).acquire_many_owned(units(octets));
         match tokio::time::timeout(PATIENCE, permit).await {
             Ok(Ok(permit)) => Ok(Share(Arc::new(permit))),
             _ => Err(RequestError::Crowded),
         }
     }
+
+    /// Takes so many octets, if there are so many now.
+    pub(crate) fn try_take(&self, octets: usize) -> Option<Share> {
+        let permit = Arc::clone(&self.free).try_acquire_many_owned(units(octets));
+        permit.ok().map(|permit| Share(Arc::new(permit)))
+    }
+}
+
+fn units(octets: usize) -> u32 {
+    u32::try_from(octets.div_ceil(UNIT)).unwrap_or(u32::MAX)
 }
 
 impl Share {
@@ -79,7 +88,9 @@ mod tests {
         drop(share);
         assert!(matches!(budget.take(1).await, Err(RequestError::Crowded)));
         assert_eq!(&octets[..], [1, 2, 3]);
+        assert!(budget.try_take(1).is_none());
         drop(octets);
         assert_eq!(budget.free(), 10 * UNIT);
+        assert!(budget.try_take(10 * UNIT).is_some());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::Json;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +15,7 @@ use crate::state::Manager;
 
 /// What a gateway says. Names that are not known are passed over: gateways may be newer.
 #[derive(Deserialize)]
+#[serde(expecting = "an object with a phase and interval_seconds")]
 struct Status {
     #[serde(flatten)]
     manager: Manager,
@@ -22,12 +23,18 @@ struct Status {
     interval_seconds: f64,
 }
 
+/// Octets that a gateway takes in the answer, and until it is made.
+const GATEWAY: usize = 1024;
+
 /// Longest name of a port that is taken, in characters.
 const MAX_PORT: usize = 200;
 
 /// Each gateway with its state and what it says of its manager.
-pub(crate) async fn list(State(app): State<Arc<App>>) -> Response {
-    ([(header::CACHE_CONTROL, "no-store")], Json(app.states.gateways())).into_response()
+pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, RequestError> {
+    let share = app.answers.take(app.states.count_gateways() * GATEWAY).await?;
+    let json = serde_json::to_vec(&app.states.gateways()).unwrap_or_default();
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, Body::from(share.attach(json))).into_response())
 }
 
 /// A gateway says how it is.

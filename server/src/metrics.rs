@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,6 +10,9 @@ use prometheus::{
 };
 
 use crate::app::App;
+
+/// Octets of all series that there can be.
+const MOST: usize = 512 << 10;
 
 /// What becomes of notices to webhooks.
 #[derive(Clone)]
@@ -90,17 +94,27 @@ impl Metrics {
 }
 
 /// The Prometheus text format, version 0.0.4.
+///
+/// They have memory of their own, and do not wait for it. While all of it is on its way to others,
+/// motes and gateways are only counted.
 pub(crate) async fn show(State(app): State<Arc<App>>) -> Response {
     let up = app.store.check().await.is_ok();
     app.metrics.store_up.set(i64::from(up));
+    let share = app.exposed.try_take(MOST);
     let encoder = TextEncoder::new();
     let mut text = Vec::new();
     let mut families = app.metrics.registry.gather();
     // A family without a series cannot be written.
-    families.extend(app.states.gather().into_iter().filter(|one| !one.get_metric().is_empty()));
+    families.extend(
+        app.states.gather(share.is_some()).into_iter().filter(|one| !one.get_metric().is_empty()),
+    );
     if let Err(error) = encoder.encode(&families, &mut text) {
         tracing::error!(%error, "the metrics cannot be written");
     }
     let media_type = [(header::CONTENT_TYPE, encoder.format_type().to_owned())];
-    (media_type, text).into_response()
+    let body = match share {
+        Some(share) => Body::from(share.attach(text)),
+        None => Body::from(text),
+    };
+    (media_type, body).into_response()
 }

@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -33,7 +34,7 @@ struct Entry {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with a label")]
 struct Change {
     label: String,
 }
@@ -96,9 +97,11 @@ fn page(query: &str) -> Result<(Option<Mac>, usize), RequestError> {
 pub(crate) async fn label(
     _: Admitted,
     State(app): State<Arc<App>>,
-    Path(mac): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<StatusCode, RequestError> {
+    // What is not even text is no mac either.
+    let mac = path.map_or_else(|_| String::new(), |Path(mac)| mac);
     let mac: Mac =
         mac.parse().map_err(|error: readings::ParseMacError| fault("mac", error.to_string()))?;
     let (json, _room) = app.bodies.read(request).await?;

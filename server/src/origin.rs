@@ -62,7 +62,8 @@ impl FromStr for TrustedProxies {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         let parse = |part: &str| {
             let address = part.parse().map(|address: IpAddr| address.to_canonical().into());
-            address.or_else(|_| part.parse()).map_err(|_| ParseProxiesError(part.to_owned()))
+            let network = address.or_else(|_| part.parse().map(canonical));
+            network.map_err(|_| ParseProxiesError(part.to_owned()))
         };
         parts.map(parse).collect::<Result<_, _>>().map(Self)
     }
@@ -96,6 +97,14 @@ impl TrustedProxies {
         }
         client.to_canonical()
     }
+}
+
+/// A network of IPv4 addresses that are written as IPv6 ones is one of IPv4.
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED: u8 = 96;
+    let IpNet::V6(mapped) = network else { return network };
+    let of = |address| Ipv4Net::new(address, mapped.prefix_len().checked_sub(MAPPED)?).ok();
+    mapped.addr().to_ipv4_mapped().and_then(of).map_or(network, IpNet::V4)
 }
 
 /// An address, with a port or without.
@@ -141,6 +150,10 @@ mod tests {
         let proxies = "192.0.2.7".parse().unwrap();
         assert_eq!(origin(&proxies, "192.0.2.7", &["192.0.2.1"]), of("192.0.2.1"));
         assert_eq!(origin(&proxies, "127.0.0.1", &["192.0.2.1"]), of("127.0.0.1"));
+        let mapped = "::ffff:192.0.2.0/120".parse().unwrap();
+        for proxy in ["192.0.2.7", "::ffff:192.0.2.7"] {
+            assert_eq!(origin(&mapped, proxy, &["198.51.100.1"]), of("198.51.100.1"));
+        }
         let none = "".parse().unwrap();
         assert_eq!(origin(&none, "127.0.0.1", &["192.0.2.1"]), of("127.0.0.1"));
     }

@@ -12,17 +12,17 @@ use crate::state::gateway::Phase;
 const MAX_SERIES: usize = 1000;
 
 impl States {
-    /// The state of everything, as Prometheus takes it.
-    pub(crate) fn gather(&self) -> Vec<MetricFamily> {
+    /// The state of everything, as Prometheus takes it; or only how many there are in each state.
+    pub(crate) fn gather(&self, with_series: bool) -> Vec<MetricFamily> {
         let inner = self.lock();
-        let mut families = inner.mote_families();
-        families.extend(inner.gateway_families());
+        let mut families = inner.mote_families(if with_series { MAX_SERIES } else { 0 });
+        families.extend(inner.gateway_families(with_series));
         families
     }
 }
 
 impl Inner {
-    fn mote_families(&self) -> Vec<MetricFamily> {
+    fn mote_families(&self, most: usize) -> Vec<MetricFamily> {
         let count = vec("clouddata_motes", "Motes in this state.", &["state"]);
         let last = vec(
             "clouddata_mote_last_reading_timestamp_seconds",
@@ -49,7 +49,7 @@ impl Inner {
                 MoteState::Silent => ("silent", 2.0),
             };
             count.with_label_values(&[name]).inc();
-            if index >= MAX_SERIES {
+            if index >= most {
                 continue;
             }
             let mac = mac.to_string();
@@ -64,12 +64,12 @@ impl Inner {
         let left_out = gauge(
             "clouddata_motes_without_series",
             "Motes that are counted by state, but have no series of their own.",
-            self.motes.len().saturating_sub(MAX_SERIES) as f64,
+            self.motes.len().saturating_sub(most) as f64,
         );
         [count, last, pace, state].iter().flat_map(Collector::collect).chain(left_out).collect()
     }
 
-    fn gateway_families(&self) -> Vec<MetricFamily> {
+    fn gateway_families(&self, with_series: bool) -> Vec<MetricFamily> {
         let count = vec("clouddata_gateways", "Gateways in this state.", &["state"]);
         let contact = vec(
             "clouddata_gateway_last_contact_timestamp_seconds",
@@ -95,6 +95,9 @@ impl Inner {
                 GatewayState::Silent => ("silent", 1.0),
             };
             count.with_label_values(&[name]).inc();
+            if !with_series {
+                continue;
+            }
             let label = [gateway.name.as_str()];
             state.with_label_values(&label).set(value);
             contact

@@ -241,6 +241,11 @@ impl States {
         inner.view(sample.mac, &mote)
     }
 
+    /// How many gateways there are.
+    pub(crate) fn count_gateways(&self) -> usize {
+        self.lock().gateways.all().count()
+    }
+
     /// Every gateway, by name.
     pub(crate) fn gateways(&self) -> Vec<GatewayView> {
         let inner = self.lock();

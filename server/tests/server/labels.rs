@@ -2,22 +2,25 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use clouddata_server::{Guard, Running, Tokens};
 
-use crate::fixture::{MAC, Site, client, start, url};
+use crate::fixture::{Answer, MAC, Site, client, start, url};
 
-async fn put(site: &Site, mac: &str, body: &str) -> StatusCode {
+async fn put(site: &Site, mac: &str, body: &str) -> Answer {
     let request = Request::put(format!("/api/v1/motes/{mac}"))
         .header(header::CONTENT_TYPE, "application/json");
-    site.ask(request.body(Body::from(body.to_owned())).unwrap()).await.status
+    site.ask(request.body(Body::from(body.to_owned())).unwrap()).await
 }
 
 #[tokio::test]
 async fn a_mote_keeps_the_label_it_is_given() {
     let site = Site::guarded(Guard::new(Tokens::default(), None));
     site.post("/oap", format!(r#"{{"mac": "{MAC}", "temperature": 22.97}}"#)).await;
-    assert_eq!(put(&site, MAC, r#"{"label": " Attic, north "}"#).await, StatusCode::NO_CONTENT);
+    assert_eq!(
+        put(&site, MAC, r#"{"label": " Attic, north "}"#).await.status,
+        StatusCode::NO_CONTENT
+    );
     let motes: serde_json::Value = site.get("/api/v1/motes").await.json();
     assert_eq!(motes[0]["label"], "Attic, north");
-    assert_eq!(put(&site, MAC, r#"{"label": ""}"#).await, StatusCode::NO_CONTENT);
+    assert_eq!(put(&site, MAC, r#"{"label": ""}"#).await.status, StatusCode::NO_CONTENT);
     let motes: serde_json::Value = site.get("/api/v1/motes").await.json();
     assert_eq!(motes[0].get("label"), None);
 }
@@ -25,7 +28,7 @@ async fn a_mote_keeps_the_label_it_is_given() {
 #[tokio::test]
 async fn a_mote_that_was_never_heard_of_has_no_label() {
     let site = Site::new();
-    assert_eq!(put(&site, MAC, r#"{"label": "attic"}"#).await, StatusCode::NOT_FOUND);
+    assert_eq!(put(&site, MAC, r#"{"label": "attic"}"#).await.status, StatusCode::NOT_FOUND);
     site.post("/oap", format!(r#"{{"mac": "{MAC}", "temperature": 22.97}}"#)).await;
     let motes: serde_json::Value = site.get("/api/v1/motes").await.json();
     assert_eq!(motes[0].get("label"), None);
@@ -60,12 +63,16 @@ async fn what_is_no_label_is_refused() {
     let long = format!(r#"{{"label": "{}"}}"#, "x".repeat(65));
     for (mac, body) in [
         ("nobody", r#"{"label": "a"}"#),
+        ("%ff", r#"{"label": "a"}"#),
+        (MAC, "[]"),
         (MAC, "{}"),
         (MAC, r#"{"label": 7}"#),
         (MAC, r#"{"label": "a\nb"}"#),
         (MAC, r#"{"label": "a", "colour": "red"}"#),
         (MAC, &long),
     ] {
-        assert_eq!(put(&site, mac, body).await, StatusCode::BAD_REQUEST, "{mac} {body}");
+        let Answer { status, text, .. } = put(&site, mac, body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{mac} {body}");
+        assert!(text.starts_with(r#"{"error":""#) && !text.contains("struct"), "{text}");
     }
 }

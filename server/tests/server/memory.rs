@@ -84,7 +84,12 @@ fn a_hundred_thousand_motes_fit_whatever_is_asked_by_however_many() {
     }
     assert_eq!(list(&program), 100_000);
     assert_eq!(post(&program, 200_000..200_000 + MAX_READINGS).0, 422);
-    drop(silent);
+    // The metrics too have a bound, and are answered whoever does not read them.
+    let deaf: Vec<_> = (0..50).map(|_| program.ask("/metrics")).collect();
+    let (status, metrics) = get(&program, "/metrics");
+    assert_eq!(status, 200);
+    assert!(metrics.contains("clouddata_motes{state=\"ok\"}"), "{metrics}");
+    drop((silent, deaf));
     let peak = program.peak_memory();
     println!("the most memory used: {} MiB", peak >> 20);
     assert!(peak < LIMIT, "{} MiB", peak >> 20);
