@@ -113,8 +113,11 @@ macro_rules! message {
             const LEN: usize = 0 $( + <$type as $crate::field::Field>::LEN )*;
 
             fn read(reader: &mut $crate::reader::Reader<'_>) -> Result<Self, $crate::ParseError> {
+                // All at once, so that one look at the length is enough.
+                let fields: [u8; <$name as $crate::field::Field>::LEN] = reader.array()?;
+                let fields = &mut $crate::reader::Reader::new(&fields);
                 Ok(Self {
-                    $( $field: $crate::field::Field::read(reader)?, )*
+                    $( $field: $crate::field::Field::read(fields)?, )*
                     $( $( $optional: reader.appended()?, )* )?
                 })
             }

@@ -13,7 +13,7 @@ use manager_core::notification::health_report::{
     Neighbor, Neighbors, QueueOccupancy,
 };
 use manager_core::notification::{
-    CommandOutcome, EventKind, HealthReport, JoinFailure, PingAnswer, RadiotestStatsPer,
+    CommandOutcome, Data, EventKind, HealthReport, JoinFailure, PingAnswer, RadiotestStatsPer,
 };
 use manager_core::{
     MacAddress, Notification, Packet, PacketType, ParseError, Request, Response, ResponseCode,
@@ -331,6 +331,20 @@ fn health_reports_and_the_radio_test() {
     };
     let notification = Notification::parse(packet.body);
     assert_eq!(notification, Ok(Notification::RadiotestStatsPer(expected)));
+}
+
+#[test]
+fn data_is_found_without_the_other_notifications() {
+    for vector in vectors("oap_notifications.json") {
+        let payload = octets(&vector["packet"]);
+        let packet = Packet::parse(&payload).expect("a packet");
+        let Ok(Notification::Data(data)) = Notification::parse(packet.body) else { panic!("data") };
+        assert_eq!(Data::of_notification(packet.body), Ok(Some(data)));
+        let cut = Data::of_notification(&packet.body[..20]);
+        assert!(matches!(cut, Err(ParseError::TooShort { .. })), "{cut:?}");
+    }
+    assert_eq!(Data::of_notification(&[1, 0, 0, 0, 7, 1]), Ok(None), "an event");
+    assert_eq!(Data::of_notification(&[]), Ok(None));
 }
 
 #[test]

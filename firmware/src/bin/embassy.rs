@@ -8,7 +8,8 @@ use core::convert::Infallible;
 use embassy_executor::Spawner;
 use embedded_io_async::{ErrorType, Read};
 use manager_core::hdlc_core::asynch::FrameReader;
-use manager_core::{MAX_FRAME_LEN, Notification, Packet, PacketType};
+use manager_core::notification::Data;
+use manager_core::{MAX_FRAME_LEN, Packet, PacketType};
 
 /// A UART, which embassy's driver for the chip would be: here the recorded line, in chunks.
 struct Uart<L>(L);
@@ -35,7 +36,7 @@ async fn main(_spawner: Spawner) {
     while let Ok(payload) = reader.read_frame().await {
         if let Ok(packet) = Packet::parse(payload)
             && packet.packet_type == PacketType::Notification
-            && let Ok(Notification::Data(data)) = Notification::parse(packet.body)
+            && let Ok(Some(data)) = Data::of_notification(packet.body)
         {
             firmware::temperatures(&data);
         }

@@ -3,7 +3,8 @@
 #![no_main]
 
 use hdlc_core::Decoder;
-use manager_core::{MAX_FRAME_LEN, Notification, Packet, PacketType};
+use manager_core::notification::Data;
+use manager_core::{MAX_FRAME_LEN, Packet, PacketType};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -27,7 +28,7 @@ fn main() -> ! {
 fn receive(payload: &[u8]) {
     if let Ok(packet) = Packet::parse(payload)
         && packet.packet_type == PacketType::Notification
-        && let Ok(Notification::Data(data)) = Notification::parse(packet.body)
+        && let Ok(Some(data)) = Data::of_notification(packet.body)
     {
         firmware::temperatures(&data);
     }

@@ -56,6 +56,20 @@ pub enum Notification<'a> {
     },
 }
 
+impl<'a> Data<'a> {
+    /// Reads the body of a notification if it is data from a mote, for firmware that wants nothing
+    /// else and no code for it.
+    ///
+    /// # Errors
+    /// If a field is missing.
+    pub fn of_notification(body: &'a [u8]) -> Result<Option<Self>, ParseError> {
+        match body {
+            [DATA, fields @ ..] => Self::parse(fields).map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
 impl<'a> Notification<'a> {
     /// Reads the body of a notification.
     ///
