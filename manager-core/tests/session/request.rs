@@ -63,7 +63,7 @@ fn a_refused_or_faulty_response_is_the_callers_to_judge() {
 
     rig.session.request(rig.now, &Request::GetTime).expect("the session is ready");
     let said = rig.hear(1, PacketType::GetTime, 2, &[0; 3]);
-    assert_eq!(said, [Said::FaultyResponse(ParseError::TooShort { expected: 5, found: 3 })]);
+    assert_eq!(said, [Said::FaultyResponse(ParseError::TooShort { expected: 24, found: 3 })]);
     assert!(rig.session.is_ready());
 }
 
