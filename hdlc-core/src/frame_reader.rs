@@ -4,7 +4,7 @@ use crate::intake::Intake;
 use crate::{Counters, ReadError};
 
 /// Reads frames from any [`embedded_io::Read`]. Bad frames are skipped and counted. `N` is the
-/// longest frame, as for [`Decoder`].
+/// longest frame, as for [`Decoder`](crate::Decoder).
 ///
 /// In firmware that is a UART, for which its HAL has the implementation:
 ///

@@ -10,7 +10,7 @@ const TOLERANCE: Duration = Duration::from_secs(1);
 
 /// The host's clock, which somebody may set, beside the one that nobody can.
 ///
-/// What cannot be undone is not done on the word of the first alone: [`Clock::look`] says what it
+/// What cannot be undone is not done on the word of the first alone: `Clock::look` says what it
 /// would show if nobody had set it. After it was set it is believed again once it has stood for as
 /// long as readings are kept: whatever was there when it was set is too old by either clock then.
 #[derive(Clone)]
