@@ -65,7 +65,7 @@ fn system_and_network_describe_themselves() {
 fn an_unknown_command_is_refused_and_a_short_one_too() {
     let mut bench = Bench::quiet();
     bench.hello();
-    for packet_type in [PacketType::GetMoteConfig, PacketType::Reset, PacketType::Unknown(0x99)] {
+    for packet_type in [PacketType::Unknown(0x19), PacketType::Unknown(0x99)] {
         let response = bench.request(&Request::Other { packet_type, body: &[0; 9] });
         assert_eq!(refusal(&response), ResponseCode::InvalidCommand);
         assert_eq!(response.body.len(), 1);
