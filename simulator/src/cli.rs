@@ -2,7 +2,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use clouddata_simulator::{Clock, Config, Faults, Settings};
+use clouddata_simulator::{Clock, Config, Faults, Firmware, Settings};
 use host::{LogFormat, Manual};
 
 /// Simulates a SmartMesh IP Manager with motes on a pty.
@@ -67,6 +67,24 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "N", default_value_t = 1024)]
     queue: usize,
 
+    /// Time between two health reports of a mote, or 0s for none. The first comes within twenty
+    /// seconds of its joining, so that there is something to see; real motes take the whole time.
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = humantime::parse_duration)]
+    health_every: Duration,
+
+    /// Mean time until a mote loses one of its parents, or 0s for never. One time in fifty it is
+    /// lost for less than a minute instead, and measures nothing meanwhile. No reading is lost.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    path_lasts: Duration,
+
+    /// Motes also report analog input 0 at each period, and every ten samples their statistics.
+    #[arg(long)]
+    analog: bool,
+
+    /// Which messages the manager and its motes know; old ones lack what was appended later.
+    #[arg(long, value_enum, default_value_t = FirmwareArgument::Today)]
+    firmware: FirmwareArgument,
+
     /// Stop after this time.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     duration: Option<Duration>,
@@ -104,6 +122,12 @@ enum ClockArgument {
     Utc,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FirmwareArgument {
+    Old,
+    Today,
+}
+
 impl Cli {
     pub(crate) fn config(&self) -> Config {
         Config {
@@ -121,6 +145,13 @@ impl Cli {
                 ack_timeout: self.ack_timeout,
                 ack_retries: self.ack_retries,
                 queue: self.queue,
+                health_every: self.health_every,
+                path_lasts: self.path_lasts,
+                analog: self.analog,
+                firmware: match self.firmware {
+                    FirmwareArgument::Old => Firmware::Old,
+                    FirmwareArgument::Today => Firmware::Today,
+                },
                 ..Settings::default()
             },
             faults: Faults { loss: self.loss, corrupt: self.corrupt, noise: self.noise },

@@ -17,8 +17,8 @@ mod worker;
 
 pub use config::Config;
 pub use device::{
-    Clock, Event, MAX_SAMPLES, NotificationTally, Reading, ReadingTally, SessionEnd, Settings,
-    SettingsError, SimulatedManager, Tally,
+    Clock, Event, Firmware, MAX_SAMPLES, NotificationTally, Reading, ReadingTally, SessionEnd,
+    Settings, SettingsError, SimulatedManager, Tally,
 };
 pub use error::{RunError, StartError};
 pub use faulty_line::{Faults, FaultyLine, LineTally};

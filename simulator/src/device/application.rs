@@ -145,6 +145,7 @@ mod tests {
     use fastrand::Rng;
     use manager_core::MacAddress;
 
+    use super::super::battery::Battery;
     use super::super::thermometer::Thermometer;
     use super::*;
 
@@ -152,7 +153,8 @@ mod tests {
 
     fn mote() -> Mote {
         let thermometer = Thermometer::new(Rng::with_seed(0), 0.0);
-        Mote::new(MacAddress([1; 8]), SENSOR, thermometer)
+        let battery = Battery::new(&mut Rng::with_seed(0));
+        Mote::new(MacAddress([1; 8]), SENSOR, thermometer, battery)
     }
 
     fn answer(mote: &mut Mote, request: &[u8]) -> Vec<u8> {

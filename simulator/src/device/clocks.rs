@@ -23,6 +23,11 @@ impl Clocks {
         Self { booted: now, utc_at_boot }
     }
 
+    /// Somebody has said what UTC is.
+    pub(super) fn set_utc(&mut self, now: Duration, utc: UtcTime) {
+        self.utc_at_boot = utc.as_micros().saturating_sub(micros(self.uptime(now)));
+    }
+
     /// What the manager calls UTC.
     pub(super) fn utc(&self, now: Duration) -> UtcTime {
         UtcTime::from_micros(self.utc_at_boot.saturating_add(micros(self.uptime(now))))

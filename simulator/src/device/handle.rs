@@ -78,7 +78,8 @@ impl SimulatedManager {
             if subscription.filter.contains(kind) {
                 self.tally.notifications.best_effort += 1;
                 self.tally.readings.best_effort += notice.readings.len() as u64;
-                self.send(Control::BEST_EFFORT, PacketType::Notification, 0, &notice.body);
+                let seq = self.outbox.number_best_effort();
+                self.send(Control::BEST_EFFORT, PacketType::Notification, seq, &notice.body);
             } else {
                 self.count_unsubscribed(notice.readings.len());
             }
@@ -87,6 +88,7 @@ impl SimulatedManager {
 
     pub(super) fn send(&mut self, control: Control, packet_type: PacketType, seq: u8, body: &[u8]) {
         let packet = Packet { control, packet_type, seq, body };
+        self.tally.packets_sent += 1;
         self.transmit.push_back(emitted(packet.buffer_len(), |buffer| packet.emit(buffer)));
     }
 
@@ -116,6 +118,7 @@ impl SimulatedManager {
             return;
         };
         let accepted = ResponseCode::from(code) == ResponseCode::Ok;
+        self.tally.notifications.rejected += u64::from(!accepted);
         let Some(notice) = accepted.then(|| self.outbox.acknowledge(seq)).flatten() else {
             self.tally.unexpected += 1;
             return;
@@ -139,6 +142,7 @@ impl SimulatedManager {
                 self.events.push_back(Event::SessionOver(SessionEnd::Replaced));
             }
             self.outbox.recall();
+            self.outbox.begin();
             self.session = Some(Session::new(hello.cli_seq_no));
             self.tally.sessions += 1;
             self.events.push_back(Event::SessionBegun);

@@ -1,12 +1,17 @@
 //! The manager's side of the serial API, with its motes, without a port and without a clock.
 
+mod access_list;
 mod agenda;
+mod analog;
 mod application;
+mod battery;
 mod clocks;
 mod emitted;
 mod event;
 mod execute;
 mod handle;
+mod memory;
+mod mesh;
 mod mote;
 mod network;
 mod notify;
@@ -19,16 +24,18 @@ mod thermometer;
 
 pub use event::{Event, SessionEnd};
 pub use reading::Reading;
-pub use settings::{Clock, MAX_SAMPLES, Settings, SettingsError};
+pub use settings::{Clock, Firmware, MAX_SAMPLES, Settings, SettingsError};
 pub use tally::{NotificationTally, ReadingTally, Tally};
 
 use core::time::Duration;
 use std::collections::VecDeque;
 
 use clocks::Clocks;
+use execute::UnderWay;
 use fastrand::Rng;
 use hdlc_core::Decoder;
 use manager_core::MAX_FRAME_LEN;
+use memory::{Air, Memory};
 use mote::Sensor;
 use network::Network;
 use outbox::Outbox;
@@ -61,6 +68,8 @@ use session::Session;
 pub struct SimulatedManager {
     settings: Settings,
     clocks: Clocks,
+    memory: Memory,
+    air: Air,
     network: Network,
     decoder: Decoder<MAX_FRAME_LEN>,
     session: Option<Session>,
@@ -73,7 +82,10 @@ pub struct SimulatedManager {
     reboot_at: Option<Duration>,
     event_id: u32,
     callback_id: u32,
+    under_way: Option<UnderWay>,
     tally: Tally,
+    /// What had been counted when it booted.
+    at_boot: (Tally, hdlc_core::Counters),
 }
 
 impl SimulatedManager {
@@ -88,6 +100,8 @@ impl SimulatedManager {
         let network = Network::new(&settings, sensor, Rng::with_seed(settings.seed));
         let mut manager = Self {
             clocks: Clocks::boot(Duration::ZERO, &settings),
+            memory: Memory::default(),
+            air: Air::default(),
             network,
             decoder: Decoder::new(),
             session: None,
@@ -98,7 +112,9 @@ impl SimulatedManager {
             reboot_at: None,
             event_id: 0,
             callback_id: 0,
+            under_way: None,
             tally: Tally::default(),
+            at_boot: Default::default(),
             settings,
         };
         manager.boot(Duration::ZERO);
@@ -137,6 +153,9 @@ impl SimulatedManager {
                 let payload = payload.to_vec();
                 self.handle_frame(now, &payload);
             }
+        }
+        while let Some(happening) = self.network.take_noticed() {
+            self.handle_happening(happening);
         }
         self.launch(now);
     }
@@ -198,6 +217,9 @@ impl SimulatedManager {
         self.reboot_at = self.settings.reboot_every.map(|every| now + every);
         self.event_id = 0;
         self.callback_id = 0;
+        self.under_way = None;
+        self.air = Air::default();
+        self.at_boot = (self.tally, self.decoder.counters());
         self.tally.boots += 1;
         self.events.push_back(Event::Booted);
     }

@@ -6,6 +6,8 @@ use oap_core::{
     Timestamp,
 };
 
+use super::analog::Analog;
+use super::battery::Battery;
 use super::clocks::Clocks;
 use super::emitted::emitted;
 use super::reading::Reading;
@@ -15,7 +17,19 @@ use super::thermometer::Thermometer;
 #[derive(Clone, Debug)]
 pub(super) struct Mote {
     pub(super) mac_address: MacAddress,
+    /// The manager's short number of it; `None` if the manager does not know it.
+    pub(super) id: Option<u16>,
     pub(super) state: MoteState,
+    /// Counts up each time that it has joined.
+    pub(super) life: u64,
+    pub(super) record: Record,
+    /// The manager waits for the answer to a ping.
+    pub(super) is_pinged: bool,
+    pub(super) battery: Battery,
+    pub(super) analog: Option<Analog>,
+    /// When it has last reported how it is doing, and how often it has.
+    pub(super) reported: Duration,
+    pub(super) reports: u32,
     pub(super) sensor: Sensor,
     /// Whether its indicator LED is lit.
     pub(super) led: bool,
@@ -33,6 +47,18 @@ pub(super) enum MoteState {
     Searching,
     Joining,
     Operational,
+}
+
+/// What the manager knows of a mote.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Record {
+    /// Since when it is in its state.
+    pub(super) state_since: Duration,
+    pub(super) joins: u8,
+    pub(super) received: u32,
+    pub(super) lost: u32,
+    /// All the times together that its packets have taken.
+    pub(super) delay: Duration,
 }
 
 /// How a mote reports its temperature.
@@ -53,14 +79,23 @@ impl Sensor {
 pub(super) type Report = (Vec<u8>, Vec<Reading>);
 
 impl Mote {
-    pub(super) const fn new(
+    pub(super) fn new(
         mac_address: MacAddress,
         sensor: Sensor,
         thermometer: Thermometer,
+        battery: Battery,
     ) -> Self {
         Self {
             mac_address,
+            id: None,
             state: MoteState::Searching,
+            life: 0,
+            record: Record::default(),
+            is_pinged: false,
+            battery,
+            analog: None,
+            reported: Duration::ZERO,
+            reports: 0,
             sensor,
             led: false,
             schedule: 0,
@@ -74,8 +109,38 @@ impl Mote {
     pub(super) fn reset(&mut self, sensor: Sensor) {
         self.state = MoteState::Searching;
         self.sensor = sensor;
+        self.schedule += 1;
+        self.reports = 0;
         self.led = false;
         self.collected.clear();
+    }
+
+    /// The same, and the manager does not know it any more.
+    pub(super) fn forget(&mut self, sensor: Sensor, now: Duration) {
+        self.reset(sensor);
+        self.id = None;
+        self.record = Record { state_since: now, ..Record::default() };
+        self.is_pinged = false;
+    }
+
+    /// The mote is now in this state.
+    pub(super) fn enter(&mut self, state: MoteState, now: Duration) {
+        self.state = state;
+        self.record.state_since = now;
+        self.life += u64::from(state == MoteState::Operational);
+    }
+
+    /// What it says of its own temperature, in °C, without measuring for anybody.
+    pub(super) fn chip_temperature(&self, now: Duration) -> i8 {
+        let hundredths = self.thermometer.clone().measure(now).hundredths();
+        i8::try_from(hundredths / 100).unwrap_or(i8::MAX)
+    }
+
+    /// What its analog input has to say, if it reports that.
+    pub(super) fn sample_analog(&mut self, now: Duration, clocks: &Clocks) -> Vec<Vec<u8>> {
+        let rate_ms = self.sensor.rate_ms;
+        let analog = self.analog.as_mut();
+        analog.map(|analog| analog.sample(clocks.utc(now), rate_ms)).unwrap_or_default()
     }
 
     pub(super) fn temperature(&mut self, now: Duration) -> Temperature {

@@ -12,19 +12,29 @@ use super::{Event, Reading, SimulatedManager};
 impl SimulatedManager {
     pub(super) fn handle_happening(&mut self, happening: Happening) {
         match happening {
-            Happening::Joined(mac_address) => self.notify_event(EventKind::MoteJoin(mac_address)),
-            Happening::Operational(mac_address) => {
-                self.events.push_back(Event::MoteOperational(mac_address));
-                self.notify_event(EventKind::MoteOperational(mac_address));
+            Happening::Event(EventKind::JoinFailed { .. } | EventKind::InvalidMic(_))
+                if self.is_old() => {}
+            Happening::Event(event) => {
+                if let EventKind::MoteOperational(mac_address) = event {
+                    self.events.push_back(Event::MoteOperational(mac_address));
+                }
+                self.notify_event(event);
             }
-            Happening::Sent { callback_id } => {
-                self.notify_event(EventKind::PacketSent { callback_id, rc: 0 });
-            }
+            Happening::Finished { callback_id } => self.finish(callback_id),
             Happening::Arrived(datagram) => self.notify_data(datagram),
+            Happening::Health { mac_address, payload } => {
+                let report = notification::HealthReport { mac_address, payload: &payload };
+                let report = Notification::HealthReport(report);
+                self.notify(NotificationMask::HEALTH_REPORT, &report, Vec::new());
+            }
+            Happening::Log { mac_address, text } => {
+                let log = notification::Log { mac_address, log_msg: text.as_bytes() };
+                self.notify(NotificationMask::LOG, &Notification::Log(log), Vec::new());
+            }
         }
     }
 
-    fn notify_event(&mut self, kind: EventKind<'_>) {
+    pub(super) fn notify_event(&mut self, kind: EventKind<'_>) {
         let event = notification::Event { event_id: self.event_id, kind };
         self.event_id = self.event_id.wrapping_add(1);
         self.notify(NotificationMask::EVENT, &Notification::Event(event), Vec::new());

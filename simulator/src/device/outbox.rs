@@ -13,6 +13,8 @@ pub(super) struct Outbox {
     capacity: usize,
     /// The number of the last reliable notification.
     mgr_seq_no: u8,
+    /// The number of the last notification of either kind.
+    last_seq: u8,
     /// Of the first that waits, when it has been sent and is not acknowledged.
     outstanding: Option<Outstanding>,
 }
@@ -52,7 +54,7 @@ impl Notice {
 
 impl Outbox {
     pub(super) const fn new(capacity: usize) -> Self {
-        Self { waiting: VecDeque::new(), capacity, mgr_seq_no: 0, outstanding: None }
+        Self { waiting: VecDeque::new(), capacity, mgr_seq_no: 0, last_seq: 0, outstanding: None }
     }
 
     pub(super) const fn mgr_seq_no(&self) -> u8 {
@@ -87,8 +89,25 @@ impl Outbox {
         let notice = self.waiting.front_mut()?;
         let sent_before = core::mem::replace(&mut notice.sent, true);
         self.mgr_seq_no = self.mgr_seq_no.wrapping_add(1);
+        self.last_seq = self.mgr_seq_no;
         self.outstanding = Some(Outstanding { deadline, repeats: 0 });
         Some((self.mgr_seq_no, notice, sent_before))
+    }
+
+    /// The number of a best-effort notification. The vendor's C library drops a packet that has the
+    /// number of the one before it, so this is neither that nor the next reliable one's.
+    pub(super) const fn number_best_effort(&mut self) -> u8 {
+        let next_reliable = self.mgr_seq_no.wrapping_add(1);
+        self.last_seq = self.last_seq.wrapping_add(1);
+        if self.last_seq == next_reliable {
+            self.last_seq = self.last_seq.wrapping_add(1);
+        }
+        self.last_seq
+    }
+
+    /// A session has begun, and its client was told the last reliable number.
+    pub(super) const fn begin(&mut self) {
+        self.last_seq = self.mgr_seq_no;
     }
 
     /// The client has acknowledged a number: takes the notification out if it is that one's.
@@ -138,7 +157,7 @@ impl Outbox {
     pub(super) fn clear(&mut self) {
         self.waiting.clear();
         self.outstanding = None;
-        self.mgr_seq_no = 0;
+        (self.mgr_seq_no, self.last_seq) = (0, 0);
     }
 
     pub(super) fn readings(&self) -> usize {

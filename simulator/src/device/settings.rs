@@ -6,6 +6,12 @@ use manager_core::UtcTime;
 /// The most samples that fit a notification with its headers.
 pub const MAX_SAMPLES: u8 = 32;
 
+/// The most motes: the manager's short numbers are of 16 bits, and the access point has one too.
+const MAX_MOTES: u16 = u16::MAX - 1;
+
+/// Motes report, and paths end, no more often than this.
+const SHORTEST: Duration = Duration::from_secs(1);
+
 /// What a [`SimulatedManager`](super::SimulatedManager) and its motes are like.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -31,6 +37,27 @@ pub struct Settings {
     pub ack_retries: u32,
     /// How many notifications wait for a slow client; more are dropped and counted.
     pub queue: usize,
+    /// Time between two health reports of a mote; zero if there are none. The first comes within
+    /// twenty seconds of its joining.
+    pub health_every: Duration,
+    /// Mean time until a mote loses a parent, and one time in fifty its network, for less than a
+    /// minute; zero if that never happens. No reading is lost or late for it.
+    pub path_lasts: Duration,
+    /// Whether motes report analog input 0 as well, at each period, and every ten samples their
+    /// statistics.
+    pub analog: bool,
+    /// Which messages the manager and its motes know.
+    pub firmware: Firmware,
+}
+
+/// Which messages the manager and its motes know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Firmware {
+    /// Those of a manager before 1.3: what was appended later to some messages is not there, nor are
+    /// the events `joinFailed` and `invalidMIC`.
+    Old,
+    /// Those of today.
+    Today,
 }
 
 /// Where the manager's clock starts.
@@ -56,6 +83,10 @@ impl Default for Settings {
             ack_timeout: Duration::from_secs(1),
             ack_retries: 3,
             queue: 1024,
+            health_every: Duration::from_secs(900),
+            path_lasts: Duration::from_secs(3600),
+            analog: false,
+            firmware: Firmware::Today,
         }
     }
 }
@@ -77,6 +108,16 @@ impl Settings {
         }
         if self.ack_timeout.is_zero() {
             return Err(SettingsError::AckTimeout);
+        }
+        if self.motes > MAX_MOTES {
+            return Err(SettingsError::Motes { found: self.motes });
+        }
+        let is_often = |every: Duration| !every.is_zero() && every < SHORTEST;
+        if is_often(self.health_every) {
+            return Err(SettingsError::HealthEvery { found: self.health_every });
+        }
+        if is_often(self.path_lasts) {
+            return Err(SettingsError::PathLasts { found: self.path_lasts });
         }
         Ok(())
     }
@@ -100,6 +141,21 @@ pub enum SettingsError {
     RebootEvery,
     /// The client would have no time to acknowledge anything.
     AckTimeout,
+    /// The manager has no number for so many.
+    Motes {
+        /// What was asked for.
+        found: u16,
+    },
+    /// Motes would do nothing but report.
+    HealthEvery {
+        /// What was asked for.
+        found: Duration,
+    },
+    /// Paths would do nothing but end.
+    PathLasts {
+        /// What was asked for.
+        found: Duration,
+    },
 }
 
 impl fmt::Display for SettingsError {
@@ -114,6 +170,23 @@ impl fmt::Display for SettingsError {
             }
             Self::RebootEvery => f.write_str("time between reboots: expected more than zero"),
             Self::AckTimeout => f.write_str("acknowledgement time-out: expected more than zero"),
+            Self::Motes { found } => {
+                write!(f, "motes: expected at most {MAX_MOTES}, found {found}")
+            }
+            Self::HealthEvery { found } => {
+                let found = humantime::format_duration(*found);
+                write!(
+                    f,
+                    "time between health reports: expected 0s for none, or 1s and more, found {found}"
+                )
+            }
+            Self::PathLasts { found } => {
+                let found = humantime::format_duration(*found);
+                write!(
+                    f,
+                    "time that paths last: expected 0s for ever, or 1s and more, found {found}"
+                )
+            }
         }
     }
 }
@@ -146,5 +219,12 @@ mod tests {
         assert_eq!(settings.check(), Err(SettingsError::RebootEvery));
         let settings = Settings { ack_timeout: Duration::ZERO, ..default() };
         assert_eq!(settings.check(), Err(SettingsError::AckTimeout));
+        let settings = Settings { motes: u16::MAX, ..default() };
+        assert_eq!(settings.check(), Err(SettingsError::Motes { found: u16::MAX }));
+        let found = Duration::from_millis(999);
+        let settings = Settings { health_every: found, ..default() };
+        assert_eq!(settings.check(), Err(SettingsError::HealthEvery { found }));
+        let settings = Settings { path_lasts: found, ..default() };
+        assert_eq!(settings.check(), Err(SettingsError::PathLasts { found }));
     }
 }

@@ -24,6 +24,8 @@ pub struct Tally {
     pub requests: u64,
     /// Requests that the client has sent again, and that were not carried out again.
     pub repeated_requests: u64,
+    /// Packets of whatever kind that were sent.
+    pub packets_sent: u64,
     /// Good frames that hold no packet, or not that of their type.
     pub malformed: u64,
     /// Packets that the manager does not wait for: requests without a session, late
@@ -42,6 +44,8 @@ pub struct NotificationTally {
     pub sent: u64,
     /// Of those, acknowledged by the client.
     pub acknowledged: u64,
+    /// Acknowledged with an error, which counts for nothing.
+    pub rejected: u64,
     /// Sent again for want of an acknowledgement, with the same number.
     pub repeats: u64,
     /// Sent again in another session, with another number.

@@ -1,8 +1,12 @@
 //! The simulated manager, one behaviour a test, as a client sees it.
 
 mod bench;
+mod health;
+mod mesh;
 mod motes;
 mod notifications;
 mod reboots;
 mod requests;
 mod session;
+mod settings;
+mod survey;

@@ -2,6 +2,7 @@ use core::time::Duration;
 use std::collections::{HashMap, HashSet};
 
 use clouddata_simulator::{Event, Reading, Settings};
+use manager_core::command::PathDirection;
 use manager_core::notification::{Data, EventKind};
 use manager_core::{MacAddress, Notification, NotificationMask, Request, SendData, Subscribe};
 use oap_core::{Body, Message, Notification as Oap, Timestamp, UDP_PORT};
@@ -43,17 +44,30 @@ fn micros(time: Timestamp) -> i64 {
 fn motes_join_then_are_operational_then_report() {
     let mut bench = Bench::subscribed(Settings { motes: 20, ..Settings::default() }, ALL);
     bench.pass(5 * SECOND);
-    let (mut joined, mut operational, mut reported) =
-        (HashSet::new(), HashSet::new(), HashSet::new());
+    let (mut known, mut joined, mut operational) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let (mut reported, mut has_parent) = (HashSet::new(), HashSet::new());
     let mut event_ids = 0..;
     for heard in bench.notifications() {
         match notification(&heard) {
             Notification::Event(event) => {
                 assert_eq!(Some(event.event_id), event_ids.next());
                 match event.kind {
-                    EventKind::MoteJoin(mac) => assert!(joined.insert(mac)),
+                    EventKind::NetworkReset => assert_eq!(event.event_id, 0),
+                    EventKind::MoteCreate { mac_address, mote_id } => {
+                        assert_eq!(usize::from(mote_id), known.len() + 2);
+                        assert!(known.insert(mac_address));
+                    }
+                    EventKind::MoteJoin(mac) => {
+                        assert!(known.contains(&mac) && joined.insert(mac));
+                    }
+                    EventKind::PathCreate { source, dest, direction } => {
+                        assert_eq!(direction, PathDirection::Upstream);
+                        assert!(joined.contains(&source) && !joined.is_empty());
+                        assert!(dest == MANAGER || operational.contains(&dest));
+                        has_parent.insert(source);
+                    }
                     EventKind::MoteOperational(mac) => {
-                        assert!(joined.contains(&mac) && operational.insert(mac));
+                        assert!(has_parent.contains(&mac) && operational.insert(mac));
                     }
                     other => panic!("{other:?}"),
                 }
@@ -154,6 +168,9 @@ fn acknowledged_readings_are_those_that_were_sent() {
     assert!(sent.len() - acknowledged.len() <= 3);
 }
 
+/// The manager itself, and its access point.
+const MANAGER: MacAddress = MacAddress([0, 0x17, 0x0D, 0, 0, 0x30, 0, 1]);
+
 const MOTE: MacAddress = MacAddress([0, 0x17, 0x0D, 0, 0, 0x31, 0, 2]);
 
 fn send_to(bench: &mut Bench, mac_address: MacAddress, data: &[u8]) {
@@ -164,7 +181,8 @@ fn send_to(bench: &mut Bench, mac_address: MacAddress, data: &[u8]) {
 
 #[test]
 fn a_put_changes_how_a_mote_reports() {
-    let mut bench = Bench::subscribed(Settings::default(), ALL);
+    let settings = Settings { path_lasts: Duration::ZERO, ..Settings::default() };
+    let mut bench = Bench::subscribed(settings, ALL);
     bench.pass(5 * SECOND);
     bench.heard();
     // Rate 10 s.

@@ -1,7 +1,8 @@
 use core::time::Duration;
 
 use clouddata_simulator::{Event, SessionEnd, Settings};
-use manager_core::{Control, NotificationMask, Packet, PacketType, Subscribe};
+use manager_core::command::PingMote;
+use manager_core::{Control, MacAddress, NotificationMask, Packet, PacketType, Request, Subscribe};
 
 use crate::bench::{Bench, DATA};
 
@@ -145,4 +146,45 @@ fn too_many_for_the_queue_are_counted() {
     bench.acknowledge(first.seq);
     bench.pass(SECOND);
     assert_eq!(bench.manager.tally().readings.acknowledged, 1);
+}
+
+/// The vendor's C library drops a notification that has the number of the last one; the hello's
+/// response tells it where reliable ones begin.
+#[test]
+fn no_two_notifications_in_a_row_have_the_same_number() {
+    let (event, data) = (NotificationMask::EVENT, NotificationMask::DATA);
+    let health = NotificationMask::HEALTH_REPORT;
+    for best_effort in [data, event, data | health, event | data | health] {
+        let filter = event | data | health;
+        let settings = Settings { path_lasts: SECOND, health_every: SECOND, ..busy() };
+        let mut bench = Bench::new(settings);
+        let mut reliable = 0_u8;
+        for _ in 0..3 {
+            let mut last = bench.hello().mgr_seq_no;
+            assert_eq!(last, reliable);
+            bench.subscribe(Subscribe { filter, unack_filter: best_effort });
+            let mut kinds = [0, 0];
+            for _ in 0..600 {
+                // What the answer brings is an event.
+                let mac_address = MacAddress([0, 0x17, 0x0D, 0, 0, 0x31, 0, 1]);
+                bench.request(&Request::PingMote(PingMote { mac_address }));
+                bench.pass(SECOND / 10);
+                // Each acknowledgement lets more through.
+                let mut heard = std::collections::VecDeque::from(bench.notifications());
+                while let Some(packet) = heard.pop_front() {
+                    assert_ne!(packet.seq, last, "{packet:?}");
+                    last = packet.seq;
+                    kinds[usize::from(packet.is_reliable())] += 1;
+                    if packet.is_reliable() {
+                        reliable = reliable.wrapping_add(1);
+                        assert_eq!(packet.seq, reliable);
+                        bench.acknowledge(packet.seq);
+                        heard.extend(bench.notifications());
+                    }
+                }
+            }
+            assert!(kinds[0] > 20, "{kinds:?}");
+            assert!((kinds[1] > 20) == (best_effort != filter), "{kinds:?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 use core::time::Duration;
 
 use clouddata_simulator::{Clock, Settings};
+use manager_core::command::GetMoteConfigById;
 use manager_core::{
     MacAddress, NotificationMask, PacketType, Request, Response, ResponseCode, SendData, Subscribe,
     UtcTime,
@@ -8,7 +9,7 @@ use manager_core::{
 
 use crate::bench::{Bench, DATA, Heard};
 
-fn refusal(heard: &Heard) -> ResponseCode {
+pub(crate) fn refusal(heard: &Heard) -> ResponseCode {
     match heard.response() {
         Response::Refused { code, .. } => code,
         other => panic!("{other:?}"),
@@ -130,7 +131,23 @@ fn a_packet_for_a_mote_that_is_not_there_is_refused() {
     let stranger = Request::SendData(to(MacAddress([1; 8])));
     assert_eq!(refusal(&bench.request(&stranger)), ResponseCode::NotFound);
     let mote = Request::SendData(to(MacAddress([0, 0x17, 0x0D, 0, 0, 0x31, 0, 1])));
-    assert_eq!(refusal(&bench.request(&mote)), ResponseCode::InvState, "it has not joined yet");
+    assert_eq!(refusal(&bench.request(&mote)), ResponseCode::NotFound, "it is not known yet");
+    bench.pass(Duration::from_millis(1));
+    let joining = |bench: &mut Bench| {
+        let config = GetMoteConfigById { mote_id: 2 };
+        match bench.request(&Request::GetMoteConfigById(config)).response() {
+            Response::GetMoteConfigById(config) => Some(config.mac_address),
+            _ => None,
+        }
+    };
+    let first = loop {
+        match joining(&mut bench) {
+            Some(first) => break first,
+            None => bench.pass(Duration::from_millis(10)),
+        }
+    };
+    let response = bench.request(&Request::SendData(to(first)));
+    assert_eq!(refusal(&response), ResponseCode::InvState, "it has not joined yet");
     bench.pass(Duration::from_secs(2));
     assert!(matches!(bench.request(&mote).response(), Response::SendData(_)));
 }
