@@ -298,15 +298,15 @@ impl Gateway {
     }
 
     fn report_health(&mut self, now: Instant) {
-        if !self.uplink.is_alive() {
-            return;
-        }
         let readings = self.report.readings;
-        let spool = &self.spool;
+        let (spool, uplink) = (&self.spool, &self.uplink);
         self.supervision.feed(now, || {
+            if !uplink.is_alive() {
+                return None;
+            }
             let spool = spool.lock().unwrap_or_else(PoisonError::into_inner);
             let fails = if spool.is_usable() { "" } else { ", which cannot be written" };
-            format!("{readings} readings, {} in the spool{fails}", spool.len())
+            Some(format!("{readings} readings, {} in the spool{fails}", spool.len()))
         });
     }
 

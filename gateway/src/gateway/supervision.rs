@@ -29,11 +29,14 @@ impl Supervision {
         self.interval.map(|_| self.next)
     }
 
-    /// All is well; `status` says so to people.
-    pub(super) fn feed(&mut self, now: Instant, status: impl FnOnce() -> String) {
+    /// If all is well, `status` says so to people.
+    pub(super) fn feed(&mut self, now: Instant, status: impl FnOnce() -> Option<String>) {
         if let Some(interval) = self.interval.filter(|_| self.next <= now) {
+            // Also if nothing is told: what is due and never done would keep a core busy.
             self.next = now + interval;
-            tell(&[NotifyState::Watchdog, NotifyState::Status(&status())]);
+            if let Some(status) = status() {
+                tell(&[NotifyState::Watchdog, NotifyState::Status(&status)]);
+            }
         }
     }
 }
