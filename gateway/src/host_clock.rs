@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// Both clocks are looked at as one if no more than this is between two looks at one of them.
 const AT_ONCE: Duration = Duration::from_millis(20);
 
-/// Looks before the last one has to do: on a busy machine something else may come between.
+/// Looks before that is given up for now: on a busy machine something else may come between.
 const LOOKS: usize = 5;
 
 /// The host's clock, which somebody may set, and which starts wrong on a machine without a
@@ -99,19 +99,16 @@ impl HostClock {
     }
 
     /// When the machine was booted by this clock, in µs since 1970. Another moment than before
-    /// means that the clock was set.
-    pub(crate) fn boot_micros(&self) -> i64 {
-        let mut boot = 0;
-        for _ in 0..LOOKS {
+    /// means that the clock was set. `None` if something else came between every time: a pause
+    /// between two looks must not be taken for that.
+    pub(crate) fn boot_micros(&self) -> Option<i64> {
+        (0..LOOKS).find_map(|_| {
             let before = self.since_boot();
             let now = self.now();
             let took = self.since_boot().saturating_sub(before);
-            boot = now.as_micros().saturating_sub(micros(before + took / 2));
-            if took <= AT_ONCE {
-                break;
-            }
-        }
-        boot
+            let boot = now.as_micros().saturating_sub(micros(before + took / 2));
+            (took <= AT_ONCE).then_some(boot)
+        })
     }
 }
 
@@ -170,9 +167,9 @@ mod tests {
                 .with_since_boot(move || Duration::from_micros(since_boot))
                 .boot_micros()
         };
-        assert_eq!(clock(1_000, 10), 990);
-        assert_eq!(clock(1_500, 510), 990);
-        assert_eq!(clock(5_000, 510), 4_490);
+        assert_eq!(clock(1_000, 10), Some(990));
+        assert_eq!(clock(1_500, 510), Some(990));
+        assert_eq!(clock(5_000, 510), Some(4_490));
     }
 
     #[test]

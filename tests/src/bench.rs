@@ -1,15 +1,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use readings::{Mac, Reading, Timestamp};
 use serde_json::Value;
 use serialport::{SerialPort, TTYPort};
 use tempfile::TempDir;
 
-use crate::{Cell, GatewayLog, Noted, Program, Reckoning, Stored, noted, once};
+use crate::{Cell, GatewayLog, Noted, Program, Reckoning, Stored, Whereabouts, noted, once};
 
-/// A table for simulator, gateway and server, with a directory that each may keep its things in.
+/// A table for simulator, gateway and server, with a directory that each may keep its things in. When
+/// a test fails, the directory stays, and what its gateways have said is put there.
 #[derive(Debug)]
 pub struct Bench {
     directory: TempDir,
@@ -136,7 +138,11 @@ impl Bench {
         let said = gateways.iter().map(|log| log.lock().expect("no thread panics with it").clone());
         let GatewayLog { changes, furthest } = GatewayLog::read(&said.collect::<String>());
         let (sent, acknowledged) = (noted(&self.path("sent")), noted(&self.path("ledger")));
-        let reckoning = Reckoning::new(&sent, &acknowledged, stored, furthest);
+        let mut reckoning = Reckoning::new(&sent, &acknowledged, stored, furthest);
+        if !reckoning.missing.is_empty() {
+            let places = Whereabouts::new(&self.path("gateway"), &reckoning.twice);
+            reckoning.places = places.count(&reckoning.missing);
+        }
         let shifts = reckoning.shifts.len();
         assert!(shifts <= changes, "{changes} changes of the clock map, but {reckoning}");
         reckoning
@@ -165,6 +171,22 @@ impl Bench {
     pub fn report(&self) -> Value {
         let report = fs::read(self.path("report")).expect("the simulator has been stopped");
         serde_json::from_slice(&report).expect("it is JSON")
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            return;
+        }
+        self.directory.disable_cleanup(true);
+        let gateways = self.gateways.lock().unwrap_or_else(PoisonError::into_inner);
+        for (number, log) in gateways.iter().enumerate() {
+            let log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            // What failed is more important.
+            let _ = fs::write(self.path(&format!("gateway-{number}.log")), log.as_bytes());
+        }
+        println!("what there was is kept in {}", self.directory.path().display());
     }
 }
 

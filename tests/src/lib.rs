@@ -12,6 +12,7 @@ mod process;
 mod program;
 mod reckoning;
 mod stored;
+mod whereabouts;
 
 pub use bench::{Bench, spooled};
 pub use cell::Cell;
@@ -25,3 +26,4 @@ pub use program::{PATIENCE, Program, command};
 pub use reckoning::Reckoning;
 pub use scripted_server::{Answer, ScriptedServer};
 pub use stored::{Stored, once, readings};
+pub use whereabouts::Whereabouts;

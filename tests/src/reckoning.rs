@@ -21,6 +21,8 @@ pub struct Reckoning {
     pub stored: usize,
     /// Acknowledged, and not stored.
     pub missing: Vec<Noted>,
+    /// How many of those are where, if that was looked at.
+    pub places: BTreeMap<String, usize>,
     /// Stored, and not acknowledged: what was on its way when something ended.
     pub unacknowledged: Vec<Noted>,
     /// Stored though never sent: the same reading under another time or temperature.
@@ -125,6 +127,9 @@ impl fmt::Display for Reckoning {
             self.unacknowledged.len(),
             self.shifts.len(),
         )?;
+        for (place, count) in &self.places {
+            write!(f, ", {count} of the missing {place}")?;
+        }
         match (self.shifts.iter().min(), self.shifts.iter().max()) {
             (Some(least), Some(most)) => write!(f, " of {least} to {most} us"),
             _ => Ok(()),

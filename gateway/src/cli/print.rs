@@ -151,10 +151,12 @@ impl Clocks {
     }
 
     fn observe(&mut self, time: &TimeInfo) {
-        let took = self.asked.map_or(Duration::ZERO, |asked| asked.elapsed());
-        let uncertainty = i64::try_from(took.as_micros() / 2).unwrap_or(i64::MAX);
-        let host = Timestamp::from_micros(Timestamp::now().as_micros() - uncertainty);
-        self.map.observe(time, host, uncertainty, HostClock::system().since_boot());
+        let (now, since_boot) = (Timestamp::now(), HostClock::system().since_boot());
+        // Last: a pause of this thread makes the look less certain, and not wrong.
+        let half = self.asked.map_or(Duration::ZERO, |asked| asked.elapsed()) / 2;
+        let uncertainty = i64::try_from(half.as_micros()).unwrap_or(i64::MAX);
+        let host = Timestamp::from_micros(now.as_micros().saturating_sub(uncertainty));
+        self.map.observe(time, host, uncertainty, since_boot.saturating_sub(half));
     }
 
     fn date(&self, reading: &MoteReading) -> Option<Reading> {
