@@ -100,7 +100,11 @@ impl FromStr for ServerUrl {
         }
         match uri.path() {
             "" | "/" => {
-                let text = format!("{}{}", text.trim_end_matches('/'), readings::INGEST_PATHS[0]);
+                let text = format!(
+                    "{}{}",
+                    text.trim_end_matches('/'),
+                    readings::Kind::Readings.paths()[0]
+                );
                 parse(&text).map(Self)
             }
             _ => Ok(Self(uri)),

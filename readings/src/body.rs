@@ -1,4 +1,6 @@
 mod element;
+mod object;
+mod reading;
 mod scalar;
 
 use core::fmt;
@@ -7,59 +9,44 @@ use serde::de::{self, Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{MAX_READINGS, Reading};
-use element::{Element, Fault, parse_reading};
+pub use element::Element;
+pub(crate) use element::{Fault, check_mac, check_timestamp};
+pub(crate) use object::Object;
+pub(crate) use scalar::Scalar;
+
+use crate::{Field, MAX_READINGS, Reading};
+use element::ElementSeed;
 
 /// A parsed request: what can be stored, and what must be refused and why.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Body {
-    /// The valid readings, in the request's order.
-    pub accepted: Vec<Accepted>,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Posted<T> {
+    /// What is valid, in the request's order.
+    pub accepted: Vec<Accepted<T>>,
     /// The others, in the request's order.
     pub refused: Vec<Refusal>,
 }
 
-/// A valid reading and its place in the request.
+/// A request with readings.
+pub type Body = Posted<Reading>;
+
+/// Something valid and its place in the request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Accepted {
-    /// Its index in the request's array; 0 for a single object.
+pub struct Accepted<T> {
+    /// The index of its object in the request's array; 0 for a single object.
     pub index: usize,
-    /// The reading.
-    pub reading: Reading,
+    /// What it is.
+    pub item: T,
 }
 
-/// Why one reading of a request is not stored. A list of these is the body of a 422 response.
+/// Why something in a request is not stored. A list of these is the body of a 422 response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// Its index in the request's array; 0 for a single object.
+    /// The index of its object in the request's array; 0 for a single object.
     pub index: usize,
     /// The field at fault.
     pub field: Field,
     /// What is wrong with it, for a person.
     pub reason: String,
-}
-
-/// A field of a reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Field {
-    /// The mote's EUI-64.
-    Mac,
-    /// The temperature in °C.
-    Temperature,
-    /// The moment of measurement.
-    Timestamp,
-}
-
-impl fmt::Display for Field {
-    /// As in JSON.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Mac => "mac",
-            Self::Temperature => "temperature",
-            Self::Timestamp => "timestamp",
-        })
-    }
 }
 
 /// The request as a whole cannot be read. Nothing of it is stored.
@@ -73,41 +60,52 @@ pub enum BodyError {
     TooMany,
 }
 
-impl Body {
+impl<T> Default for Posted<T> {
+    fn default() -> Self {
+        Self { accepted: Vec::new(), refused: Vec::new() }
+    }
+}
+
+impl<T: Element> Posted<T> {
     /// Reads a request's body.
     ///
     /// # Errors
-    /// If the body as a whole is not readings; a fault within one reading is a [`Refusal`] instead.
+    /// If the body as a whole is not what is expected; a fault within one object is a [`Refusal`]
+    /// instead.
     pub fn parse(json: &[u8]) -> Result<Self, BodyError> {
         let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let mut parser = Parser::default();
+        let mut parser = Parser { posted: Self::default(), too_many: false };
         let parsed = deserializer.deserialize_any(&mut parser).and_then(|()| deserializer.end());
         if parser.too_many {
             return Err(BodyError::TooMany);
         }
         parsed.map_err(BodyError::NotReadings)?;
-        Ok(parser.body)
+        Ok(parser.posted)
+    }
+
+    pub(crate) fn refuse(&mut self, index: usize, fault: Fault) {
+        let Fault { field, reason } = fault;
+        self.refused.push(Refusal { index, field, reason });
+    }
+
+    pub(crate) fn add(&mut self, index: usize, checked: Result<T, Fault>) {
+        match checked {
+            Ok(item) => self.accepted.push(Accepted { index, item }),
+            Err(fault) => self.refuse(index, fault),
+        }
+    }
+
+    const fn count(&self) -> usize {
+        self.accepted.len() + self.refused.len()
     }
 }
 
-#[derive(Default)]
-struct Parser {
-    body: Body,
+struct Parser<T> {
+    posted: Posted<T>,
     too_many: bool,
 }
 
-impl Parser {
-    fn push(&mut self, index: usize, parsed: Result<Reading, Fault>) {
-        match parsed {
-            Ok(reading) => self.body.accepted.push(Accepted { index, reading }),
-            Err(Fault { field, reason }) => {
-                self.body.refused.push(Refusal { index, field, reason });
-            }
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for &mut Parser {
+impl<'de, T: Element> Visitor<'de> for &mut Parser<T> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,22 +113,23 @@ impl<'de> Visitor<'de> for &mut Parser {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        let parsed = parse_reading(map)?;
-        self.push(0, parsed);
-        Ok(())
+        T::read(map, 0, &mut self.posted)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let mut index = 0;
-        while let Some(Element(parsed)) = seq.next_element()? {
-            if index == MAX_READINGS {
+        loop {
+            let seed = ElementSeed { index, posted: &mut self.posted };
+            if seq.next_element_seed(seed)?.is_none() {
+                return Ok(());
+            }
+            // An object may bring several readings: these are what is counted.
+            if self.posted.count() > MAX_READINGS {
                 self.too_many = true;
                 return Err(de::Error::custom("too many readings"));
             }
-            self.push(index, parsed);
             index += 1;
         }
-        Ok(())
     }
 }
 
@@ -150,21 +149,18 @@ mod tests {
     fn what_todays_clients_send_is_accepted() {
         let json = format!(r#"{{"mac": "{MAC}", "temperature": 22.97}}"#);
         let body = Body::parse(json.as_bytes()).unwrap();
-        let expected = Reading { mac: MAC.parse().unwrap(), temperature: 22.97, timestamp: None };
-        assert_eq!(body.accepted, [Accepted { index: 0, reading: expected }]);
+        let expected = Reading::temperature(MAC.parse().unwrap(), 22.97, None);
+        assert_eq!(body.accepted, [Accepted { index: 0, item: expected }]);
         assert_eq!(body.refused, []);
     }
 
     #[test]
     fn what_the_gateway_writes_comes_back_the_same() {
-        let reading = Reading {
-            mac: MAC.parse().unwrap(),
-            temperature: -0.01,
-            timestamp: Some("2026-11-23T10:00:00.000001Z".parse().unwrap()),
-        };
+        let timestamp = "2026-11-23T10:00:00.000001Z".parse().unwrap();
+        let reading = Reading::temperature(MAC.parse().unwrap(), -0.01, Some(timestamp));
         let json = serde_json::to_vec(&[reading, reading]).unwrap();
         let body = Body::parse(&json).unwrap();
-        assert_eq!(body.accepted.iter().map(|a| a.reading).collect::<Vec<_>>(), [reading; 2]);
+        assert_eq!(body.accepted.iter().map(|a| a.item).collect::<Vec<_>>(), [reading; 2]);
     }
 
     #[test]
@@ -177,7 +173,7 @@ mod tests {
         let body = Body::parse(json.as_bytes()).unwrap();
         assert_eq!(body.accepted.iter().map(|a| a.index).collect::<Vec<_>>(), [0, 4]);
         let faults: Vec<_> = body.refused.iter().map(|r| (r.index, r.field)).collect();
-        assert_eq!(faults, [(1, Field::Temperature), (2, Field::Mac), (3, Field::Timestamp)]);
+        assert_eq!(faults, [(1, Field::TEMPERATURE), (2, Field::MAC), (3, Field::TIMESTAMP)]);
     }
 
     #[test]
@@ -185,32 +181,32 @@ mod tests {
         for (json, field, reason) in [
             (
                 r#"{"mac": 7, "temperature": 1}"#,
-                Field::Mac,
+                Field::MAC,
                 "is a number where a string is expected",
             ),
             (
                 r#"{"mac": "00-17-0d-00-00-30-5d", "temperature": 1}"#,
-                Field::Mac,
+                Field::MAC,
                 "not an EUI-64 of eight octets such as 00-17-0d-00-00-30-5d-39",
             ),
             (
                 r#"{"mac": "00-17-0d-00-00-30-5d-39", "temperature": "22"}"#,
-                Field::Temperature,
+                Field::TEMPERATURE,
                 "is a string where a number is expected",
             ),
             (
                 r#"{"mac": "00-17-0d-00-00-30-5d-39", "temperature": 1000.5}"#,
-                Field::Temperature,
+                Field::TEMPERATURE,
                 "1000.5 is outside -273.15 to 1000 °C",
             ),
             (
                 r#"{"mac": "00-17-0d-00-00-30-5d-39", "temperature": [1]}"#,
-                Field::Temperature,
+                Field::TEMPERATURE,
                 "is an array where a number is expected",
             ),
             (
                 r#"{"mac": "00-17-0d-00-00-30-5d-39", "temperature": 1, "timestamp": true}"#,
-                Field::Timestamp,
+                Field::TIMESTAMP,
                 "is a boolean where a string is expected",
             ),
         ] {
@@ -222,7 +218,7 @@ mod tests {
     #[test]
     fn a_temperature_no_float_can_hold_is_refused_not_stored() {
         let json = format!(r#"{{"mac": "{MAC}", "temperature": 1e99}}"#);
-        assert_eq!(refusal(&json).field, Field::Temperature);
+        assert_eq!(refusal(&json).field, Field::TEMPERATURE);
         for literal in ["1e308", "-1e308", "1.7976931348623157e308", "123456789012345678901"] {
             let refusal = refusal(&format!(r#"{{"mac": "{MAC}", "temperature": {literal}}}"#));
             assert!(refusal.reason.len() < 80, "{}", refusal.reason);
@@ -253,5 +249,32 @@ mod tests {
             MAX_READINGS
         );
         assert!(matches!(Body::parse(array(MAX_READINGS + 1).as_bytes()), Err(BodyError::TooMany)));
+    }
+
+    #[test]
+    fn an_object_may_bring_several_quantities_of_one_moment() {
+        let json = format!(
+            r#"[{{"mac": "{MAC}", "battery_voltage": 2961, "charge": -1, "humidity": 7,
+                 "temperature": 22.97, "charge": 99, "hop_depth": "far"}},
+                {{"mac": "{MAC}", "humidity": 7}}]"#
+        );
+        let body = Body::parse(json.as_bytes()).unwrap();
+        let accepted: Vec<_> =
+            body.accepted.iter().map(|a| (a.index, a.item.quantity.name(), a.item.value)).collect();
+        let expected =
+            [(0, "battery_voltage", 2961.0), (0, "charge", 99.0), (0, "temperature", 22.97)];
+        assert_eq!(accepted, expected);
+        let refused: Vec<_> = body.refused.iter().map(|r| (r.index, r.field.name())).collect();
+        assert_eq!(refused, [(0, "hop_depth"), (1, "temperature")]);
+    }
+
+    #[test]
+    fn objects_of_many_quantities_are_not_a_way_around_the_limit() {
+        let values: Vec<_> = crate::Quantity::all().map(|q| format!(r#""{q}":0"#)).collect();
+        let element = format!(r#"{{"mac":"{MAC}",{}}}"#, values.join(","));
+        let array = |count| format!("[{}]", vec![element.as_str(); count].join(","));
+        let most = MAX_READINGS / values.len();
+        assert!(Body::parse(array(most).as_bytes()).is_ok());
+        assert!(matches!(Body::parse(array(most + 1).as_bytes()), Err(BodyError::TooMany)));
     }
 }

@@ -15,27 +15,33 @@
 //!
 //! let body = Body::parse(br#"[{"mac": "00-17-0D-00-00-30-5D-39", "temperature": 22.97},
 //!                             {"mac": "00-17-0d-00-00-30-5d-39", "temperature": 1e99}]"#)?;
-//! assert_eq!(body.accepted[0].reading.mac.to_string(), "00-17-0d-00-00-30-5d-39");
+//! assert_eq!(body.accepted[0].item.mac.to_string(), "00-17-0d-00-00-30-5d-39");
 //! assert_eq!(body.refused[0].index, 1);
-//! assert_eq!(body.refused[0].field, readings::Field::Temperature);
+//! assert_eq!(body.refused[0].field, readings::Field::TEMPERATURE);
 //! # Ok::<(), readings::BodyError>(())
 //! ```
 
 mod body;
+mod event;
+mod field;
+mod link;
 mod mac;
+mod quantity;
 mod reading;
+mod record;
 mod timestamp;
 
-pub use body::{Accepted, Body, BodyError, Field, Refusal};
+pub use body::{Accepted, Body, BodyError, Element, Posted, Refusal};
+pub use event::{Detail, Event};
+pub use field::Field;
+pub use link::{Direction, Link, LinkKind};
 pub use mac::{Mac, ParseMacError};
-pub use reading::{MAX_TEMPERATURE, MIN_TEMPERATURE, Reading};
+pub use quantity::{Quantity, Source, UnknownQuantity};
+pub use reading::Reading;
+pub use record::{Kind, Record};
 pub use timestamp::{ParseTimestampError, Timestamp};
 
-/// Paths on which a server takes readings: the public one, and what is left of it behind a
-/// reverse proxy that strips `/api/v1`.
-pub const INGEST_PATHS: [&str; 2] = ["/api/v1/oap", "/oap"];
-
-/// Most readings in one request.
+/// Most readings, links or events in one request.
 pub const MAX_READINGS: usize = 10_000;
 
 /// Largest request body, in octets.

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post, put};
-use readings::INGEST_PATHS;
+use readings::Kind;
 use tokio::sync::watch;
 
 use crate::body::Bodies;
@@ -85,7 +85,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/gateways", post(gateways::status))
         .route("/api/v1/stream", get(stream::follow))
         .route("/api/v1/openapi.json", get(openapi::show));
-    for path in INGEST_PATHS {
+    for path in Kind::Readings.paths() {
         router = router.route(path, post(ingest::post));
     }
     // One layer for all that concerns every request: each has its price.

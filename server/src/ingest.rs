@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use readings::{Field, Refusal, Timestamp};
+use readings::{Field, Quantity, Refusal, Timestamp};
 
 use crate::app::App;
 use crate::clock::{Doubt, Look};
@@ -32,7 +32,13 @@ pub(crate) async fn post(
     let mut samples = Vec::with_capacity(accepted.len());
     let mut indices = Vec::with_capacity(accepted.len());
     for accepted in accepted {
-        let reading = accepted.reading;
+        let reading = accepted.item;
+        if reading.quantity != Quantity::TEMPERATURE {
+            let reason = "is not kept by this server".to_owned();
+            let field = reading.quantity.into();
+            refused.push(Refusal { index: accepted.index, field, reason });
+            continue;
+        }
         let time = match reading.timestamp {
             None => app.stamps.stamp(clock.wall),
             Some(time) => match check_time(time, clock, app.keeping.retention) {
@@ -40,14 +46,14 @@ pub(crate) async fn post(
                 Err(reason) => {
                     refused.push(Refusal {
                         index: accepted.index,
-                        field: Field::Timestamp,
+                        field: Field::TIMESTAMP,
                         reason,
                     });
                     continue;
                 }
             },
         };
-        samples.push(Sample { mac: reading.mac, time, temperature: reading.temperature });
+        samples.push(Sample { mac: reading.mac, time, temperature: reading.value });
         indices.push(accepted.index);
     }
     let room = refusals::room(&app.bodies, refused.len())?;

@@ -17,7 +17,7 @@ const MOST_KIB: u64 = 20 * 1024;
 /// Of a mote that the simulator does not have.
 fn spooled(index: i64) -> Reading {
     let (mac, timestamp) = (Mac::from([7; 8]), Some(Timestamp::from_micros(index)));
-    Reading { mac, temperature: 22.97, timestamp }
+    Reading::temperature(mac, 22.97, timestamp)
 }
 
 /// Everything is stored, once; live readings do not wait for the backlog, which the printed delays

@@ -108,7 +108,7 @@ fn whose_clock_is_ahead_of_old_readings_only() {
     let hours_ago = |hours: i64, index: i64| {
         let micros = Timestamp::now().as_micros() - hours * 3_600_000_000 + index;
         let mac = Mac::from([0, 0x17, 0x0d, 0, 0, 0x99, 0, 1]);
-        Reading { mac, temperature: 1.0, timestamp: Some(Timestamp::from_micros(micros)) }
+        Reading::temperature(mac, 1.0, Some(Timestamp::from_micros(micros)))
     };
     let mut spool = Spool::open(&bench.path("gateway"), 1 << 26).expect("a spool");
     // More than a batch that will do later, and behind it what will do now.
@@ -247,7 +247,7 @@ fn dead_letters(bench: &Bench) -> Vec<(Stored, String)> {
         let rows = select.query_map([], |row| {
             let mac = Mac::from(row.get::<_, [u8; 8]>(0)?);
             let timestamp = Some(Timestamp::from_micros(row.get(1)?));
-            let reading = Reading { mac, timestamp, temperature: row.get(2)? };
+            let reading = Reading::temperature(mac, row.get(2)?, timestamp);
             Ok((Stored::from(&reading), row.get(3)?))
         })?;
         rows.collect::<rusqlite::Result<_>>()

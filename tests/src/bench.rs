@@ -203,7 +203,7 @@ pub fn spooled(directory: &Path) -> Vec<Stored> {
         let rows = select.query_map([], |row| {
             let mac = Mac::from(row.get::<_, [u8; 8]>(0)?);
             let timestamp = Some(Timestamp::from_micros(row.get(1)?));
-            Ok(Reading { mac, timestamp, temperature: row.get(2)? })
+            Ok(Reading::temperature(mac, row.get(2)?, timestamp))
         })?;
         rows.collect::<rusqlite::Result<_>>()
     };

@@ -15,7 +15,7 @@ pub struct Stored {
 impl From<&Reading> for Stored {
     fn from(reading: &Reading) -> Self {
         let timestamp = reading.timestamp.expect("a stored reading has a time").to_string();
-        Self { mac: reading.mac.to_string(), temperature: reading.temperature, timestamp }
+        Self { mac: reading.mac.to_string(), temperature: reading.value, timestamp }
     }
 }
 

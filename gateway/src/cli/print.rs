@@ -162,7 +162,7 @@ impl Clocks {
     fn date(&self, reading: &MoteReading) -> Option<Reading> {
         let &MoteReading { mac, manager_micros, temperature, .. } = reading;
         let timestamp = Some(self.map.host_time(manager_micros)?);
-        Some(Reading { mac, temperature, timestamp })
+        Some(Reading::temperature(mac, temperature, timestamp))
     }
 }
 
@@ -179,7 +179,7 @@ fn write_reading(
         if first {
             writeln!(out, "{:<27}  {:<23}  {:>8}", "time", "mote", "°C")?;
         }
-        let Reading { mac, temperature, timestamp } = reading;
+        let Reading { mac, value: temperature, timestamp, .. } = reading;
         let time = timestamp.map_or_else(String::new, |time| time.to_string());
         writeln!(out, "{time:<27}  {mac:<23}  {temperature:>8.2}")?;
     }

@@ -149,6 +149,6 @@ impl Motes {
         let [high, low] = u16::try_from(mote).unwrap_or(u16::MAX).to_be_bytes();
         let mac = Mac::from([0x00, 0x17, 0x0d, 0x00, 0x00, 0xfe, high, low]);
         let temperature = (*celsius * 100.0).round() / 100.0;
-        Reading { mac, temperature, timestamp: Some(timestamp) }
+        Reading::temperature(mac, temperature, Some(timestamp))
     }
 }

@@ -150,7 +150,7 @@ impl Clocks {
         }
         let &MoteReading { mac, manager_micros, temperature, .. } = reading;
         let timestamp = self.map.date(manager_micros)?;
-        Some(Reading { mac, temperature, timestamp: Some(timestamp) })
+        Some(Reading::temperature(mac, temperature, Some(timestamp)))
     }
 }
 

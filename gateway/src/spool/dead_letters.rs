@@ -64,7 +64,7 @@ impl Spool {
                     let Some(reading) = readings.get(*index) else { continue };
                     let micros = reading.timestamp.map_or(0, Timestamp::as_micros);
                     let (mac, reason) = (reading.mac.octets(), brief(reason));
-                    let values = params![mac, micros, reading.temperature, reason];
+                    let values = params![mac, micros, reading.value, reason];
                     let added = insert.execute(values)? as u64;
                     count += added;
                     octets += added * Bounds::dead_letter(reason.len() as u64);
@@ -217,7 +217,7 @@ mod tests {
         let dir = TempDir::new().unwrap();
         let mut spool = Spool::open(dir.path(), LIMIT).unwrap();
         let reason = "too old".to_owned();
-        let refusal = Refusal { index: 1, field: Field::Timestamp, reason };
+        let refusal = Refusal { index: 1, field: Field::TIMESTAMP, reason };
         spool.bury(&[reading(1), reading(2)], &[refusal]).unwrap();
         assert_eq!(spool.dead_letters(), 1);
         let kept: (i64, String) = spool

@@ -409,7 +409,7 @@ fn insert(transaction: &Transaction<'_>, readings: &[Reading]) -> rusqlite::Resu
     for reading in readings {
         let Some(timestamp) = reading.timestamp else { continue };
         let (mac, micros) = (reading.mac.octets(), timestamp.as_micros());
-        added += insert.execute(params![mac, micros, reading.temperature])? as u64;
+        added += insert.execute(params![mac, micros, reading.value])? as u64;
     }
     Ok(added)
 }
@@ -417,7 +417,7 @@ fn insert(transaction: &Transaction<'_>, readings: &[Reading]) -> rusqlite::Resu
 fn spooled(row: &Row<'_>) -> rusqlite::Result<Spooled> {
     let mac = Mac::from(row.get::<_, [u8; 8]>(1)?);
     let timestamp = Some(Timestamp::from_micros(row.get(2)?));
-    Ok(Spooled { id: row.get(0)?, reading: Reading { mac, timestamp, temperature: row.get(3)? } })
+    Ok(Spooled { id: row.get(0)?, reading: Reading::temperature(mac, row.get(3)?, timestamp) })
 }
 
 #[cfg(test)]
@@ -432,7 +432,7 @@ mod tests {
 
     pub(super) fn reading(micros: i64) -> Reading {
         let mac = Mac::from([0, 0x17, 0x0d, 0, 0, 0x30, 0x5d, 0x39]);
-        Reading { mac, temperature: 22.97, timestamp: Some(Timestamp::from_micros(micros)) }
+        Reading::temperature(mac, 22.97, Some(Timestamp::from_micros(micros)))
     }
 
     pub(super) fn contents(spool: &mut Spool) -> Vec<Reading> {

@@ -154,7 +154,7 @@ impl Spool {
         } else {
             let refusals = rows.into_iter().enumerate().map(|(index, row)| Refusal {
                 index,
-                field: Field::Temperature,
+                field: Field::TEMPERATURE,
                 reason: row.reason.unwrap_or_default(),
             });
             self.bury(&readings, &refusals.collect::<Vec<_>>())?;
@@ -185,7 +185,7 @@ impl Adopted {
     fn reading(&self) -> Reading {
         let &Self { mac, temperature, micros, .. } = self;
         let timestamp = (micros != 0).then(|| Timestamp::from_micros(micros));
-        Reading { mac, temperature, timestamp }
+        Reading::temperature(mac, temperature, timestamp)
     }
 
     fn undated(&self) -> MoteReading {

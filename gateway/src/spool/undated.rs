@@ -294,11 +294,7 @@ mod tests {
         let directory = TempDir::new().unwrap();
         let mut spool = spool(&directory);
         assert_eq!(date(&mut spool, 20, SECOND), (0, 0));
-        let dated = Reading {
-            mac: Mac::from([7; 8]),
-            temperature: 1.0,
-            timestamp: Some(Timestamp::from_micros(1)),
-        };
+        let dated = Reading::temperature(Mac::from([7; 8]), 1.0, Some(Timestamp::from_micros(1)));
         spool.append(&[dated]).unwrap();
         assert_eq!(date(&mut spool, 21, SECOND), (0, 0));
         assert_eq!(spool.len(), 1);

@@ -265,14 +265,14 @@ impl Outcome {
         match answer {
             Answer::Stored => {}
             Answer::BodyRefused(reason) => {
-                self.refused.push(Refusal { index, field: Field::Temperature, reason });
+                self.refused.push(Refusal { index, field: Field::TEMPERATURE, reason });
             }
             Answer::Refused { refusals, date } => {
                 let clocks = Clocks { own: Timestamp::now(), servers: date };
                 for refusal in refusals {
                     let time = readings.get(refusal.index).and_then(|reading| reading.timestamp);
                     let refusal = Refusal { index: index + refusal.index, ..refusal };
-                    let is_final = refusal.field != Field::Timestamp
+                    let is_final = refusal.field != Field::TIMESTAMP
                         || time.is_some_and(|time| clocks.agree_on(time));
                     if is_final {
                         self.refused.push(refusal);
@@ -326,10 +326,8 @@ mod tests {
     fn post(server: &ScriptedServer, count: i64) -> Result<Outcome, PostError> {
         let port = PortChoice::Named("none".to_owned());
         let url = server.url().parse().unwrap();
-        let reading = |index| Reading {
-            mac: Mac::from([7; 8]),
-            temperature: 22.97,
-            timestamp: Some(Timestamp::from_micros(index)),
+        let reading = |index| {
+            Reading::temperature(Mac::from([7; 8]), 22.97, Some(Timestamp::from_micros(index)))
         };
         let readings: Vec<Reading> = (0..count).map(reading).collect();
         Post::new(&Config::new(port, url, PathBuf::new())).unwrap().post(&readings, None)

@@ -209,9 +209,7 @@ mod tests {
     fn readings(count: i64) -> Vec<Reading> {
         let mac = Mac::from([7; 8]);
         let timestamp = |index| Some(Timestamp::from_micros(index));
-        (0..count)
-            .map(|index| Reading { mac, temperature: 22.97, timestamp: timestamp(index) })
-            .collect()
+        (0..count).map(|index| Reading::temperature(mac, 22.97, timestamp(index))).collect()
     }
 
     #[test]

@@ -83,7 +83,7 @@ fn a_replay_gives_a_gateway_every_reading_of_the_capture() {
         let stored: HashSet<(String, String)> = server
             .stored()
             .iter()
-            .map(|reading| (reading.mac.to_string(), format!("{:.2}", reading.temperature)))
+            .map(|reading| (reading.mac.to_string(), format!("{:.2}", reading.value)))
             .collect();
         captured.is_subset(&stored)
     });

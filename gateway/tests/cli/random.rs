@@ -16,7 +16,7 @@ fn readings_are_posted_at_the_rate_and_counted() {
     assert_eq!(motes.len(), 7);
     let identities: HashSet<_> = stored.iter().map(|r| (r.mac, r.timestamp)).collect();
     assert_eq!(identities.len(), stored.len(), "each reading has its own time");
-    assert!(stored.iter().all(|reading| (10.0..=35.0).contains(&reading.temperature)));
+    assert!(stored.iter().all(|reading| (10.0..=35.0).contains(&reading.value)));
 }
 
 #[test]

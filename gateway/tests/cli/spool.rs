@@ -10,7 +10,7 @@ const LIMIT: u64 = 1024 * 1024;
 
 fn reading(mote: u8, micros: i64) -> Reading {
     let mac = Mac::from([0, 0x17, 0x0d, 0, 0, 0x30, 0, mote]);
-    Reading { mac, temperature: 22.97, timestamp: Some(Timestamp::from_micros(micros)) }
+    Reading::temperature(mac, 22.97, Some(Timestamp::from_micros(micros)))
 }
 
 /// A spool with three readings that wait for the server, one that waits for the clock, and one
@@ -19,11 +19,11 @@ fn spool(directory: &Path) -> Spool {
     let mut spool = Spool::open(directory, LIMIT).unwrap();
     let waiting = [reading(1, 1_000_000), reading(2, 2_000_000), reading(1, 3_000_000)];
     spool.append(&waiting).unwrap();
-    let Reading { mac, temperature, .. } = reading(4, 0);
+    let Reading { mac, value: temperature, .. } = reading(4, 0);
     let undated = MoteReading { mac, manager_micros: 5_000_000, temperature, interval_ms: 0 };
     spool.append_undated(&[undated]).unwrap();
     let reason = "it says \"no\", twice".to_owned();
-    let refusals = [Refusal { index: 0, field: Field::Temperature, reason }];
+    let refusals = [Refusal { index: 0, field: Field::TEMPERATURE, reason }];
     spool.bury(&[reading(3, 4_000_000)], &refusals).unwrap();
     spool
 }
@@ -69,7 +69,7 @@ fn export_writes_every_reading_in_a_form_that_others_read() {
     let (code, out, _) = command(&["export", "--format", "json"], directory.path());
     assert_eq!(code, 0);
     let body = Body::parse(out.as_bytes()).expect("a server can read it");
-    let accepted: Vec<_> = body.accepted.iter().map(|accepted| accepted.reading).collect();
+    let accepted: Vec<_> = body.accepted.iter().map(|accepted| accepted.item).collect();
     let undated = Reading { timestamp: None, ..reading(4, 0) };
     let waiting = [reading(1, 1_000_000), reading(2, 2_000_000), reading(1, 3_000_000)];
     let expected = [&waiting[..], &[undated, reading(3, 4_000_000)]].concat();
@@ -144,7 +144,7 @@ fn bury(spool: &mut Spool, letters: &[(Reading, &str)]) {
     let readings: Vec<_> = letters.iter().map(|(reading, _)| *reading).collect();
     let refusals = letters.iter().enumerate().map(|(index, (_, reason))| {
         let reason = (*reason).to_owned();
-        Refusal { index, field: Field::Timestamp, reason }
+        Refusal { index, field: Field::TIMESTAMP, reason }
     });
     spool.bury(&readings, &refusals.collect::<Vec<_>>()).unwrap();
 }
@@ -209,7 +209,7 @@ fn a_dead_letter_without_a_time_stays_one() {
     let mut in_use = Spool::open(directory.path(), LIMIT).unwrap();
     let look = |uptime| Piece { from: i64::from(uptime) * 1_000_000, offset: 0, uptime };
     in_use.await_date(look(10)).unwrap();
-    let Reading { mac, temperature, .. } = reading(4, 0);
+    let Reading { mac, value: temperature, .. } = reading(4, 0);
     let undated = MoteReading { mac, manager_micros: 11_000_000, temperature, interval_ms: 0 };
     in_use.append_undated(&[undated]).unwrap();
     assert_eq!(in_use.date(look(5), |_| None).unwrap(), (0, 1));

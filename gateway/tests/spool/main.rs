@@ -14,12 +14,12 @@ const LIMIT: u64 = 1024 * 1024;
 
 fn reading(mote: u64, micros: i64) -> Reading {
     let mac = Mac::from(mote.to_be_bytes());
-    Reading { mac, temperature: 22.97, timestamp: Some(Timestamp::from_micros(micros)) }
+    Reading::temperature(mac, 22.97, Some(Timestamp::from_micros(micros)))
 }
 
 /// The same reason for each of so many.
 fn refusals(count: usize, reason: &str) -> Vec<Refusal> {
-    let refusal = |index| Refusal { index, field: Field::Timestamp, reason: reason.to_owned() };
+    let refusal = |index| Refusal { index, field: Field::TIMESTAMP, reason: reason.to_owned() };
     (0..count).map(refusal).collect()
 }
 

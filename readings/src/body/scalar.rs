@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Any JSON value, as far as a reading needs it.
-pub(super) enum Scalar<'a> {
+pub(crate) enum Scalar<'a> {
     Text(Cow<'a, str>),
     Number(f64),
     Null,
@@ -14,7 +14,7 @@ pub(super) enum Scalar<'a> {
 
 impl Scalar<'_> {
     /// What is wrong where a value of another kind belongs.
-    pub(super) fn instead_of(&self, expected: &str) -> String {
+    pub(crate) fn instead_of(&self, expected: &str) -> String {
         let found = match self {
             Scalar::Text(_) => "a string",
             Scalar::Number(_) => "a number",

@@ -92,7 +92,7 @@ pub struct Sample {
 
 impl From<Sample> for Reading {
     fn from(sample: Sample) -> Self {
-        Self { mac: sample.mac, temperature: sample.temperature, timestamp: Some(sample.time) }
+        Self::temperature(sample.mac, sample.temperature, Some(sample.time))
     }
 }
 

@@ -74,7 +74,7 @@ async fn a_point_that_the_engine_refuses_is_refused_with_its_reason() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let refusals: Vec<Refusal> = serde_json::from_str(&text).unwrap();
     let named: Vec<_> = refusals.iter().map(|one| (one.index, one.field)).collect();
-    assert_eq!(named, [(7, Field::Temperature), (30, Field::Timestamp)]);
+    assert_eq!(named, [(7, Field::TEMPERATURE), (30, Field::TIMESTAMP)]);
     assert!(refusals[0].reason.contains("field type conflict"), "{refusals:?}");
     assert!(refusals[1].reason.contains("retention policy"), "{refusals:?}");
     let kept = site.stored().await;

@@ -113,7 +113,7 @@ pub(crate) async fn store_and_ask(site: &Site) {
         assert_eq!(status, StatusCode::NO_CONTENT, "{text}");
     }
     let stored = site.wait_for(readings.len()).await;
-    let temperatures: Vec<_> = stored.iter().map(|reading| reading.temperature).collect();
+    let temperatures: Vec<_> = stored.iter().map(|reading| reading.value).collect();
     assert_eq!(temperatures, [20.0, 22.0, 30.5, -5.0]);
 
     let means = site.json("/api/v1/readings?from=-60m&buckets=6").await;

@@ -107,7 +107,6 @@ fn post(url: &str, body: &str) -> bool {
 fn stored(url: &str) -> Vec<String> {
     let mut answer = ureq::get(format!("{url}/api/v1/readings")).call().unwrap();
     let all: Vec<Reading> = answer.body_mut().read_json().unwrap();
-    let text =
-        |one: Reading| reading(&one.mac.to_string(), one.temperature, one.timestamp.unwrap());
+    let text = |one: Reading| reading(&one.mac.to_string(), one.value, one.timestamp.unwrap());
     all.into_iter().map(text).collect()
 }

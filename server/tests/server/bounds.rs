@@ -51,22 +51,22 @@ async fn a_list_of_refusals_names_each_and_stays_small() {
     let site = Site::new();
     let long = "9".repeat(60);
     for (object, field) in [
-        (r#"{"mac":"00-17-0d-00-00-30-5d-39","temperature":1e308}"#.to_owned(), Field::Temperature),
+        (r#"{"mac":"00-17-0d-00-00-30-5d-39","temperature":1e308}"#.to_owned(), Field::TEMPERATURE),
         (
             r#"{"mac":"00-17-0d-00-00-30-5d-39","temperature":-1e308}"#.to_owned(),
-            Field::Temperature,
+            Field::TEMPERATURE,
         ),
-        (r#"{"mac":"00-17-0d-00-00-30-5d-39","temperature":"x"}"#.to_owned(), Field::Temperature),
-        (format!(r#"{{"mac":"{long}","temperature":1}}"#), Field::Mac),
+        (r#"{"mac":"00-17-0d-00-00-30-5d-39","temperature":"x"}"#.to_owned(), Field::TEMPERATURE),
+        (format!(r#"{{"mac":"{long}","temperature":1}}"#), Field::MAC),
         (
             format!(r#"{{"mac":"{MAC}","temperature":1,"timestamp":"{}"}}"#, &long[..20]),
-            Field::Timestamp,
+            Field::TIMESTAMP,
         ),
         (
             format!(r#"{{"mac":"{MAC}","temperature":1,"timestamp":"2001-01-01T00:00:00Z"}}"#),
-            Field::Timestamp,
+            Field::TIMESTAMP,
         ),
-        ("{}".to_owned(), Field::Mac),
+        ("{}".to_owned(), Field::MAC),
     ] {
         let body = format!("[{}]", vec![object.as_str(); MAX_READINGS].join(","));
         if body.len() > 1024 * 1024 {

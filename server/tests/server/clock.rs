@@ -47,7 +47,7 @@ fn post(server: &Running, readings: &[Reading]) -> u16 {
 }
 
 fn reading(timestamp: Option<Timestamp>) -> Reading {
-    Reading { mac: MAC.parse().unwrap(), temperature: 20.0, timestamp }
+    Reading::temperature(MAC.parse().unwrap(), 20.0, timestamp)
 }
 
 /// A thousand readings of the last hours.

@@ -1,13 +1,13 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use readings::{Field, INGEST_PATHS, Refusal, Timestamp};
+use readings::{Field, Kind, Refusal, Timestamp};
 
 use crate::fixture::{HOUR, MAC, Site, ago, object};
 
 #[tokio::test]
 async fn the_old_clients_request_is_taken_on_both_paths_and_stamped() {
     let site = Site::new();
-    for path in INGEST_PATHS {
+    for path in Kind::Readings.paths() {
         let before = Timestamp::now();
         let request = Request::post(path).header("Content-type", "application/json");
         let body = format!(r#"{{"mac": "{MAC}", "temperature": 22.97}}"#);
@@ -15,10 +15,10 @@ async fn the_old_clients_request_is_taken_on_both_paths_and_stamped() {
         assert_eq!((answer.status, answer.text.as_str()), (StatusCode::NO_CONTENT, ""));
         let stored = site.stored().await;
         let last = stored.last().unwrap();
-        assert_eq!((last.mac.to_string().as_str(), last.temperature), (MAC, 22.97));
+        assert_eq!((last.mac.to_string().as_str(), last.value), (MAC, 22.97));
         assert!(last.timestamp.unwrap() >= before);
     }
-    assert_eq!(site.stored().await.len(), INGEST_PATHS.len());
+    assert_eq!(site.stored().await.len(), Kind::Readings.paths().len());
 }
 
 #[tokio::test]
@@ -63,12 +63,12 @@ async fn refused_readings_are_listed_and_the_others_stored() {
     assert_eq!(
         named,
         [
-            (1, Field::Mac),
-            (2, Field::Temperature),
-            (3, Field::Timestamp),
-            (4, Field::Timestamp),
-            (6, Field::Timestamp),
-            (7, Field::Mac),
+            (1, Field::MAC),
+            (2, Field::TEMPERATURE),
+            (3, Field::TIMESTAMP),
+            (4, Field::TIMESTAMP),
+            (6, Field::TIMESTAMP),
+            (7, Field::MAC),
         ]
     );
     assert!(refusals[2].reason.ends_with("is older than the retention of 1h"), "{refusals:?}");

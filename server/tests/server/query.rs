@@ -22,7 +22,7 @@ async fn filled() -> Site {
 async fn readings_come_back_by_time() {
     let site = filled().await;
     let temperatures = |readings: Vec<readings::Reading>| -> Vec<f64> {
-        readings.iter().map(|reading| reading.temperature).collect()
+        readings.iter().map(|reading| reading.value).collect()
     };
     assert_eq!(temperatures(site.stored().await), [20.0, 22.0, 5.0, 30.0]);
     for (query, expected) in [

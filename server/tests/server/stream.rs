@@ -23,5 +23,5 @@ async fn what_is_newly_stored_comes_by_the_stream_and_repeats_do_not() {
     let data = text.strip_prefix("data: ").unwrap_or_else(|| panic!("{text}"));
     let readings: Vec<Reading> = serde_json::from_str(data).unwrap();
     assert_eq!(readings.len(), 1);
-    assert_eq!(readings[0].temperature, 21.0);
+    assert_eq!(readings[0].value, 21.0);
 }

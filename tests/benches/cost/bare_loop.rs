@@ -19,7 +19,7 @@ const ACKNOWLEDGEMENT: [u8; 9] = [b'a'; 9];
 fn request() -> String {
     let mac = Mac::from([0, 0x17, 0x0d, 0, 0, 0x31, 0, 2]);
     let timestamp = Some(Timestamp::from_micros(1_764_148_422_498_246));
-    let body = serde_json::to_string(&[Reading { mac, temperature: 22.97, timestamp }]);
+    let body = serde_json::to_string(&[Reading::temperature(mac, 22.97, timestamp)]);
     let body = body.expect("a reading can be written as JSON");
     format!(
         "POST /api/v1/oap HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\

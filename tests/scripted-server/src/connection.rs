@@ -22,7 +22,7 @@ pub(crate) fn serve<S: Read + Write>(mut client: BufReader<S>, state: &Mutex<Sta
         }
         // What is no list of readings is nothing to store, such as the doctor's.
         let readings: Vec<Reading> = Body::parse(&body)
-            .map(|body| body.accepted.iter().map(|accepted| accepted.reading).collect())
+            .map(|body| body.accepted.iter().map(|accepted| accepted.item).collect())
             .unwrap_or_default();
         let mut state = lock(state);
         state.requests.push(request);

@@ -21,7 +21,7 @@ pub(super) fn verify(file: &SpoolFile, out: &mut impl Write) -> Result<(), FileE
             State::Undated => &mut undated,
             State::Refused(_) => &mut refused,
         } += 1;
-        let range = readings::MIN_TEMPERATURE..=readings::MAX_TEMPERATURE;
+        let range = readings::Quantity::TEMPERATURE.range();
         // What the server has refused may be refused for that.
         if !matches!(entry.state, State::Refused(_)) && !range.contains(&entry.temperature) {
             wrong = Some(format!("{} at {} °C", entry.mac, entry.temperature));

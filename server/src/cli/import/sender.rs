@@ -3,7 +3,7 @@ use std::path::Path;
 use std::thread;
 
 use host::{Failure, exit};
-use readings::{INGEST_PATHS, Refusal};
+use readings::{Kind, Refusal};
 use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{StatusCode, header};
@@ -36,7 +36,7 @@ impl Sender {
             .timeout_global(Some(TIMEOUT))
             .build()
             .into();
-        let url = format!("{server}{}", INGEST_PATHS[0]);
+        let url = format!("{server}{}", Kind::Readings.paths()[0]);
         Ok(Self { agent, url, token: token(token_file)? })
     }
 

@@ -267,7 +267,7 @@ fn insert(
         for (index, sample) in job.samples.iter().enumerate() {
             if !beyond.is_empty() && beyond.contains(&sample.mac) {
                 let reason = keeping.no_more_motes();
-                written.refused.push(Refused { index, field: Field::Mac, reason });
+                written.refused.push(Refused { index, field: Field::MAC, reason });
                 continue;
             }
             let time = sample.time.as_micros();

@@ -89,7 +89,7 @@ impl Writer {
         let others = samples.iter().enumerate().filter(|(_, sample)| !fits(sample));
         refused.extend(others.map(|(index, _)| Refused {
             index,
-            field: Field::Mac,
+            field: Field::MAC,
             reason: keeping.no_more_motes(),
         }));
         refused.sort_by_key(|refused| refused.index);
@@ -135,13 +135,13 @@ fn dropped(reason: &str) -> Option<usize> {
 /// own words are for the log, since they are about its insides.
 fn said_of(reason: &str) -> (Field, &'static str) {
     if reason.contains("retention") {
-        (Field::Timestamp, "is beyond the store's retention policy")
+        (Field::TIMESTAMP, "is beyond the store's retention policy")
     } else if reason.contains("time") {
-        (Field::Timestamp, "is no time that the store takes")
+        (Field::TIMESTAMP, "is no time that the store takes")
     } else if reason.contains("type") {
-        (Field::Temperature, "field type conflict: the store has other values than floats there")
+        (Field::TEMPERATURE, "field type conflict: the store has other values than floats there")
     } else {
-        (Field::Temperature, "is not taken by the store")
+        (Field::TEMPERATURE, "is not taken by the store")
     }
 }
 
@@ -152,9 +152,9 @@ mod tests {
     #[test]
     fn the_engines_reasons_are_understood() {
         let reason = "partial write: points beyond retention policy dropped=12";
-        assert_eq!((dropped(reason), said_of(reason).0), (Some(12), Field::Timestamp));
+        assert_eq!((dropped(reason), said_of(reason).0), (Some(12), Field::TIMESTAMP));
         let reason = "partial write: field type conflict: input field \"value\" dropped=1";
-        assert_eq!((dropped(reason), said_of(reason).0), (Some(1), Field::Temperature));
+        assert_eq!((dropped(reason), said_of(reason).0), (Some(1), Field::TEMPERATURE));
         assert_eq!(dropped("unable to parse"), None);
     }
 }
