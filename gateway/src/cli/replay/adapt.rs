@@ -54,7 +54,7 @@ mod tests {
         client.hear(&frame(&Packet { control, packet_type, seq: 0, body: &body }).unwrap());
         let (control, packet_type) = (Control::RELIABLE, PacketType::GetTime);
         client.hear(&frame(&Packet { control, packet_type, seq: 8, body: &[] }).unwrap());
-        assert_eq!(client.frames(), 2);
+        assert_eq!(client.said().count(), 2);
         client
     }
 

@@ -3,11 +3,13 @@ use std::collections::HashMap;
 use hdlc_core::Decoder;
 use manager_core::{Hello, MAX_FRAME_LEN, Packet, PacketType};
 
+use super::said::Said;
+
 /// What the client at the other end has said.
 #[derive(Debug, Default)]
 pub(super) struct ClientSide {
     decoder: Decoder<MAX_FRAME_LEN>,
-    frames: usize,
+    said: Said,
     /// `cliSeqNo` of its last hello.
     hello: Option<u8>,
     /// The number of its last request of each type.
@@ -20,7 +22,7 @@ impl ClientSide {
             let fed = self.decoder.feed(octets);
             octets = octets.get(fed.consumed..).unwrap_or_default();
             let Some(Ok(payload)) = fed.outcome else { continue };
-            self.frames += 1;
+            self.said.hear(payload);
             match Packet::parse(payload) {
                 Ok(packet) if packet.packet_type == PacketType::Hello => {
                     self.hello = Hello::parse(packet.body).ok().map(|hello| hello.cli_seq_no);
@@ -33,14 +35,14 @@ impl ClientSide {
         }
     }
 
-    /// How many frames it has sent, or has been forgiven.
-    pub(super) const fn frames(&self) -> usize {
-        self.frames
+    /// What it has said, or has been forgiven.
+    pub(super) const fn said(&self) -> &Said {
+        &self.said
     }
 
-    /// It is no longer waited for that it sends so many.
-    pub(super) fn forgive(&mut self, frames: usize) {
-        self.frames = self.frames.max(frames);
+    /// It is no longer waited for that it says this.
+    pub(super) fn forgive(&mut self, said: &Said) {
+        self.said.forgive(said);
     }
 
     pub(super) const fn hello(&self) -> Option<u8> {

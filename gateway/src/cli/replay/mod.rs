@@ -2,6 +2,7 @@
 
 mod adapt;
 mod client_side;
+mod said;
 mod script;
 
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -71,8 +72,8 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<(), Failure> {
             host::remark(format_args!(
                 "{} frames played, {} of {} frames of the client came, {late} too late",
                 script.frames(),
-                client.frames(),
-                script.client_frames(),
+                client.said().count_of(script.client()),
+                script.client().count(),
             ));
             Ok(())
         }
@@ -135,7 +136,7 @@ impl Player {
             }
         }
         progress.end();
-        let last = Step { after_client_frames: script.client_frames(), ..Step::default() };
+        let last = Step { after_client: script.end(), ..Step::default() };
         Ok(self.wait(&last, speed)?.unwrap_or(End::Played))
     }
 
@@ -159,14 +160,14 @@ impl Player {
             if self.stopped.load(Ordering::Relaxed) {
                 return Ok(Some(End::Stopped));
             }
-            let is_client_ready = self.client.frames() >= step.after_client_frames;
+            let is_client_ready = self.client.said().covers(&step.after_client);
             let elapsed = begun.elapsed();
             if elapsed >= pause && is_client_ready {
                 return Ok(None);
             }
             if elapsed >= pause + PATIENCE {
                 self.late += 1;
-                self.client.forgive(step.after_client_frames);
+                self.client.forgive(&step.after_client);
                 return Ok(None);
             }
             match self.listen() {

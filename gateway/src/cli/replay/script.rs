@@ -3,13 +3,16 @@ use core::time::Duration;
 use hdlc_core::{Decoder, FLAG};
 use manager_core::MAX_FRAME_LEN;
 
+use super::said::Said;
 use crate::cli::capture_file::{Chunk, Direction};
 
 /// What came from the manager, cut at the ends of its frames.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Script {
     steps: Vec<Step>,
-    client_frames: usize,
+    client: Said,
+    /// What a client has to say to all of it, also to what the recording ends with.
+    owed: Said,
 }
 
 /// Octets from the manager up to a flag.
@@ -17,8 +20,8 @@ pub(super) struct Script {
 pub(super) struct Step {
     /// Time since the last step, as it was recorded.
     pub(super) pause: Duration,
-    /// How many frames the client had sent by then.
-    pub(super) after_client_frames: usize,
+    /// What the client had said by then.
+    pub(super) after_client: Said,
     /// As they came.
     pub(super) octets: Vec<u8>,
     /// The payload of the frame in them, if it is good.
@@ -34,25 +37,26 @@ impl Script {
         let mut step = Step::default();
         for Chunk { micros, direction, octets } in chunks {
             if *direction == Direction::ToManager {
-                script.client_frames += good_frames(&mut client, octets);
+                hear_client(&mut client, octets, &mut script.client);
                 continue;
             }
             for piece in octets.split_inclusive(|&octet| octet == FLAG) {
                 step.octets.extend(piece);
                 if let Some(payload) = good_frame(&mut manager, piece) {
+                    script.owed.owe(&payload);
                     step.payload = Some(payload);
                 }
                 // A flag that opens a frame belongs to that frame.
                 if step.octets.len() > 1 && piece.ends_with(&[FLAG]) {
                     step.pause = Duration::from_micros(micros.saturating_sub(last));
-                    step.after_client_frames = script.client_frames;
+                    step.after_client = script.client.clone();
                     last = *micros;
                     script.steps.push(core::mem::take(&mut step));
                 }
             }
         }
         if !step.octets.is_empty() {
-            step.after_client_frames = script.client_frames;
+            step.after_client = script.client.clone();
             script.steps.push(step);
         }
         script
@@ -67,9 +71,16 @@ impl Script {
         self.steps.iter().filter(|step| step.payload.is_some()).count()
     }
 
-    /// Good frames of the client.
-    pub(super) const fn client_frames(&self) -> usize {
-        self.client_frames
+    /// What a client has said when it has read everything.
+    pub(super) fn end(&self) -> Said {
+        let mut end = self.client.clone();
+        end.forgive(&self.owed);
+        end
+    }
+
+    /// What the client has said in all.
+    pub(super) const fn client(&self) -> &Said {
+        &self.client
     }
 }
 
@@ -86,13 +97,14 @@ fn good_frame(decoder: &mut Decoder<MAX_FRAME_LEN>, mut octets: &[u8]) -> Option
     last
 }
 
-fn good_frames(decoder: &mut Decoder<MAX_FRAME_LEN>, mut octets: &[u8]) -> usize {
-    let before = decoder.counters().frames;
+fn hear_client(decoder: &mut Decoder<MAX_FRAME_LEN>, mut octets: &[u8], said: &mut Said) {
     while !octets.is_empty() {
-        let consumed = decoder.feed(octets).consumed;
-        octets = octets.get(consumed..).unwrap_or_default();
+        let fed = decoder.feed(octets);
+        octets = octets.get(fed.consumed..).unwrap_or_default();
+        if let Some(Ok(payload)) = fed.outcome {
+            said.hear(payload);
+        }
     }
-    usize::try_from(decoder.counters().frames - before).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -123,9 +135,9 @@ mod tests {
             .flat_map(|chunk| chunk.octets.clone())
             .collect();
         assert_eq!(played, came);
-        assert_eq!((script.frames(), script.client_frames()), (1, 1));
+        assert_eq!((script.frames(), script.client().count()), (1, 1));
         let good = script.steps().iter().find(|step| step.payload.is_some()).unwrap();
         assert_eq!(good.payload.as_deref(), Some(&[0, 3, 0, 2, 4, 0][..]));
-        assert_eq!((good.pause, good.after_client_frames), (Duration::from_micros(250), 1));
+        assert_eq!((good.pause, good.after_client.count()), (Duration::from_micros(250), 1));
     }
 }
