@@ -124,7 +124,7 @@ mod tests {
         spool.append(&[reading(10_010)]).unwrap();
         let reason = "too warm".to_owned();
         spool
-            .bury(&[reading(10_020)], &[Refusal { index: 0, field: Field::Temperature, reason }])
+            .bury(&[reading(10_020)], &[Refusal { index: 0, field: Field::TEMPERATURE, reason }])
             .unwrap();
         let manager_micros = noted(10_030).manager_micros;
         let undated = MoteReading { mac, manager_micros, temperature: 22.97, interval_ms: 0 };
