@@ -116,10 +116,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut spool = Spool::open(directory.path(), 1 << 20).unwrap();
         let mac = Mac::from([7; 8]);
-        let reading = |second: i64| Reading {
-            mac,
-            temperature: 22.97,
-            timestamp: Some(Timestamp::from_micros(second * SECOND + 1234)),
+        let reading = |second: i64| {
+            Reading::temperature(mac, 22.97, Some(Timestamp::from_micros(second * SECOND + 1234)))
         };
         spool.append(&[reading(10_010)]).unwrap();
         let reason = "too warm".to_owned();
