@@ -2,6 +2,9 @@ use core::fmt;
 use core::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::civil::DateTime;
+use jiff::fmt::temporal::Pieces;
+use jiff::{SignedDuration, tz};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
@@ -48,11 +51,26 @@ impl From<SystemTime> for Timestamp {
 impl fmt::Display for Timestamp {
     /// RFC 3339. A moment that its four-digit years cannot express is shown as microseconds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_microsecond(self.0) {
-            Ok(timestamp) => write!(f, "{timestamp:.6}"),
+        if let Ok(timestamp) = jiff::Timestamp::from_microsecond(self.0) {
+            return write!(f, "{timestamp:.6}");
+        }
+        match EPOCH.checked_add(SignedDuration::from_micros(self.0)) {
+            Ok(last_day) => write!(f, "{last_day:.6}Z"),
             Err(_) => write!(f, "{} µs after 1970", self.0),
         }
     }
+}
+
+/// Where the count begins. jiff's own moments end a day before the last that RFC 3339 can express,
+/// so that each has a date in every time zone; its dates without a zone do not.
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
+/// What a text that is no moment to jiff comes to after 1970: one of the first or last day.
+fn last_day(text: &str) -> Option<SignedDuration> {
+    let pieces = Pieces::parse(text).ok()?;
+    let offset = pieces.to_numeric_offset()?;
+    let local = pieces.date().to_datetime(pieces.time()?);
+    Some(local.duration_since(EPOCH) - offset.duration_since(tz::Offset::UTC))
 }
 
 /// The text is not a moment in RFC 3339.
@@ -64,9 +82,11 @@ impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
     fn from_str(text: &str) -> Result<Self, ParseTimestampError> {
-        let moment: jiff::Timestamp = text.parse().map_err(|_| ParseTimestampError)?;
-        let micros = moment.as_nanosecond().div_euclid(1000);
-        i64::try_from(micros).map(Self).map_err(|_| ParseTimestampError)
+        let nanos = match text.parse::<jiff::Timestamp>() {
+            Ok(moment) => moment.as_nanosecond(),
+            Err(_) => last_day(text).ok_or(ParseTimestampError)?.as_nanos(),
+        };
+        i64::try_from(nanos.div_euclid(1000)).map(Self).map_err(|_| ParseTimestampError)
     }
 }
 
@@ -106,8 +126,37 @@ mod tests {
     }
 
     #[test]
+    fn the_last_day_of_rfc_3339_is_a_moment_too() {
+        for (text, micros) in [
+            ("9999-12-30T21:59:59.999999Z", 253_402_207_199_999_999),
+            ("9999-12-31T23:59:59.999999Z", 253_402_300_799_999_999),
+            ("0000-01-01T00:00:00.000000Z", -62_167_219_200_000_000),
+        ] {
+            let moment = Timestamp::from_micros(micros);
+            assert_eq!(text.parse(), Ok(moment), "{text}");
+            assert_eq!(moment.to_string(), text);
+        }
+        let elsewhere = "9999-12-31T18:59:59.9999999-05:00".parse();
+        assert_eq!(elsewhere, Ok(Timestamp::from_micros(253_402_300_799_999_999)));
+        assert_eq!(
+            Timestamp::from_micros(253_402_300_800_000_000).to_string(),
+            "253402300800000000 µs after 1970"
+        );
+    }
+
+    #[test]
     fn what_is_no_moment_is_refused() {
-        for text in ["", "yesterday", "2026-13-01T00:00:00Z", "2026-11-23T10:00:00", "1700000000"] {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01T00:00:00Z",
+            "2026-11-23T10:00:00",
+            "1700000000",
+            "9999-12-31T23:59:59",
+            "9999-12-31",
+            "9999-12-32T00:00:00Z",
+            "9999-12-31T23:59:59[Europe/Paris]",
+        ] {
             assert_eq!(text.parse::<Timestamp>(), Err(ParseTimestampError), "{text}");
         }
     }

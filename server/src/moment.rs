@@ -3,8 +3,8 @@ use core::time::Duration;
 
 use readings::{ParseTimestampError, Timestamp};
 
-/// The moments of the years 0000 to 9999, but the last day, in µs after 1970.
-const YEARS: RangeInclusive<i64> = -62_167_219_200_000_000..=253_402_207_199_999_999;
+/// The moments of the years 0000 to 9999, in µs after 1970.
+const YEARS: RangeInclusive<i64> = -62_167_219_200_000_000..=253_402_300_799_999_999;
 
 /// Reads a moment in RFC 3339, or a duration before `now` such as `-90m`.
 ///
@@ -48,11 +48,17 @@ mod tests {
     #[test]
     fn what_rfc_3339_cannot_express_is_no_moment() {
         let now = Timestamp::now();
-        for text in ["-1000000y", "-3000y", "-000001-12-31T23:59:59Z", "-99999999999999y"] {
+        for text in [
+            "-1000000y",
+            "-3000y",
+            "-000001-12-31T23:59:59Z",
+            "-99999999999999y",
+            "9999-12-31T23:59:59-00:01",
+        ] {
             let error = parse_moment(text, now).unwrap_err();
             assert!(error.starts_with("not a moment"), "{error}");
         }
-        for text in ["-2000y", "0000-01-01T00:00:00Z", "9999-12-30T21:59:59.999999Z"] {
+        for text in ["-2000y", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"] {
             let moment = parse_moment(text, now).unwrap().to_string();
             assert!(moment.len() == 27 && moment.parse::<Timestamp>().is_ok(), "{moment}");
         }

@@ -108,9 +108,8 @@ pub(crate) async fn label(
     let Change { label } =
         serde_json::from_slice(&json).map_err(|error| fault("label", error.to_string()))?;
     let text = label.trim();
-    if text.chars().count() > Label::MAX_LENGTH || text.chars().any(char::is_control) {
-        let most = Label::MAX_LENGTH;
-        return Err(fault("label", format!("is longer than {most} characters, or not one line")));
+    if let Some(reason) = Label::fault(text) {
+        return Err(fault("label", reason));
     }
     if !app.store.label(Label { mac, text: text.to_owned() }).await? {
         return Err(RequestError::NoMote(mac));

@@ -146,6 +146,8 @@ mod tests {
         assert_eq!(parsed.buckets, Some(7));
         let unescaped = parse("from=1970-01-02T00:00:00+00:00").unwrap();
         assert_eq!(unescaped.selection.from.as_micros(), 86_400_000_000);
+        let last = parse("to=9999-12-31T23:59:59.999999Z").unwrap().selection.to;
+        assert_eq!(last.as_micros(), 253_402_300_799_999_999);
     }
 
     #[test]

@@ -15,13 +15,47 @@ const OLD_FILE: &str = "labels.json";
 pub struct Label {
     /// Whose.
     pub mac: Mac,
-    /// At most [`Label::MAX_LENGTH`] characters, in one line.
+    /// At most [`Label::MAX_LENGTH`] characters, in one line, each of which can be seen.
     pub text: String,
 }
 
 impl Label {
     /// Longest label, in characters.
     pub const MAX_LENGTH: usize = 64;
+
+    /// Why this text, which is not empty, is no label.
+    pub(crate) fn fault(text: &str) -> Option<String> {
+        if text.chars().count() > Self::MAX_LENGTH || text.contains(is_break) {
+            let most = Self::MAX_LENGTH;
+            return Some(format!("is longer than {most} characters, or not one line"));
+        }
+        let hidden = text.chars().find(|&character| is_hidden(character))?;
+        let number = u32::from(hidden);
+        Some(format!("has the character U+{number:04X}, which is not seen and changes what is"))
+    }
+}
+
+fn is_break(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// Unicode's format characters: some turn the text around that follows, wherever it is shown, and
+/// with others two labels differ that look the same. The joiners stay: words and emoji need them.
+fn is_hidden(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// The integer that stands for a mote.

@@ -58,6 +58,16 @@ fn labels_outlive_the_server_and_its_earlier_version() {
 }
 
 #[tokio::test]
+async fn a_label_may_be_in_any_script() {
+    let site = Site::new();
+    site.post("/oap", format!(r#"{{"mac": "{MAC}", "temperature": 22.97}}"#)).await;
+    for label in ["חדר עבודה", "اتاق\u{200c}ها", "👩\u{200d}🔧 Büro №3"] {
+        let answer = put(&site, MAC, &format!(r#"{{"label": "{label}"}}"#)).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{label}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_label_is_refused() {
     let site = Site::new();
     let long = format!(r#"{{"label": "{}"}}"#, "x".repeat(65));
@@ -69,6 +79,10 @@ async fn what_is_no_label_is_refused() {
         (MAC, r#"{"label": 7}"#),
         (MAC, r#"{"label": "a\nb"}"#),
         (MAC, r#"{"label": "a", "colour": "red"}"#),
+        (MAC, "{\"label\": \"cellar \u{202e}rallec\"}"),
+        (MAC, r#"{"label": "\u2066cellar"}"#),
+        (MAC, r#"{"label": "cel\u200blar"}"#),
+        (MAC, r#"{"label": "cellar\u2028attic"}"#),
         (MAC, &long),
     ] {
         let Answer { status, text, .. } = put(&site, mac, body).await;
