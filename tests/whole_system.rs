@@ -78,18 +78,16 @@ fn terminal_and_page_say_what_is_there() {
     system.wait_for("only this computer can open it; for others start with --listen 0.0.0.0:");
     let port = system.wait_for("there is a manager on ");
     let found = wait_for_gateway(&url, |gateway| {
-        gateway["manager"]["motes_operational"] == 3
-            && gateway["manager"]["motes_known"].is_number()
+        gateway["manager"]["motes_operational"] == 3 && gateway["manager"]["motes_known"] == 3
     });
     assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
-    assert_eq!(found[0]["manager"]["motes_known"], 3, "{found}");
     assert_eq!(found[0]["manager"]["phase"], "connected", "{found}");
     assert_eq!(found[0]["state"], "ok", "{found}");
     assert!(port.starts_with(found[0]["manager"]["port"].as_str().expect("a port")), "{found}");
     system.wait_for("readings arrive");
     // How many are in the network already depends on how fast it was asked.
     let heard = system.heard();
-    let early = heard.contains("no mote of the 3 it knows is in its network yet");
+    let early = heard.contains("is in its network yet; to join takes them some minutes");
     let late = heard.contains("its network; the first report is due within 30 s");
     assert!(early || late, "{heard}");
 }

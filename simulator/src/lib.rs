@@ -10,6 +10,7 @@ mod error;
 mod faulty_line;
 mod ledger;
 mod pty;
+mod recording;
 mod report;
 mod simulator;
 mod stopper;
@@ -23,6 +24,7 @@ pub use device::{
 pub use error::{RunError, StartError};
 pub use faulty_line::{Faults, FaultyLine, LineTally};
 pub use ledger::LedgerEntry;
+pub use recording::{RecordedFrame, Recording};
 pub use report::Report;
 pub use simulator::{Running, Simulator};
 pub use stopper::Stopper;

@@ -84,8 +84,8 @@ impl Gateway {
         self.say_status(false);
     }
 
-    /// The manager has said how many motes are in its network. As long as none has reported, it is
-    /// also asked which ones it knows.
+    /// The manager has said how many motes are in its network. As long as none has reported, or more
+    /// are there than it knew, it is also asked which ones it knows.
     pub(super) fn learn_operational(&mut self, motes: u16) {
         self.outlook.operational = Some(motes.into());
         self.say_status(false);
@@ -106,7 +106,9 @@ impl Gateway {
     }
 
     fn ask_mote(&mut self, mac_address: MacAddress) {
-        let is_asked = !self.outlook.is_heard || self.outlook.known.is_none();
+        // A manager that has just booted meets its motes one by one, so what it knew may be old.
+        let Outlook { is_heard, operational, known, .. } = self.outlook;
+        let is_asked = !is_heard || known.is_none() || known < operational;
         if is_asked && self.outlook.listed <= MAX_MOTES {
             let next = GetMoteConfig { mac_address, next: true };
             // If another request is under way, the list is begun anew the next time.

@@ -1,6 +1,7 @@
 //! The simulated manager, one behaviour a test, as a client sees it.
 
 mod bench;
+mod day;
 mod health;
 mod mesh;
 mod motes;

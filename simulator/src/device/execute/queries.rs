@@ -27,7 +27,7 @@ impl SimulatedManager {
         let statistics = self.network.statistics();
         let lost = u64::from(statistics.lost);
         let sent = statistics.arrived + lost;
-        let reliability = (statistics.arrived * 100).checked_div(sent).unwrap_or(100);
+        let reliability = (statistics.arrived * 100 + sent / 2).checked_div(sent).unwrap_or(100);
         let mut info = NetworkInfo::default();
         info.num_motes = u16::try_from(self.network.operational()).unwrap_or(u16::MAX);
         info.asn_size = SLOT_MICROS;

@@ -41,7 +41,7 @@ struct Node {
     links: Vec<usize>,
     /// Of those, the ones to its parents, the better first.
     parents: Vec<usize>,
-    /// Tries that a packet from here to the access point takes.
+    /// What a packet from here to the access point costs; less is better.
     cost: f64,
     is_present: bool,
     tally: NodeTally,

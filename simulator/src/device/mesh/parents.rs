@@ -8,7 +8,7 @@ use super::{ACCESS_POINT, Mesh};
 const PARENTS: usize = 2;
 
 /// A path that serves less well than this is no second one.
-const SECOND_BEST: f64 = 0.4;
+const SECOND_BEST: f64 = 0.6;
 
 /// How long something stands in a path's way, in s.
 const OBSTACLE: core::ops::Range<u64> = 300..1800;
@@ -132,9 +132,10 @@ impl Mesh {
         valued.min_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, link)| link)
     }
 
-    /// Tries that a packet takes to the access point by this link.
+    /// What a packet costs to the access point by this link: its tries, and once more as many for
+    /// the time and the batteries of others that they take.
     fn value(&self, link: usize, node: usize, now: Duration) -> f64 {
         let link = &self.links[link];
-        self.nodes[link.peer(node)].cost + 1.0 / link.radio.stability(now)
+        self.nodes[link.peer(node)].cost + link.radio.stability(now).powi(-2)
     }
 }

@@ -19,10 +19,10 @@ const ASYMMETRY: f64 = 1.5;
 const SENSITIVITY: f64 = -91.0;
 
 /// Half of the packets are received at this strength, in dBm.
-const HALF: f64 = -79.5;
+const HALF: f64 = -80.0;
 
 /// How fast that changes with the strength, in dB.
-const SLOPE: f64 = 2.5;
+const SLOPE: f64 = 1.5;
 
 /// What something that stands in the way takes, in dB.
 const OBSTACLE: f64 = 14.0;
@@ -86,7 +86,7 @@ impl Radio {
     }
 
     fn strength(&self, now: Duration) -> f64 {
-        let people = 1.5 * (TAU * (now.as_secs_f64() / self.period + self.phase)).sin();
+        let people = 1.0 * (TAU * (now.as_secs_f64() / self.period + self.phase)).sin();
         let obstacle = if self.is_blocked(now) { OBSTACLE } else { 0.0 };
         self.mean + people - obstacle
     }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::{ACCESS_POINT, Account, Mesh, NodeTally};
 
 /// Share of a mote's packets that go by its better parent.
-const BETTER: f64 = 0.7;
+const BETTER: f64 = 0.75;
 
 /// A path with nothing to carry is tried this often.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
