@@ -5,9 +5,9 @@
 //! cargo run --release -p clouddata-simulator --example record -- 24 20 > day.txt
 //! ```
 
+use core::error::Error;
 use core::time::Duration;
 use std::env;
-use std::error::Error;
 use std::io::{self, BufWriter, Write};
 
 use clouddata_simulator::{Recording, Settings};
