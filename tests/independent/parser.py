@@ -16,6 +16,7 @@ TIME = "uptime:u32 " + UTC + " asn:x5 asnOffset:u16"
 MOTE = "macAddress:mac moteId:u16 isAP:u8 state:u8 reserved:u8 isRouting:u8"
 PATH = "source:mac dest:mac direction:u8 numLinks:u8 quality:u8 rssiSrcDest:i8 rssiDestSrc:i8"
 CALLBACK = "callbackId:u32"
+SYSTEM = "macAddress:mac hwModel:u8 hwRev:u8 swMajor:u8 swMinor:u8 swPatch:u8 swBuild:u16"
 CONFIG = (
     "networkId:u16 apTxPower:i8 frameProfile:u8 maxMotes:u16 baseBandwidth:u16 downFrameMultVal:u8"
     " numParents:u8 ccaMode:u8 channelList:u16 autoStartNetwork:u8 locMode:u8 bbMode:u8 bbSize:u8"
@@ -30,10 +31,7 @@ COMMANDS = {
     0x2A: ("macAddress:mac", CALLBACK),
     0x2B: ("macAddress:mac", ""),
     0x2C: ("macAddress:mac priority:u8 srcPort:u16 dstPort:u16 options:u8 data:rest", CALLBACK),
-    0x2E: (
-        "",
-        "macAddress:mac hwModel:u8 hwRev:u8 swMajor:u8 swMinor:u8 swPatch:u8 swBuild:u16",
-    ),
+    0x2E: ("", SYSTEM),
     0x2F: ("macAddress:mac next:u8", MOTE),
     0x30: ("source:mac dest:mac", PATH),
     0x31: ("macAddress:mac filter:u8 pathId:u16", "pathId:u16 " + PATH),
@@ -79,21 +77,14 @@ NOTIFICATIONS = {
 }
 
 EVENTS = {
-    0: "macAddress:mac",
+    **dict.fromkeys((0, 3, 4, 5, 16), "macAddress:mac"),
     1: "",
-    2: "callbackId:u32 rc:u8",
-    3: "macAddress:mac",
-    4: "macAddress:mac",
-    5: "macAddress:mac",
+    **dict.fromkeys((2, 12), "callbackId:u32 rc:u8"),
     6: TIME,
     7: "callbackId:u32 macAddress:mac delay:u32 voltage:u16 temperature:i8",
-    10: "source:mac dest:mac direction:u8",
-    11: "source:mac dest:mac direction:u8",
-    12: "callbackId:u32 rc:u8",
-    13: "macAddress:mac moteId:u16",
-    14: "macAddress:mac moteId:u16",
+    **dict.fromkeys((10, 11), "source:mac dest:mac direction:u8"),
+    **dict.fromkeys((13, 14), "macAddress:mac moteId:u16"),
     15: "macAddress:mac reason:u8",
-    16: "macAddress:mac",
 }
 
 DEVICE = (

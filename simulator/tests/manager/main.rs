@@ -1,8 +1,10 @@
 //! The simulated manager, one behaviour a test, as a client sees it.
 
+mod application;
 mod bench;
 mod day;
 mod health;
+mod later;
 mod mesh;
 mod motes;
 mod notifications;

@@ -12,11 +12,10 @@ use manager_core::{MacAddress, Request, Response, ResponseCode};
 
 use crate::bench::Bench;
 use crate::requests::refusal;
+use crate::settings::MANAGER;
 use crate::survey::{Survey, paths};
 
 const SECOND: Duration = Duration::from_secs(1);
-
-const MANAGER: MacAddress = MacAddress([0, 0x17, 0x0D, 0, 0, 0x30, 0, 1]);
 
 fn network(motes: u16, seed: u64) -> Bench {
     let mut bench = Bench::new(Settings { motes, seed, ..Settings::default() });

@@ -4,24 +4,25 @@ use std::collections::{HashMap, HashSet};
 use clouddata_simulator::{Event, Reading, Settings};
 use manager_core::command::PathDirection;
 use manager_core::notification::{Data, EventKind};
-use manager_core::{MacAddress, Notification, NotificationMask, Request, SendData, Subscribe};
+use manager_core::{Notification, NotificationMask, Subscribe};
 use oap_core::{Body, Message, Notification as Oap, Timestamp, UDP_PORT};
 
 use crate::bench::{Bench, Heard};
+use crate::settings::MANAGER;
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Everything, without having to acknowledge it.
-const ALL: Subscribe = {
+pub(crate) const ALL: Subscribe = {
     let all = NotificationMask(NotificationMask::DATA.0 | NotificationMask::EVENT.0);
     Subscribe { filter: all, unack_filter: all }
 };
 
-fn notification(heard: &Heard) -> Notification<'_> {
+pub(crate) fn notification(heard: &Heard) -> Notification<'_> {
     Notification::parse(&heard.body).expect("the manager sends good ones")
 }
 
-fn data(heard: &Heard) -> Option<Data<'_>> {
+pub(crate) fn data(heard: &Heard) -> Option<Data<'_>> {
     match notification(heard) {
         Notification::Data(data) => Some(data),
         _ => None,
@@ -29,14 +30,14 @@ fn data(heard: &Heard) -> Option<Data<'_>> {
 }
 
 /// Rate in ms, and the samples with their times.
-fn samples(data: &Data<'_>) -> Option<(u32, Vec<(Timestamp, i16)>)> {
+pub(crate) fn samples(data: &Data<'_>) -> Option<(u32, Vec<(Timestamp, i16)>)> {
     let message = Message::parse(data.data).expect("motes send good ones");
     let Body::Notification(Oap::Samples(samples)) = message.body else { return None };
     let values = samples.temperatures().map(|(time, value)| (time, value.hundredths()));
     Some((samples.rate_ms, values.collect()))
 }
 
-fn micros(time: Timestamp) -> i64 {
+pub(crate) fn micros(time: Timestamp) -> i64 {
     time.checked_micros().expect("nothing is so far away")
 }
 
@@ -168,72 +169,6 @@ fn acknowledged_readings_are_those_that_were_sent() {
     assert!(sent.len() - acknowledged.len() <= 3);
 }
 
-/// The manager itself, and its access point.
-const MANAGER: MacAddress = MacAddress([0, 0x17, 0x0D, 0, 0, 0x30, 0, 1]);
-
-const MOTE: MacAddress = MacAddress([0, 0x17, 0x0D, 0, 0, 0x31, 0, 2]);
-
-fn send_to(bench: &mut Bench, mac_address: MacAddress, data: &[u8]) {
-    let (src_port, dst_port) = (0xF0BA, UDP_PORT);
-    let packet = SendData { mac_address, priority: 0, src_port, dst_port, options: 0, data };
-    bench.request(&Request::SendData(packet));
-}
-
-#[test]
-fn a_put_changes_how_a_mote_reports() {
-    let settings = Settings { path_lasts: Duration::ZERO, ..Settings::default() };
-    let mut bench = Bench::subscribed(settings, ALL);
-    bench.pass(5 * SECOND);
-    bench.heard();
-    // Rate 10 s.
-    send_to(&mut bench, MOTE, &[5, 0x3D, 2, 0xFF, 1, 5, 0, 1, 1, 1, 4, 0, 0, 0x27, 0x10]);
-    bench.pass(60 * SECOND);
-    let (mut sent, mut responses, mut rates) = (0, 0, HashMap::new());
-    for heard in bench.notifications() {
-        match notification(&heard) {
-            Notification::Event(event) => {
-                assert!(matches!(event.kind, EventKind::PacketSent { callback_id: 1, .. }));
-                sent += 1;
-            }
-            Notification::Data(data) => match samples(&data) {
-                Some((rate_ms, _)) => *rates.entry((data.mac_address, rate_ms)).or_insert(0) += 1,
-                None => {
-                    assert_eq!((data.mac_address, data.dst_port), (MOTE, 0xF0BA));
-                    assert_eq!(data.data[..7], [7, 0x3D, 2, 0, 0xFF, 1, 5]);
-                    responses += 1;
-                }
-            },
-            other => panic!("{other:?}"),
-        }
-    }
-    assert_eq!((sent, responses), (1, 1));
-    assert!((5..=6).contains(&rates[&(MOTE, 10_000)]), "{rates:?}");
-    assert!(rates[&(MOTE, 1000)] <= 3, "{rates:?}");
-    assert_eq!(rates.len(), 6, "the others go on as before: {rates:?}");
-}
-
-#[test]
-fn samples_before_and_after_a_change_of_rate_are_not_mixed() {
-    let mut bench = Bench::subscribed(Settings { samples: 10, ..Settings::default() }, ALL);
-    bench.pass(17 * SECOND);
-    // Rate 2 s.
-    send_to(&mut bench, MOTE, &[5, 0, 2, 0xFF, 1, 5, 1, 4, 0, 0, 0x07, 0xD0]);
-    bench.pass(60 * SECOND);
-    let mut all = Vec::new();
-    for heard in bench.notifications() {
-        let Some(data) = data(&heard).filter(|data| data.mac_address == MOTE) else { continue };
-        let Some((rate_ms, samples)) = samples(&data) else { continue };
-        assert!(rate_ms == 1000 && samples.len() <= 10 || rate_ms == 2000 && samples.len() == 10);
-        all.extend(samples.iter().map(|&(time, _)| micros(time)));
-    }
-    let steps: Vec<_> = all.windows(2).map(|times| times[1] - times[0]).collect();
-    let (slow, fast): (Vec<_>, Vec<_>) = steps.iter().partition(|&&step| step == 2_000_000);
-    assert_eq!(slow.len(), 19, "{steps:?}");
-    // One step lies across the change; the request arrived some time after a sample.
-    assert_eq!(fast.iter().filter(|&&&step| step != 1_000_000).count(), 1, "{steps:?}");
-    assert!(fast.iter().all(|&&step| (1_000_000..3_000_000).contains(&step)), "{steps:?}");
-}
-
 #[test]
 fn packets_of_one_mote_do_not_overtake_each_other() {
     let period = Duration::from_millis(10);
@@ -246,20 +181,4 @@ fn packets_of_one_mote_do_not_overtake_each_other() {
         assert!(before < Some(data.utc), "{before:?}, then {:?}", data.utc);
     }
     assert_eq!(last.len(), 5);
-}
-
-#[test]
-fn a_put_can_silence_all_motes_and_wake_them_again() {
-    let mut bench = Bench::subscribed(Settings::default(), ALL);
-    bench.pass(5 * SECOND);
-    let reports = |bench: &mut Bench| {
-        bench.pass(2 * SECOND);
-        bench.heard();
-        bench.pass(10 * SECOND);
-        bench.notifications().len()
-    };
-    send_to(&mut bench, MacAddress::BROADCAST, &[5, 0, 2, 0xFF, 1, 5, 0, 1, 0]);
-    assert_eq!(reports(&mut bench), 0);
-    send_to(&mut bench, MacAddress::BROADCAST, &[5, 1, 2, 0xFF, 1, 5, 0, 1, 1]);
-    assert!((49..=51).contains(&reports(&mut bench)));
 }

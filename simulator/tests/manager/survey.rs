@@ -52,9 +52,10 @@ impl Survey {
         loop {
             let idx = u16::try_from(links.len()).unwrap();
             let more = GetMoteLinks { mac_address, idx };
-            match bench.request(&Request::GetMoteLinks(more)).response() {
+            let response = bench.request(&Request::GetMoteLinks(more));
+            match response.response() {
                 Response::GetMoteLinks(more) => {
-                    assert_eq!(more.idx, idx);
+                    assert_eq!((response.body.len(), more.idx), (1 + 94, idx));
                     links.extend(more.links);
                 }
                 Response::Refused { code: ResponseCode::InvState, .. } => break,

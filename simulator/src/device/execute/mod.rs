@@ -8,11 +8,15 @@ pub(super) use later::UnderWay;
 
 use core::time::Duration;
 
+use manager_core::command::MAX_LINKS;
 use manager_core::{PacketType, Request, Response, ResponseCode, Subscribe};
 
 use super::emitted::emitted;
 use super::settings::Firmware;
 use super::{Event, SimulatedManager};
+
+/// Octets of a response with ten links: RC, index, utilization, number, and nine for each.
+const LINKS_LEN: usize = 5 + 9 * MAX_LINKS;
 
 impl SimulatedManager {
     /// Carries a request out, or refuses it; returns the body of the response.
@@ -27,7 +31,12 @@ impl SimulatedManager {
             Err(_) => Err(ResponseCode::InvalidArgument),
         };
         let response = response.unwrap_or_else(|code| Response::Refused { packet_type, code });
-        emitted(response.buffer_len(), |buffer| response.emit(buffer))
+        let mut body = emitted(response.buffer_len(), |buffer| response.emit(buffer));
+        if matches!(response, Response::GetMoteLinks(_)) {
+            // The vendor's clients want room for ten links, however many there are.
+            body.resize(LINKS_LEN, 0);
+        }
+        body
     }
 
     fn response(

@@ -2,6 +2,7 @@
 
 mod downstream;
 mod fading;
+mod happening;
 mod health;
 mod joining;
 mod paths;
@@ -12,7 +13,6 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use fastrand::Rng;
-use manager_core::MacAddress;
 use manager_core::notification::EventKind;
 
 use super::access_list::AccessList;
@@ -22,9 +22,10 @@ use super::battery::Battery;
 use super::clocks::Clocks;
 use super::mesh::Mesh;
 use super::mote::{Mote, MoteState, Sensor};
-use super::reading::Reading;
 use super::settings::{Firmware, Settings};
 use super::thermometer::Thermometer;
+use happening::What;
+pub(super) use happening::{Datagram, Happening};
 pub(super) use roster::MANAGER;
 use roster::Roster;
 
@@ -62,77 +63,6 @@ pub(super) struct Statistics {
     pub(super) lost: u32,
     /// All the times together that packets have taken.
     pub(super) delay: Duration,
-}
-
-/// What the manager notices.
-#[derive(Debug)]
-pub(super) enum Happening {
-    Event(EventKind<'static>),
-    Arrived(Datagram),
-    Health {
-        mac_address: MacAddress,
-        payload: Vec<u8>,
-    },
-    Log {
-        mac_address: MacAddress,
-        text: String,
-    },
-    /// What concerns the whole network is done.
-    Finished {
-        callback_id: u32,
-    },
-}
-
-/// A UDP packet from a mote.
-#[derive(Debug)]
-pub(super) struct Datagram {
-    pub(super) mac_address: MacAddress,
-    pub(super) sent: Duration,
-    pub(super) dst_port: u16,
-    pub(super) payload: Vec<u8>,
-    pub(super) readings: Vec<Reading>,
-}
-
-#[derive(Debug)]
-enum What {
-    /// The network begins.
-    Form,
-    Join(usize),
-    Start(usize),
-    /// Void if the mote's schedule has changed since.
-    Sample {
-        mote: usize,
-        schedule: u64,
-    },
-    /// Void if the mote has joined again since.
-    Report {
-        mote: usize,
-        life: u64,
-    },
-    Arrive {
-        mote: usize,
-        sent: Duration,
-        what: Happening,
-    },
-    Send {
-        callback_id: u32,
-    },
-    Finish {
-        callback_id: u32,
-    },
-    Deliver {
-        mote: usize,
-        src_port: u16,
-        payload: Vec<u8>,
-    },
-    Pong {
-        mote: usize,
-        asked: Duration,
-        callback_id: u32,
-    },
-    Log(usize),
-    Fade(usize),
-    Reset(usize),
 }
 
 impl Network {
