@@ -52,10 +52,13 @@ fn the_report_goes_to_a_file_if_told() {
 
 #[test]
 fn what_cannot_be_done_is_named() {
-    let wrong: [(&[&str], i32, &str); 6] = [
+    let wrong: [(&[&str], i32, &str); 9] = [
         (&["--loss", "2"], 64, "loss: expected a probability, 0 to 1, found 2"),
         (&["--samples", "0"], 64, "samples: expected 1 to 32, found 0"),
         (&["--period", "1us"], 64, "period: expected 1 ms to 4294967295 ms, found 1us"),
+        (&["--motes", "65535"], 64, "motes: expected at most 65534, found 65535"),
+        (&["--health-every", "9ms"], 64, "expected 0s for none, or 1s and more, found 9ms"),
+        (&["--path-lasts", "9ms"], 64, "expected 0s for ever, or 1s and more, found 9ms"),
         (&["--clock", "2003"], 64, "--clock"),
         (&["--ledger", "/nowhere/ledger"], 73, "cannot make the ledger /nowhere/ledger: No such"),
         (&["--link", "/"], 73, "cannot make the link /: "),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use clouddata_simulator::Settings;
 use manager_core::notification::EventKind;
 use manager_core::{MacAddress, Notification, Request, SendData};
-use oap_core::UDP_PORT;
+use oap_core::{Address, Body, Message, Notification as Oap, UDP_PORT};
 
 use crate::bench::Bench;
 use crate::motes::{ALL, data, micros, notification, samples};
@@ -90,4 +90,38 @@ fn a_put_can_silence_all_motes_and_wake_them_again() {
     assert_eq!(reports(&mut bench), 0);
     send_to(&mut bench, MacAddress::BROADCAST, &[5, 1, 2, 0xFF, 1, 5, 0, 1, 1]);
     assert!((49..=51).contains(&reports(&mut bench)));
+}
+
+#[test]
+fn an_analog_input_is_reported_beside_the_temperature_and_summed_up() {
+    let mut bench = Bench::subscribed(Settings { analog: true, ..Settings::default() }, ALL);
+    bench.pass(60 * SECOND);
+    let (mut temperatures, mut summed_up) = (0, 0);
+    let mut levels: HashMap<_, Vec<i16>> = HashMap::new();
+    for heard in bench.notifications() {
+        let Some(data) = data(&heard) else { continue };
+        let Body::Notification(oap) = Message::parse(data.data).expect("a good one").body else {
+            panic!("{heard:?}")
+        };
+        let levels = levels.entry(data.mac_address).or_default();
+        match oap {
+            Oap::Samples(samples) if samples.address == Address::Temperature => temperatures += 1,
+            Oap::Samples(samples) => {
+                assert_eq!((samples.address, samples.rate_ms), (Address::Analog(0), 1000));
+                levels.extend(samples.values.iter());
+            }
+            Oap::Statistics(statistics) => {
+                let ten = levels.split_off(levels.len() - 10);
+                assert_eq!((statistics.address, statistics.num_samples), (Address::Analog(0), 10));
+                assert_eq!(Some(&statistics.min), ten.iter().min());
+                assert_eq!(Some(&statistics.max), ten.iter().max());
+                assert_eq!(statistics.average, ten.iter().sum::<i16>() / 10);
+                assert!((0..=1800).contains(&statistics.min), "mV");
+                summed_up += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!((285..300).contains(&temperatures), "{temperatures}");
+    assert_eq!(summed_up, 25);
 }

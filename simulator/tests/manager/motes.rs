@@ -182,3 +182,43 @@ fn packets_of_one_mote_do_not_overtake_each_other() {
     }
     assert_eq!(last.len(), 5);
 }
+
+/// Paths that end and reports of health cost a mote that stays in the network nothing.
+#[test]
+fn what_befalls_the_mesh_neither_changes_nor_delays_a_reading() {
+    let run = |path_lasts, health_every| {
+        let settings = Settings { motes: 9, path_lasts, health_every, ..Settings::default() };
+        let mut bench = Bench::subscribed(settings, ALL);
+        bench.pass(900 * SECOND);
+        let (mut readings, mut lost, mut changes) = (HashMap::new(), HashSet::new(), 0);
+        for heard in bench.notifications() {
+            match notification(&heard) {
+                Notification::Event(event) => match event.kind {
+                    EventKind::MoteLost(mac) => drop(lost.insert(mac)),
+                    EventKind::PathDelete { .. } => changes += 1,
+                    _ => {}
+                },
+                Notification::Data(data) => {
+                    let (_, samples) = samples(&data).expect("temperatures");
+                    let boot = manager_core::UtcTime::BOOT.as_micros();
+                    let arrived = boot + i64::try_from(heard.at.as_micros()).unwrap();
+                    let latency = arrived - data.utc.as_micros();
+                    assert!((150_000..900_000).contains(&latency), "{latency} µs");
+                    readings.entry(data.mac_address).or_insert_with(Vec::new).extend(samples);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        (readings, lost, changes)
+    };
+    let (calm, none_lost, none_changed) = run(Duration::ZERO, Duration::ZERO);
+    assert_eq!((none_lost.len(), none_changed), (0, 0));
+    let (restless, lost, changes) = run(100 * SECOND, 10 * SECOND);
+    assert!(changes > 10 && lost.len() < 9, "{changes} changes, {lost:?}");
+    for (mac, readings) in calm.iter().filter(|(mac, _)| !lost.contains(mac)) {
+        // The last may be on its way in one of them.
+        let both = readings.len().min(restless[mac].len());
+        assert!(both > 890 && readings.len().abs_diff(restless[mac].len()) <= 1);
+        assert_eq!(readings[..both], restless[mac][..both]);
+    }
+}
