@@ -2,6 +2,7 @@
 
 mod application;
 mod bench;
+mod consistency;
 mod day;
 mod health;
 mod later;

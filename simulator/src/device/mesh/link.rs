@@ -62,6 +62,11 @@ impl Link {
         core::mem::take(&mut self.accounts[self.end(node)])
     }
 
+    /// One end is gone, and the other has nobody to report of.
+    pub(super) fn forget(&mut self) {
+        self.accounts = [Account::default(); 2];
+    }
+
     /// One packet goes over the link, tried again until it is acknowledged. Returns the tries.
     pub(super) fn carry(&mut self, sender: usize, now: Duration, rng: &mut fastrand::Rng) -> u32 {
         let stability = self.radio.stability(now);
@@ -73,9 +78,10 @@ impl Link {
         self.learn(1.0, now);
         let end = self.end(sender);
         let account = &mut self.accounts[end];
-        account.attempts += tries;
-        account.failures += tries - 1;
-        self.accounts[1 - end].received += 1;
+        account.attempts = account.attempts.saturating_add(tries);
+        account.failures = account.failures.saturating_add(tries - 1);
+        let there = &mut self.accounts[1 - end];
+        there.received = there.received.saturating_add(1);
         tries
     }
 
@@ -85,8 +91,8 @@ impl Link {
             self.learn(0.0, now);
         }
         let account = &mut self.accounts[self.end(sender)];
-        account.attempts += tries;
-        account.failures += tries;
+        account.attempts = account.attempts.saturating_add(tries);
+        account.failures = account.failures.saturating_add(tries);
     }
 
     /// In per cent: what was measured, or what the signal lets expect.

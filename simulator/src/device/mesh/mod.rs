@@ -86,9 +86,7 @@ impl Mesh {
             node.is_present = false;
             node.tally = NodeTally::default();
         }
-        for link in &mut self.links {
-            link.accounts = [Account::default(); 2];
-        }
+        self.links.iter_mut().for_each(Link::forget);
         self.nodes[ACCESS_POINT].is_present = true;
         self.count_anew();
     }

@@ -45,6 +45,9 @@ impl Mesh {
     pub(in crate::device) fn leave(&mut self, node: usize, now: Duration) -> Rearrangement {
         let mut changes = Rearrangement::default();
         self.nodes[node].is_present = false;
+        for link in self.nodes[node].links.clone() {
+            self.links[link].forget();
+        }
         for link in core::mem::take(&mut self.nodes[node].parents) {
             changes.deleted.push((node, self.links[link].peer(node)));
         }

@@ -62,7 +62,7 @@ impl Mesh {
         self.count(tries, tries);
         let sender = &mut self.nodes[node];
         sender.efforts += u64::from(tries);
-        sender.tally.dropped += 1;
+        sender.tally.dropped = sender.tally.dropped.saturating_add(1);
     }
 
     /// One hop; returns where the packet is then.
@@ -71,13 +71,14 @@ impl Mesh {
         let tries = self.links[link].carry(sender, now, &mut self.rng);
         self.count(tries, tries - 1);
         let node = &mut self.nodes[sender];
-        node.tally.sent += 1;
+        node.tally.sent = node.tally.sent.saturating_add(1);
         node.efforts += u64::from(tries);
         let node = &mut self.nodes[receiver];
-        node.tally.received += 1;
+        node.tally.received = node.tally.received.saturating_add(1);
         node.efforts += 1;
         // Some of what was sent in vain has arrived in pieces.
-        node.tally.garbled += u32::from(tries > 1 && self.rng.u8(..8) == 0);
+        let garbled = u32::from(tries > 1 && self.rng.u8(..8) == 0);
+        node.tally.garbled = node.tally.garbled.saturating_add(garbled);
         receiver
     }
 

@@ -42,11 +42,17 @@ impl Network {
         mote.reports = mote.reports.wrapping_add(1);
         self.agenda.schedule(at + self.health_every, What::Report { mote: index, life });
         self.mesh.keep_alive(node, at, since);
-        let paths = self.mesh.paths(node, at);
-        let (used, unused): (Vec<_>, Vec<_>) =
-            paths.into_iter().partition(|path| path.direction != PathDirection::Unused);
-        let accounts =
-            used.iter().map(|path| self.mesh.take_account(node, path)).collect::<Vec<_>>();
+        let (mut used, mut accounts, mut unused) = (Vec::new(), Vec::new(), Vec::new());
+        for path in self.mesh.paths(node, at) {
+            let account = self.mesh.take_account(node, &path);
+            // One that was given up has failed before, and that is worth telling.
+            if path.direction == PathDirection::Unused && account == Account::default() {
+                unused.push(path);
+            } else {
+                used.push(path);
+                accounts.push(account);
+            }
+        }
         let mut reports = vec![self.device(index, at, &used, &accounts)];
         reports.extend(self.neighbors(&used, &accounts));
         if round.is_multiple_of(RARELY) {
