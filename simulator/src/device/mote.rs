@@ -7,6 +7,7 @@ use oap_core::{
 };
 
 use super::analog::Analog;
+use super::application::Generator;
 use super::battery::Battery;
 use super::clocks::Clocks;
 use super::emitted::emitted;
@@ -27,6 +28,7 @@ pub(super) struct Mote {
     pub(super) is_pinged: bool,
     pub(super) battery: Battery,
     pub(super) analog: Option<Analog>,
+    pub(super) generator: Generator,
     /// When it has last reported how it is doing, and how often it has.
     pub(super) reported: Duration,
     pub(super) reports: u32,
@@ -94,6 +96,7 @@ impl Mote {
             is_pinged: false,
             battery,
             analog: None,
+            generator: Generator::default(),
             reported: Duration::ZERO,
             reports: 0,
             sensor,
@@ -112,6 +115,7 @@ impl Mote {
         self.schedule += 1;
         self.reports = 0;
         self.led = false;
+        self.generator = self.generator.again();
         self.collected.clear();
     }
 

@@ -125,3 +125,39 @@ fn an_analog_input_is_reported_beside_the_temperature_and_summed_up() {
     assert!((285..300).contains(&temperatures), "{temperatures}");
     assert_eq!(summed_up, 25);
 }
+
+#[test]
+fn numbered_packets_are_generated_as_many_as_are_wanted() {
+    let mut bench = Bench::subscribed(Settings::default(), ALL);
+    bench.pass(5 * SECOND);
+    let generated = |bench: &mut Bench| {
+        bench.pass(30 * SECOND);
+        let heard = bench.notifications();
+        let packets = heard.iter().filter_map(data).filter_map(|data| {
+            let Ok(Message { body: Body::Notification(Oap::PkGen(packet)), .. }) =
+                Message::parse(data.data)
+            else {
+                return None;
+            };
+            assert_eq!((data.mac_address, packet.address), (MOTE, Address::PkGen));
+            assert_eq!((packet.start_pid, packet.num_packets, packet.filler.len()), (7, 20, 10));
+            Some(packet.pid)
+        });
+        packets.collect::<Vec<_>>()
+    };
+    let put = |rate| {
+        let address = [5, 0, 2, 0xFF, 1, 254];
+        let fields = [1, 4, 0, 0, 0, 20, 2, 4, 0, 0, 0, rate, 3, 1, 10, 4, 4, 0, 0, 0, 7];
+        [&address[..], &fields].concat()
+    };
+    send_to(&mut bench, MOTE, &put(100));
+    assert_eq!(generated(&mut bench), (7..27).collect::<Vec<_>>());
+    send_to(&mut bench, MOTE, &put(0));
+    assert_eq!(generated(&mut bench), [0; 0], "that is no rate");
+    // Told again, it begins again; told to send none, it stops.
+    send_to(&mut bench, MOTE, &put(250));
+    bench.pass(2 * SECOND);
+    send_to(&mut bench, MOTE, &[5, 0, 2, 0xFF, 1, 254, 1, 4, 0, 0, 0, 0]);
+    let some = generated(&mut bench);
+    assert!((4..12).contains(&some.len()), "{some:?}");
+}

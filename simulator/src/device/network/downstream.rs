@@ -155,7 +155,7 @@ impl Network {
             return;
         }
         let Some(mote) = self.motes.get_mut(index) else { return };
-        let before = mote.sensor;
+        let (before, run) = (mote.sensor, mote.generator.run);
         let response = mote.answer(at, payload);
         if mote.sensor != before {
             // All samples of a notification are the same time apart.
@@ -164,6 +164,7 @@ impl Network {
             self.send_report(index, at, report);
             self.restart_sampling(index, next);
         }
+        self.plan_generated(index, at, run);
         if let Some(response) = response {
             self.send_up(index, at, src_port, (response, Vec::new()));
         }

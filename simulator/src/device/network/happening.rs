@@ -67,6 +67,11 @@ pub(super) enum What {
         src_port: u16,
         payload: Vec<u8>,
     },
+    /// Void if the generator was told otherwise since.
+    Generate {
+        mote: usize,
+        run: u64,
+    },
     Pong {
         mote: usize,
         asked: Duration,

@@ -175,6 +175,7 @@ impl Network {
                 self.noticed.push_back(Happening::Finished { callback_id });
             }
             What::Deliver { mote, src_port, payload } => self.answer(mote, at, src_port, &payload),
+            What::Generate { mote, run } => self.generate(mote, run, at),
             What::Pong { mote, asked, callback_id } => self.pong(mote, at, asked, callback_id),
             What::Log(index) => self.log(index, at),
             What::Fade(index) => self.fade(index, at),

@@ -5,7 +5,7 @@ use core::time::Duration;
 use oap_core::UDP_PORT;
 
 use super::super::clocks::Clocks;
-use super::super::mote::Report;
+use super::super::mote::{Mote, Report};
 use super::{Datagram, Happening, Network, What};
 
 /// From a mote's last sample to its sending them.
@@ -35,6 +35,25 @@ impl Network {
             let first = Duration::from_micros(u64::try_from(first.as_micros()).unwrap_or(u64::MAX));
             self.agenda.schedule(first, What::Sample { mote: index, schedule: mote.schedule });
         }
+    }
+
+    /// If a mote was told to generate packets after this run, it begins.
+    pub(super) fn plan_generated(&mut self, index: usize, at: Duration, before: u64) {
+        let Some(Mote { generator, .. }) = self.motes.get(index) else { return };
+        if let Some(wait) = generator.wait().filter(|_| generator.run != before) {
+            let what = What::Generate { mote: index, run: generator.run };
+            self.agenda.schedule(at + wait, what);
+        }
+    }
+
+    pub(super) fn generate(&mut self, index: usize, run: u64, at: Duration) {
+        let Some(Mote { generator, .. }) = self.motes.get_mut(index) else { return };
+        let Some(wait) = generator.wait().filter(|_| generator.run == run) else { return };
+        let packet = generator.packet();
+        if generator.wait().is_some() {
+            self.agenda.schedule(at + wait, What::Generate { mote: index, run });
+        }
+        self.send_up(index, at, UDP_PORT, (packet, Vec::new()));
     }
 
     pub(super) fn send_report(&mut self, index: usize, at: Duration, report: Option<Report>) {

@@ -1,5 +1,7 @@
 //! What the vendor's default application answers to OAP requests.
 
+mod generator;
+
 use core::cmp::Ordering;
 use core::time::Duration;
 
@@ -9,6 +11,7 @@ use oap_core::{Address, Body, Message, Method, Request, Response, ResultCode, Tl
 use super::emitted::emitted;
 use super::mote::{Mote, Sensor};
 use super::settings::MAX_SAMPLES;
+pub(super) use generator::Generator;
 
 /// What fits the data notification that brings it.
 const MAX_PAYLOAD_LEN: usize = 90;
@@ -71,9 +74,15 @@ impl Mote {
                 }
                 Ok(tlvs)
             }
-            (Address::Info | Address::Temperature | Address::DigitalOut(0..=2), _) => {
-                Err(ResultCode::NoSupport)
+            (Address::PkGen, Method::Get) => Err(ResultCode::WrOnly),
+            (Address::PkGen, Method::Put) => {
+                self.generator = tlvs.iter().try_fold(self.generator.again(), Generator::set)?;
+                Ok(tlvs)
             }
+            (
+                Address::Info | Address::Temperature | Address::DigitalOut(0..=2) | Address::PkGen,
+                _,
+            ) => Err(ResultCode::NoSupport),
             _ => Err(ResultCode::NotFound),
         }
     }
