@@ -31,6 +31,7 @@ mod setting_lines;
 mod signals;
 mod state_folder;
 mod variable;
+mod watched_file;
 
 pub use command_line::parse;
 pub use duration::some_time;
@@ -46,3 +47,4 @@ pub use setting_lines::SettingLines;
 pub use signals::{OnSignal, Signal, stop_flag};
 pub use state_folder::{NoStateFolder, make_folder, state_folder};
 pub use variable::variable;
+pub use watched_file::{Seen, WatchedFile};

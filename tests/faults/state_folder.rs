@@ -12,10 +12,16 @@ use crate::{SUBSCRIBED, acknowledged, end, wait_for_acknowledged, wait_until};
 
 const AWAY: &str = "readings are kept in the spool";
 const RENEWED: &str = "the spool was deleted or replaced; it was made anew";
+const CUT: &str = "the spool was cut short; it was opened anew";
 
 /// Has `remove` do something to the folder of a gateway whose server is away. Whatever it has
 /// acknowledged, before and after, is with the server in the end.
 fn survives_removal(remove: impl FnOnce(&Path)) {
+    survives(RENEWED, remove);
+}
+
+/// The same, which the gateway says in these words.
+fn survives(said: &str, remove: impl FnOnce(&Path)) {
     let bench = Bench::new();
     let (mut server, url) = bench.server();
     server.terminate();
@@ -24,7 +30,7 @@ fn survives_removal(remove: impl FnOnce(&Path)) {
     gateway.wait_for(AWAY);
     wait_for_acknowledged(&bench, 20, &gateway);
     remove(&bench.path("gateway"));
-    gateway.wait_for(RENEWED);
+    gateway.wait_for(said);
     wait_for_acknowledged(&bench, 20, &gateway);
     // What was written before it was noticed is in the new file too.
     gateway.signal("KILL");
@@ -42,6 +48,14 @@ fn the_spool_is_deleted() {
 #[test]
 fn the_spools_journal_is_deleted() {
     survives_removal(|folder| fs::remove_file(folder.join("spool.db-wal")).expect("it is there"));
+}
+
+/// As by `>`. All that it holds is still in the journal.
+#[test]
+fn the_spool_is_cut_short() {
+    survives(CUT, |folder| {
+        fs::File::create(folder.join("spool.db")).expect("it can be written");
+    });
 }
 
 #[test]

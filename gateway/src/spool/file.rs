@@ -4,8 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use host::FileIdentity;
+use host::{Seen, WatchedFile};
 use readings::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 
 use super::bounds::Bounds;
@@ -14,13 +15,29 @@ use super::{SCHEMA, SpoolError, dead_letters, saved_clock, undated};
 /// What SQLite keeps beside the file while it is open.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
-/// An open file. What is written to one that was deleted or replaced is nowhere after a restart.
+/// What has become of an open file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Whole,
+    /// It, or what SQLite keeps beside it, was deleted, moved away or replaced.
+    Gone,
+    /// Somebody has cut it short.
+    Cut,
+    /// Somebody has cut its journal short. What is left of that is no whole, and must not be brought
+    /// into the file; but what came before the cut can still be read from it.
+    JournalCut,
+}
+
+/// An open file. What is written to one that was deleted, replaced or cut short is nowhere after a
+/// restart.
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) connection: Connection,
     path: PathBuf,
-    identity: Option<FileIdentity>,
-    beside: [Option<FileIdentity>; 2],
+    watched: Option<WatchedFile>,
+    beside: [Option<WatchedFile>; 2],
+    /// What the journal may be cut to, in octets.
+    journal: u64,
     /// SQLite's number of what others have written.
     version: i64,
 }
@@ -40,31 +57,58 @@ impl File {
         for schema in [SCHEMA, dead_letters::SCHEMA, saved_clock::SCHEMA, undated::SCHEMA] {
             connection.execute_batch(schema)?;
         }
-        let identity = identity(path);
-        let mut file =
-            Self { connection, path: path.to_owned(), identity, beside: [None; 2], version: 0 };
-        file.is_there();
+        let mut file = Self {
+            connection,
+            path: path.to_owned(),
+            watched: watched(path),
+            beside: [None; 2],
+            journal: bounds.journal(),
+            version: 0,
+        };
+        file.look();
         file.was_written()?;
         Ok(file)
     }
 
-    /// Whether the file, and what SQLite keeps beside it, is where it was opened.
-    pub(super) fn is_there(&mut self) -> bool {
-        let names = BESIDE.map(|suffix| with_suffix(&self.path, suffix));
-        let beside = self.beside.iter_mut().zip(&names).all(|(seen, name)| match seen {
-            // SQLite makes it when it first needs it.
-            None => {
-                *seen = identity(name);
-                true
-            }
-            // Where the system does not say, nothing is known to be gone.
-            Some(seen) => seen.is_at(name).unwrap_or(true),
-        });
-        beside && self.is_at_its_path()
+    /// What has become of the file, and of what SQLite keeps beside it.
+    pub(super) fn look(&mut self) -> State {
+        let [journal, index] = BESIDE.map(|suffix| with_suffix(&self.path, suffix));
+        let [seen_journal, seen_index] = &mut self.beside;
+        // Only compacting makes the file smaller.
+        match seen(&mut self.watched, &self.path, u64::MAX, false) {
+            Seen::Whole => {}
+            Seen::Gone => return State::Gone,
+            Seen::Cut => return State::Cut,
+        }
+        match seen(seen_journal, &journal, self.journal, true) {
+            Seen::Whole => {}
+            Seen::Gone => return State::Gone,
+            Seen::Cut => return State::JournalCut,
+        }
+        match seen(seen_index, &index, 0, true) {
+            Seen::Whole | Seen::Cut => State::Whole,
+            Seen::Gone => State::Gone,
+        }
+    }
+
+    /// It is smaller now, and that is as it should be.
+    pub(super) fn compacted(&mut self) {
+        self.watched = watched(&self.path);
+        self.beside = [None; 2];
+        self.look();
     }
 
     pub(super) fn is_at_its_path(&self) -> bool {
-        self.identity.is_some_and(|identity| identity.is_at(&self.path).unwrap_or(true))
+        self.watched.is_some_and(|file| file.is_at(&self.path).unwrap_or(true))
+    }
+
+    /// Closes it and leaves its journal, in which something is missing, to whoever opens it next.
+    pub(super) fn leave_journal(self) -> rusqlite::Result<()> {
+        self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        drop(self.connection);
+        // What tells where in the journal something is tells what is no longer so.
+        let _ = fs::remove_file(with_suffix(&self.path, "-shm"));
+        Ok(())
     }
 
     /// Whether another process has written to it since this was last asked.
@@ -76,7 +120,7 @@ impl File {
 
     /// Deletes what SQLite has kept beside a file that is no longer there: whoever opened another
     /// file of this name would take it for that file's.
-    pub(super) fn delete_beside(beside: [Option<FileIdentity>; 2], path: &Path) {
+    pub(super) fn delete_beside(beside: [Option<WatchedFile>; 2], path: &Path) {
         for (seen, suffix) in beside.into_iter().zip(BESIDE) {
             let name = with_suffix(path, suffix);
             if seen.is_some_and(|seen| seen.is_at(&name).unwrap_or(false)) {
@@ -86,13 +130,26 @@ impl File {
         }
     }
 
-    pub(super) const fn beside(&self) -> [Option<FileIdentity>; 2] {
+    pub(super) const fn beside(&self) -> [Option<WatchedFile>; 2] {
         self.beside
     }
 }
 
-fn identity(path: &Path) -> Option<FileIdentity> {
-    FileIdentity::at(path).ok().flatten()
+fn watched(path: &Path) -> Option<WatchedFile> {
+    WatchedFile::at(path).ok().flatten()
+}
+
+/// What has become of one of the files. SQLite makes some when it first needs them.
+fn seen(file: &mut Option<WatchedFile>, path: &Path, least: u64, is_made_later: bool) -> Seen {
+    match file {
+        // Where the system does not say, nothing is known to be gone.
+        Some(file) => file.look(path, least).unwrap_or(Seen::Whole),
+        None if is_made_later => {
+            *file = watched(path);
+            Seen::Whole
+        }
+        None => Seen::Gone,
+    }
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -7,8 +7,8 @@
 //! - What the server refuses is kept with the reason, out of the way of the others, in a part of
 //!   the spool that it does not outgrow, and can be [put back](revive).
 //! - A damaged file is set aside under another name, never deleted, and a new one takes its place.
-//! - A file that was deleted, moved or replaced under a running gateway is noticed before the next
-//!   commit, and what it held goes to the one that takes its place.
+//! - A file that was deleted, moved, replaced or cut short under a running gateway is noticed before
+//!   the next commit, and what it held goes to the one that takes its place, as far as it is there.
 //! - Other processes may read and write it too.
 //!
 //! It is a SQLite file, for any tool that reads one:
@@ -19,6 +19,7 @@ mod dead_letters;
 mod error;
 mod file;
 mod removal;
+mod rescued;
 mod saved_clock;
 mod undated;
 
@@ -393,7 +394,11 @@ impl Spool {
         }
         let compacted =
             self.connection()?.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
-        compacted.map_err(|source| self.fault(source))
+        compacted.map_err(|source| self.fault(source))?;
+        if let Some(file) = &mut self.file {
+            file.compacted();
+        }
+        Ok(())
     }
 
     fn fault(&self, source: rusqlite::Error) -> SpoolError {

@@ -69,6 +69,55 @@ fn a_journal_that_is_deleted_under_the_server_takes_nothing_with_it() {
     assert_eq!(stored_in(folder.path()), [10.0, 20.0]);
 }
 
+/// Cuts a file to this part of its length, as `>` and `truncate` do.
+fn cut(folder: &TempDir, name: &str, part: f64) {
+    let file = fs::OpenOptions::new().write(true).open(folder.path().join(name)).unwrap();
+    let length = file.metadata().unwrap().len();
+    file.set_len((length as f64 * part) as u64 / 512 * 512).unwrap();
+}
+
+#[test]
+fn a_file_that_is_cut_short_is_noticed_and_what_comes_after_is_kept() {
+    for (name, part) in [
+        ("readings.db", 0.0),
+        ("readings.db-wal", 0.0),
+        ("readings.db-wal", 0.5),
+        ("readings.db-wal", 0.9),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let program = Program::start(folder.path(), &[]);
+        for number in 1..=10 {
+            assert_eq!(post(&program, f64::from(number)), 204);
+        }
+        cut(&folder, name, part);
+        assert_eq!(post(&program, 20.0), 204, "{name} {part}");
+        let (status, body) = health(&program);
+        assert_eq!(status, 200);
+        assert!(body["notices"][0].as_str().unwrap().contains("cut short"), "{body}");
+        assert_eq!(post(&program, 30.0), 204, "{name} {part}");
+        let said = program.stop();
+        assert!(said.contains(&format!("{name} was cut short")), "{said}");
+        let stored = stored_in(folder.path());
+        assert!(stored.ends_with(&[20.0, 30.0]), "{name} {part}: {stored:?}");
+        println!("{name} cut to {part}: {} of 10 left", stored.len() - 2);
+    }
+}
+
+#[test]
+fn a_database_that_is_cut_short_while_nothing_is_written_is_noticed_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    assert_eq!(post(&program, 10.0), 204);
+    cut(&folder, "readings.db", 0.0);
+    let noticed = || health(&program).1["notices"].is_array();
+    let deadline = std::time::Instant::now() + core::time::Duration::from_secs(60);
+    while !noticed() {
+        assert!(std::time::Instant::now() < deadline);
+        std::thread::sleep(core::time::Duration::from_millis(50));
+    }
+    program.stop();
+}
+
 #[test]
 fn another_database_in_the_place_of_the_first_is_used_from_then_on() {
     let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
-use super::files::{Files, with_suffix};
+use super::files::{Files, JOURNAL_LIMIT, with_suffix};
 use crate::store::{Label, labels};
 
 /// Marks a file as ours ("cdat").
@@ -125,7 +125,7 @@ fn try_open(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
     }
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
+    connection.pragma_update(None, "journal_size_limit", JOURNAL_LIMIT)?;
     if objects == 0 {
         connection.execute_batch(&format!(
             "BEGIN IMMEDIATE; {SCHEMA}
@@ -147,8 +147,13 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(core::time::Duration::from_secs(5))?;
     // A reader that outlives the file's replacement must not delete the new file's journal.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    keep_journal(&connection)?;
     Ok(connection)
+}
+
+/// Has the connection leave the journal as it is when it is closed.
+pub(super) fn keep_journal(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
 }
 
 /// Whether an error means that the file itself is damaged.

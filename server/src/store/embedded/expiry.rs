@@ -9,17 +9,29 @@ const PURGE_STEP: i64 = 2_000;
 /// Free pages that are kept for coming readings rather than given back to the file system.
 const SPARE_PAGES: i64 = 256;
 
-/// Deletes some of what is older than `cutoff`; true if there is more to delete.
-pub(super) fn purge(connection: &Connection, cutoff: Timestamp) -> rusqlite::Result<bool> {
+/// What was done about what is too old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purged {
+    /// Some was deleted, and there may be more.
+    Some,
+    /// There is nothing more. The file is as it was.
+    Nothing,
+    /// There is nothing more, and the file will become smaller.
+    GaveBack,
+}
+
+/// Deletes some of what is older than `cutoff`.
+pub(super) fn purge(connection: &Connection, cutoff: Timestamp) -> rusqlite::Result<Purged> {
     let mut delete = connection.prepare_cached(
         "DELETE FROM readings WHERE time < ?1 AND time <= coalesce(
            (SELECT time FROM readings ORDER BY time LIMIT 1 OFFSET ?2), ?1)",
     )?;
     let deleted = delete.execute(params![cutoff.as_micros(), PURGE_STEP - 1])?;
-    if deleted == 0 {
-        give_back_pages(connection)?;
-    }
-    Ok(deleted > 0)
+    Ok(match deleted {
+        0 if give_back_pages(connection)? => Purged::GaveBack,
+        0 => Purged::Nothing,
+        _ => Purged::Some,
+    })
 }
 
 /// Keeps the time that is believed while the clock is not, for the next start.
@@ -43,16 +55,17 @@ pub(super) fn saved_time(connection: &Connection) -> Option<Timestamp> {
     steady.ok().map(Timestamp::from_micros)
 }
 
-/// Shrinks the file, a little at a time, once more of it is free than used.
-fn give_back_pages(connection: &Connection) -> rusqlite::Result<()> {
+/// Shrinks the file, a little at a time, once more of it is free than used. Returns whether it does.
+fn give_back_pages(connection: &Connection) -> rusqlite::Result<bool> {
     let pages = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let (free, all) = (pages("freelist_count")?, pages("page_count")?);
     if free > SPARE_PAGES && free > all / 2 {
         let mut vacuum = connection.prepare_cached("PRAGMA incremental_vacuum(512)")?;
         let mut rows = vacuum.query(())?;
         while rows.next()?.is_some() {}
+        return Ok(true);
     }
-    Ok(())
+    Ok(false)
 }
 
 #[cfg(test)]
@@ -63,7 +76,8 @@ mod tests {
     #[test]
     fn old_readings_go_in_steps_and_the_file_shrinks() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = database::open(&folder.path().join("readings.db")).unwrap().connection;
+        let opened = database::open(&folder.path().join("readings.db")).unwrap();
+        let (connection, mut files) = (opened.connection, opened.files);
         connection
             .execute_batch(
                 "WITH RECURSIVE times(time) AS
@@ -78,9 +92,15 @@ mod tests {
         let before = pages();
 
         let mut steps = 0;
-        while purge(&connection, Timestamp::from_micros(69_990)).unwrap() {
+        let cutoff = Timestamp::from_micros(69_990);
+        let mut last = purge(&connection, cutoff).unwrap();
+        while last == Purged::Some {
             steps += 1;
+            assert_eq!(files.fault(), None);
+            last = purge(&connection, cutoff).unwrap();
         }
+        assert_eq!(last, Purged::GaveBack);
+        files.give_back();
         assert!(steps >= 2 * 69_990 / (PURGE_STEP + 1), "{steps}");
         let left: i64 =
             connection.query_row("SELECT count(*) FROM readings", (), |row| row.get(0)).unwrap();
@@ -89,5 +109,7 @@ mod tests {
             purge(&connection, Timestamp::from_micros(0)).unwrap();
         }
         assert!(pages() <= 2 * SPARE_PAGES, "{}", pages());
+        connection.query_row("PRAGMA wal_checkpoint", (), |_| Ok(())).unwrap();
+        assert_eq!(files.fault(), None, "nobody else has cut it");
     }
 }

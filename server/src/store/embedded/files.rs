@@ -1,30 +1,59 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use host::FileIdentity;
+use host::{FileIdentity, Seen, WatchedFile};
+
+/// What SQLite cuts the journal to when it has become larger, in octets.
+pub(super) const JOURNAL_LIMIT: u32 = 16 << 20;
 
 /// The files that a connection writes to: the database and its journal.
 ///
-/// If one is deleted or replaced, what is written goes on into the file that nobody finds any more;
-/// so this is asked before each commit.
-pub(super) struct Files(Vec<(PathBuf, FileIdentity)>);
+/// If one is deleted, replaced or cut short, what is written is lost with it; so this is asked
+/// before each commit.
+pub(super) struct Files {
+    database: (PathBuf, WatchedFile),
+    journal: (PathBuf, WatchedFile),
+    gives_back: bool,
+}
+
+/// What is wrong with the files.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) text: String,
+    /// The journal lacks something: what is left of it is no whole that could be brought into the
+    /// database, but what came before the cut can still be read from it.
+    pub(super) is_cut_journal: bool,
+}
 
 impl Files {
     /// Those of a database that has just been opened, and read from.
     pub(super) fn of(database: &Path) -> io::Result<Self> {
         let file = |path: PathBuf| -> io::Result<_> {
-            let identity = FileIdentity::at(&path)?.ok_or(io::ErrorKind::NotFound)?;
-            Ok((path, identity))
+            let file = WatchedFile::at(&path)?.ok_or(io::ErrorKind::NotFound)?;
+            Ok((path, file))
         };
-        Ok(Self(vec![file(database.to_owned())?, file(journal(database))?]))
+        let journal = file(journal(database))?;
+        Ok(Self { database: file(database.to_owned())?, journal, gives_back: false })
     }
 
-    /// What is wrong, if they are not all where they were.
-    pub(super) fn fault(&self) -> Option<String> {
-        self.0.iter().find_map(|(path, identity)| match identity.is_at(path) {
-            Ok(true) => None,
-            Ok(false) => Some(format!("{} was deleted or replaced", path.display())),
-            Err(error) => Some(format!("{}: {error}", path.display())),
+    /// From now on the database may become smaller.
+    pub(super) const fn give_back(&mut self) {
+        self.gives_back = true;
+    }
+
+    /// What is wrong, if they are not all where they were, and what they were.
+    pub(super) fn fault(&mut self) -> Option<Fault> {
+        let least = if self.gives_back { 1 } else { u64::MAX };
+        let files = [(&mut self.database, least), (&mut self.journal, JOURNAL_LIMIT.into())];
+        files.into_iter().enumerate().find_map(|(index, ((path, file), least))| {
+            let (seen, path) = (file.look(path, least), path.display());
+            let text = match &seen {
+                Ok(Seen::Whole) => return None,
+                Ok(Seen::Gone) => format!("{path} was deleted or replaced"),
+                Ok(Seen::Cut) => format!("{path} was cut short"),
+                Err(error) => format!("{path}: {error}"),
+            };
+            Some(Fault { text, is_cut_journal: index == 1 && seen.is_ok_and(|s| s == Seen::Cut) })
         })
     }
 }
@@ -43,6 +72,13 @@ pub(super) fn remove_orphans(database: &Path) {
             let _ = std::fs::remove_file(path);
         }
     }
+}
+
+/// Deletes the journal's index, so that the next who opens the database makes it anew from what is
+/// left of the journal.
+pub(super) fn remove_index(database: &Path) {
+    // Those who still have it open keep it.
+    let _ = std::fs::remove_file(with_suffix(database, "-shm"));
 }
 
 pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

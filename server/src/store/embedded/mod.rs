@@ -5,8 +5,8 @@
 //! - Nothing older than the retention is shown, and it is deleted in small steps, so the file does
 //!   not outgrow what the retention needs.
 //! - A file that is damaged, or not ours, is set aside under another name, reported, and replaced
-//!   by an empty one; also when the damage shows only later. One that is deleted or moved away is
-//!   missed before the next commit, and made anew.
+//!   by an empty one; also when the damage shows only later. One that is deleted, moved away or cut
+//!   short is missed before the next commit, and made anew.
 //! - Nothing is deleted because of a clock that was set, nor ever the last there is.
 
 mod database;

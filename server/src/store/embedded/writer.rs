@@ -11,6 +11,8 @@ use readings::{Field, Mac, Timestamp};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::database::Database;
+use super::expiry::Purged;
+use super::files::Fault;
 use super::notices::Notice;
 use super::{OpenError, Shared, StoreError, Written, database, expiry, files, queries};
 use crate::clock::{Doubt, Look};
@@ -68,7 +70,7 @@ impl Writer {
 
     /// Makes sure that what is written will be found again. True if the files had been pulled away.
     fn look(&mut self) -> bool {
-        let fault = match &self.database {
+        let fault = match &mut self.database {
             Some(database) => database.files.fault(),
             None => {
                 // If it cannot be opened, the next write says so.
@@ -76,11 +78,16 @@ impl Writer {
                 None
             }
         };
-        let Some(fault) = fault else { return false };
+        let Some(Fault { text: fault, is_cut_journal }) = fault else { return false };
         tracing::error!(fault, "the database is pulled away");
         if let Some(Database { connection, .. }) = &self.database {
             // If only the journal is gone, what was in it is saved so.
-            let saved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+            let saved = if is_cut_journal {
+                files::remove_index(&self.shared.path);
+                database::keep_journal(connection)
+            } else {
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
+            };
             if let Err(error) = saved {
                 tracing::error!(%error, "the journal cannot be saved");
             }
@@ -93,7 +100,7 @@ impl Writer {
             }
         };
         let when = Timestamp::now();
-        let notice = format!("the database was deleted or replaced at {when}; {notice}");
+        let notice = format!("the database was deleted, replaced or cut short at {when}; {notice}");
         self.shared.notices.set(Notice::File, Some(notice));
         true
     }
@@ -172,7 +179,13 @@ impl Writer {
         self.shared.latest.forget_before(cutoff);
         let purged = self.database.as_ref().map(|open| expiry::purge(&open.connection, cutoff));
         match purged {
-            Some(Ok(more)) => return more,
+            Some(Ok(Purged::Some)) => return true,
+            Some(Ok(Purged::GaveBack)) => {
+                if let Some(open) = &mut self.database {
+                    open.files.give_back();
+                }
+            }
+            Some(Ok(Purged::Nothing)) => {}
             Some(Err(error)) if database::is_damage(&error) => drop(self.reopen()),
             Some(Err(error)) => tracing::warn!(%error, "old readings cannot be deleted"),
             None => {}
