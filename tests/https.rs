@@ -5,7 +5,7 @@ use std::fs;
 use std::thread;
 use std::time::Instant;
 
-use e2e::{Bench, PATIENCE, Program, ScriptedServer, once};
+use e2e::{Bench, PATIENCE, Program, ScriptedServer, Tunnel, once};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
@@ -44,6 +44,16 @@ impl Authority {
 
 /// Starts a gateway with a token, and the certificate authority in this file.
 fn gateway(bench: &Bench, server: &str, authority: Option<&Authority>) -> (Program, Program) {
+    gateway_where(&[], bench, server, authority)
+}
+
+/// The same, with this in its environment.
+fn gateway_where(
+    environment: &[(&str, &str)],
+    bench: &Bench,
+    server: &str,
+    authority: Option<&Authority>,
+) -> (Program, Program) {
     let (simulator, pty) = bench.simulator(&["--motes", "3", "--period", "250ms"]);
     let file = |name: &str, content: &str| {
         fs::write(bench.path(name), content).expect("it can be written");
@@ -54,18 +64,18 @@ fn gateway(bench: &Bench, server: &str, authority: Option<&Authority>) -> (Progr
         options.extend(["--ca-file".to_owned(), file("ca.pem", &authority.pem)]);
     }
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
-    (simulator, bench.gateway_with(&pty, server, &options))
+    (simulator, bench.gateway_where(environment, &pty, server, &options))
 }
 
-#[test]
-fn with_the_authority_in_a_file_readings_and_token_go_over_https() {
-    let bench = Bench::new();
-    let authority = Authority::new("the test's own authority");
-    let server = authority.server("127.0.0.1");
-    assert!(server.url().starts_with("https://"));
-    let (mut simulator, mut gateway) = gateway(&bench, server.url(), Some(&authority));
+/// Stops them when the server has so many readings. All have come with the token.
+fn end(
+    bench: &Bench,
+    (mut simulator, mut gateway): (Program, Program),
+    server: &ScriptedServer,
+    readings: usize,
+) {
     let deadline = Instant::now() + PATIENCE;
-    while server.stored().len() < 20 {
+    while server.stored().len() < readings {
         assert!(Instant::now() < deadline, "{}", gateway.heard());
         thread::sleep(Duration::from_millis(50));
     }
@@ -75,6 +85,59 @@ fn with_the_authority_in_a_file_readings_and_token_go_over_https() {
     assert!(server.authorizations().iter().all(|authorization| *authorization == expected));
     let stored = [once(&server.stored()), bench.spooled()].concat();
     bench.reckon(&stored).assert_exact();
+}
+
+#[test]
+fn with_the_authority_in_a_file_readings_and_token_go_over_https() {
+    let bench = Bench::new();
+    let authority = Authority::new("the test's own authority");
+    let server = authority.server("127.0.0.1");
+    assert!(server.url().starts_with("https://"));
+    let programs = gateway(&bench, server.url(), Some(&authority));
+    end(&bench, programs, &server, 20);
+}
+
+/// The server's name leads nowhere; only the proxy knows the way. It carries what it cannot read.
+#[test]
+fn by_a_proxy_they_go_through_a_tunnel_that_sees_neither() {
+    let bench = Bench::new();
+    let authority = Authority::new("the test's own authority");
+    let server = authority.server("server.example");
+    let tunnel = Tunnel::new(server.url());
+    let proxy = format!("http://user:word@{}", tunnel.address());
+    let environment = [("HTTPS_PROXY", proxy.as_str())];
+    let programs = gateway_where(&environment, &bench, "https://server.example/", Some(&authority));
+    end(&bench, programs, &server, 20);
+    let seen = tunnel.seen();
+    assert!(!seen.heads.is_empty());
+    for head in &seen.heads {
+        assert!(head.starts_with("CONNECT server.example:443 HTTP/1.1\r\n"), "{head}");
+        // Base64 of what the proxy is told besides its address.
+        assert!(head.to_lowercase().contains("proxy-authorization: basic "), "{head}");
+        assert!(head.contains("dXNlcjp3b3Jk"), "{head}");
+    }
+    let all = [seen.heads.concat().as_bytes(), &seen.octets].concat();
+    for secret in [TOKEN, "temperature"] {
+        let is_seen = all.windows(secret.len()).any(|octets| octets == secret.as_bytes());
+        assert!(!is_seen, "{secret}");
+    }
+    assert!(seen.octets.len() > 1000, "{} octets", seen.octets.len());
+}
+
+#[test]
+fn a_proxy_that_leads_to_a_stranger_gets_nothing() {
+    let bench = Bench::new();
+    let authority = Authority::new("the server's");
+    let stranger = Authority::new("the proxy's own").server("server.example");
+    let tunnel = Tunnel::new(stranger.url());
+    let environment = [("HTTPS_PROXY", tunnel.address())];
+    let (mut simulator, mut gateway) =
+        gateway_where(&environment, &bench, "https://server.example/", Some(&authority));
+    gateway.wait_for("readings are kept in the spool");
+    gateway.terminate();
+    simulator.terminate();
+    assert_eq!((stranger.requests(), stranger.stored()), (0, Vec::new()));
+    bench.reckon(&bench.spooled()).assert_exact();
 }
 
 /// Runs a gateway that must not trust its server: it says why and what to do, sends neither

@@ -80,9 +80,25 @@ impl Bench {
     /// If it cannot be started.
     #[must_use]
     pub fn gateway_with(&self, port: &str, server: &str, options: &[&str]) -> Program {
+        self.gateway_where(&[], port, server, options)
+    }
+
+    /// The same, with more in its environment.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn gateway_where(
+        &self,
+        environment: &[(&str, &str)],
+        port: &str,
+        server: &str,
+        options: &[&str],
+    ) -> Program {
         let state_dir = self.text("gateway");
         let arguments = ["--port", port, "--server", server, "--state-dir", &state_dir];
-        self.note(Program::start("clouddata-gateway", [&arguments[..], options].concat()))
+        let arguments = [&arguments[..], options].concat();
+        self.note(Program::start_with(environment, "clouddata-gateway", arguments))
     }
 
     /// A gateway in a cell, with its spool in this directory.

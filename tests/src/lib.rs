@@ -12,6 +12,7 @@ mod process;
 mod program;
 mod reckoning;
 mod stored;
+mod tunnel;
 mod whereabouts;
 
 pub use bench::{Bench, spooled};
@@ -26,4 +27,5 @@ pub use program::{PATIENCE, Program, command};
 pub use reckoning::Reckoning;
 pub use scripted_server::{Answer, ScriptedServer};
 pub use stored::{Stored, once, readings};
+pub use tunnel::{Seen, Tunnel};
 pub use whereabouts::Whereabouts;
