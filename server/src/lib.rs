@@ -9,6 +9,7 @@ mod budget;
 mod clock;
 mod config;
 mod connections;
+mod files;
 mod gateways;
 mod guard;
 mod guests;

@@ -1,31 +1,106 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use host::FileIdentity;
 use rusqlite::Connection;
 
-/// Opens a small SQLite file, or makes it. What is in it can be done without: if it is damaged, or
-/// not ours, it is set aside as `….damaged` and a new one made.
-///
-/// `version` is that of `schema`, and its upper half tells what kind of file it is.
-pub(crate) fn open(path: &Path, version: i32, schema: &str) -> rusqlite::Result<Connection> {
-    let fault = match try_open(path, version, schema) {
+use crate::files::{self, Files, with_suffix};
+
+/// What kind of notebook a file is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    /// Of the schema; its upper half tells what kind of file it is.
+    pub(crate) version: i32,
+    pub(crate) schema: &'static str,
+    /// SQLite's `synchronous`.
+    pub(crate) synchronous: &'static str,
+}
+
+/// A small SQLite file. What is in it can be done without: if it is damaged, or not ours, it is set
+/// aside as `….damaged` and a new one made. One that is deleted or cut short under the running
+/// program is made anew, with what it held as far as that can still be read.
+pub(crate) struct Notebook {
+    path: PathBuf,
+    kind: Kind,
+    /// None while there is no place for it.
+    open: Option<Open>,
+}
+
+struct Open {
+    connection: Connection,
+    files: Files,
+}
+
+impl Notebook {
+    /// Opens the file, or makes it.
+    pub(crate) fn open(path: PathBuf, kind: Kind) -> rusqlite::Result<Self> {
+        let open = Some(open(&path, kind)?);
+        Ok(Self { path, kind, open })
+    }
+
+    /// The file, to read or write it.
+    pub(crate) fn connection(&mut self) -> rusqlite::Result<&mut Connection> {
+        self.look()?;
+        let open = self.open.as_mut();
+        open.map(|open| &mut open.connection).ok_or(rusqlite::Error::InvalidQuery)
+    }
+
+    /// Looks whether the file is there and whole, and makes it anew if it is not.
+    pub(crate) fn look(&mut self) -> rusqlite::Result<()> {
+        if let Some(Open { connection, files }) = &mut self.open {
+            let Some(fault) = files.fault() else { return Ok(()) };
+            let saved = fault.save_journal(connection, &self.path);
+            let is_gone = matches!(FileIdentity::at(&self.path), Ok(None));
+            let rescued = with_suffix(&self.path, ".rescued");
+            if is_gone {
+                // One that was begun before a power cut.
+                let _ = std::fs::remove_file(&rescued);
+                // Without a folder there is no place for it, and it is tried again.
+                connection.execute("VACUUM INTO ?1", [rescued.to_string_lossy()])?;
+            }
+            let (file, fault) = (self.path.display(), fault.text);
+            tracing::error!(%file, fault, ?saved, "a file is pulled away; it is made anew");
+            // Closed first: closing deletes the journal by its name.
+            self.open = None;
+            if is_gone {
+                files::remove_orphans(&self.path);
+                // If that does not work, it begins empty.
+                let _ = std::fs::rename(&rescued, &self.path);
+            }
+        }
+        if self.open.is_none() {
+            self.open = Some(open(&self.path, self.kind)?);
+        }
+        Ok(())
+    }
+}
+
+fn open(path: &Path, kind: Kind) -> rusqlite::Result<Open> {
+    let connection = open_sound(path, kind)?;
+    connection.pragma_update(None, "synchronous", kind.synchronous)?;
+    let files = Files::of(path).map_err(|error| {
+        let cannot_open = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+        rusqlite::Error::SqliteFailure(cannot_open, Some(error.to_string()))
+    })?;
+    Ok(Open { connection, files })
+}
+
+fn open_sound(path: &Path, kind: Kind) -> rusqlite::Result<Connection> {
+    let fault = match try_open(path, kind) {
         Ok(Some(connection)) => return Ok(connection),
         Ok(None) => "it has another layout".to_owned(),
         Err(error) => error.to_string(),
     };
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(".damaged");
     tracing::error!(file = %path.display(), fault, "a file cannot be used; it is set aside");
     // If that does not work, opening it again will not either.
-    let _ = std::fs::rename(path, aside);
+    let _ = std::fs::rename(path, with_suffix(path, ".damaged"));
     for journal in ["-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(journal);
-        let _ = std::fs::remove_file(name);
+        let _ = std::fs::remove_file(with_suffix(path, journal));
     }
-    try_open(path, version, schema)?.ok_or(rusqlite::Error::InvalidQuery)
+    try_open(path, kind)?.ok_or(rusqlite::Error::InvalidQuery)
 }
 
-fn try_open(path: &Path, version: i32, schema: &str) -> rusqlite::Result<Option<Connection>> {
+fn try_open(path: &Path, kind: Kind) -> rusqlite::Result<Option<Connection>> {
+    let Kind { version, schema, .. } = kind;
     let connection = Connection::open(path)?;
     connection.busy_timeout(core::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
@@ -43,27 +118,86 @@ fn try_open(path: &Path, version: i32, schema: &str) -> rusqlite::Result<Option<
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
     use super::*;
 
-    const SCHEMA: &str = "CREATE TABLE names (name TEXT);";
+    const KIND: Kind =
+        Kind { version: 7, schema: "CREATE TABLE names (name TEXT);", synchronous: "normal" };
+
+    fn write(notebook: &mut Notebook) -> u32 {
+        let connection = notebook.connection().unwrap();
+        connection.execute("INSERT INTO names VALUES ('attic')", ()).unwrap();
+        connection.query_row("SELECT count(*) FROM names", (), |row| row.get(0)).unwrap()
+    }
+
+    fn notebook(folder: &TempDir, version: i32) -> Notebook {
+        Notebook::open(folder.path().join("state.db"), Kind { version, ..KIND }).unwrap()
+    }
 
     #[test]
     fn what_is_damaged_or_not_ours_is_set_aside() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state.db");
-        let count = |version| -> u32 {
-            let connection = open(&path, version, SCHEMA).unwrap();
-            connection.execute("INSERT INTO names VALUES ('attic')", ()).unwrap();
-            connection.query_row("SELECT count(*) FROM names", (), |row| row.get(0)).unwrap()
-        };
+        let count = |version| write(&mut notebook(&folder, version));
         assert_eq!((count(7), count(7)), (1, 2));
         assert_eq!(count(8), 1);
-        std::fs::write(
+        let path = folder.path().join("state.db");
+        fs::write(
             &path,
             "no database, but longer than a page's header of a hundred octets. ".repeat(9),
         )
         .unwrap();
         assert_eq!(count(8), 1);
         assert!(folder.path().join("state.db.damaged").exists());
+    }
+
+    #[test]
+    fn one_that_is_deleted_is_made_anew_with_what_it_held() {
+        for gone in
+            [&["state.db"][..], &["state.db-wal"], &["state.db", "state.db-wal", "state.db-shm"]]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let mut open = notebook(&folder, 7);
+            assert_eq!(write(&mut open), 1);
+            for name in gone {
+                fs::remove_file(folder.path().join(name)).unwrap();
+            }
+            assert_eq!(write(&mut open), 2, "{gone:?}");
+            drop(open);
+            assert_eq!(write(&mut notebook(&folder, 7)), 3, "{gone:?}");
+        }
+    }
+
+    #[test]
+    fn one_that_is_cut_short_is_used_on() {
+        for name in ["state.db", "state.db-wal"] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut open = notebook(&folder, 7);
+            write(&mut open);
+            fs::File::create(folder.path().join(name)).unwrap();
+            let count = write(&mut open);
+            drop(open);
+            assert_eq!(write(&mut notebook(&folder, 7)), count + 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn without_its_folder_it_waits_until_that_is_back() {
+        let parent = tempfile::tempdir().unwrap();
+        let (folder, aside) = (parent.path().join("data"), parent.path().join("aside"));
+        fs::create_dir(&folder).unwrap();
+        let mut notebook = Notebook::open(folder.join("state.db"), KIND).unwrap();
+        write(&mut notebook);
+        fs::rename(&folder, &aside).unwrap();
+        notebook.look().unwrap_err();
+        notebook.connection().unwrap_err();
+        fs::rename(&aside, &folder).unwrap();
+        assert_eq!(write(&mut notebook), 2);
+        fs::rename(&folder, &aside).unwrap();
+        fs::create_dir(&folder).unwrap();
+        assert_eq!(write(&mut notebook), 3);
+        assert!(folder.join("state.db").exists());
     }
 }

@@ -174,8 +174,8 @@ fn start_watch(
     webhooks: Vec<WebhookConfig>,
 ) -> Result<Watch, StartError> {
     let fault = |source| StartError::DataDir { path: folder.to_owned(), source };
-    let kept = Kept::open(folder).map_err(|error| fault(io::Error::other(error)))?;
-    app.states.resume_gateways(&kept).map_err(|error| fault(io::Error::other(error)))?;
+    let mut kept = Kept::open(folder).map_err(|error| fault(io::Error::other(error)))?;
+    app.states.resume_gateways(&mut kept).map_err(|error| fault(io::Error::other(error)))?;
     let alarms = if webhooks.is_empty() {
         None
     } else {

@@ -68,11 +68,11 @@ impl Drop for Watch {
 
 impl Watcher {
     fn run(mut self, stopped: &Receiver<()>) {
-        let Self { app, kept, .. } = &self;
+        let app = Arc::clone(&self.app);
         if self.ask(recall(&app.states, &app.store)).is_none() {
             return;
         }
-        if let Err(error) = app.states.resume_motes(kept) {
+        if let Err(error) = app.states.resume_motes(&mut self.kept) {
             tracing::warn!(%error, "since when motes are in their states is not known");
         }
         app.states.end_recall();
@@ -105,7 +105,8 @@ impl Watcher {
     }
 
     fn keep(&mut self) {
-        let kept = self.app.states.keep(&mut self.kept);
+        // Also if there is nothing to be kept: before it is needed.
+        let kept = self.kept.look().and_then(|()| self.app.states.keep(&mut self.kept));
         match (&kept, self.is_failing) {
             (Err(error), false) => tracing::error!(%error, "the motes' states cannot be kept"),
             (Ok(()), true) => tracing::info!("the motes' states are kept again"),

@@ -15,7 +15,7 @@ const AT_A_TIME: usize = 10_000;
 
 impl States {
     /// Takes up the gateways that were kept.
-    pub(crate) fn resume_gateways(&self, kept: &Kept) -> rusqlite::Result<()> {
+    pub(crate) fn resume_gateways(&self, kept: &mut Kept) -> rusqlite::Result<()> {
         let mut inner = self.lock();
         let now = inner.wall.moment(Instant::now());
         for KeptGateway { name, contact, promise, state, since } in kept.gateways()? {
@@ -26,7 +26,7 @@ impl States {
     }
 
     /// Takes up what was kept of the motes that are known by now.
-    pub(crate) fn resume_motes(&self, kept: &Kept) -> rusqlite::Result<()> {
+    pub(crate) fn resume_motes(&self, kept: &mut Kept) -> rusqlite::Result<()> {
         let macs: Vec<_> = self.lock().motes.keys().copied().collect();
         for mac in macs {
             let Some(KeptMote { gateway, state, since, .. }) = kept.mote(mac)? else { continue };

@@ -1,28 +1,29 @@
 use std::path::Path;
 
 use readings::{Mac, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::gateway::GatewayState;
 use super::mote::MoteState;
-use crate::notebook;
+use crate::notebook::{Kind, Notebook};
 
-/// Marks a file as this, and its layout: "st", 1.
-const VERSION: i32 = 0x7374_0001;
-
-/// Times are in µs since 1970, a mac is the EUI-64 as a big-endian integer.
-const SCHEMA: &str = "
+/// Marked "st", 1. Times are in µs since 1970, a mac is the EUI-64 as a big-endian integer.
+const KIND: Kind = Kind {
+    version: 0x7374_0001,
+    schema: "
     CREATE TABLE motes (
         mac INTEGER PRIMARY KEY, gateway TEXT, state INTEGER NOT NULL, since INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE gateways (
         name TEXT PRIMARY KEY, contact INTEGER NOT NULL, promise INTEGER,
         state INTEGER NOT NULL, since INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;";
+    ) STRICT, WITHOUT ROWID;",
+    synchronous: "normal",
+};
 
 /// What the readings do not tell when the server starts again: which gateway brought them, when that
 /// was in touch, and since when each is in its state.
-pub(crate) struct Kept(Connection);
+pub(crate) struct Kept(Notebook);
 
 /// A mote as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,14 +60,18 @@ impl Kept {
 
     /// Opens the file in this folder, or makes it.
     pub(crate) fn open(folder: &Path) -> rusqlite::Result<Self> {
-        let connection = notebook::open(&folder.join(Self::FILE_NAME), VERSION, SCHEMA)?;
-        connection.pragma_update(None, "synchronous", "normal")?;
-        Ok(Self(connection))
+        Notebook::open(folder.join(Self::FILE_NAME), KIND).map(Self)
     }
 
-    pub(super) fn gateways(&self) -> rusqlite::Result<Vec<KeptGateway>> {
+    /// Looks whether the file is there, and makes it anew if it is not.
+    pub(crate) fn look(&mut self) -> rusqlite::Result<()> {
+        self.0.look()
+    }
+
+    pub(super) fn gateways(&mut self) -> rusqlite::Result<Vec<KeptGateway>> {
+        let connection = self.0.connection()?;
         let mut all =
-            self.0.prepare("SELECT name, contact, promise, state, since FROM gateways")?;
+            connection.prepare("SELECT name, contact, promise, state, since FROM gateways")?;
         let rows = all.query_map((), |row| {
             let silent = row.get::<_, i64>(3)? != 0;
             Ok(KeptGateway {
@@ -80,9 +85,10 @@ impl Kept {
         rows.collect()
     }
 
-    pub(super) fn mote(&self, mac: Mac) -> rusqlite::Result<Option<KeptMote>> {
+    pub(super) fn mote(&mut self, mac: Mac) -> rusqlite::Result<Option<KeptMote>> {
+        let connection = self.0.connection()?;
         let mut one =
-            self.0.prepare_cached("SELECT gateway, state, since FROM motes WHERE mac = ?1")?;
+            connection.prepare_cached("SELECT gateway, state, since FROM motes WHERE mac = ?1")?;
         one.query_row([key(mac)], |row| {
             Ok(KeptMote {
                 mac,
@@ -99,7 +105,7 @@ impl Kept {
     }
 
     pub(super) fn save(&mut self, changes: &Changes) -> rusqlite::Result<()> {
-        let transaction = self.0.transaction()?;
+        let transaction = self.0.connection()?.transaction()?;
         {
             let mut forget = transaction.prepare_cached("DELETE FROM motes WHERE mac = ?1")?;
             for &mac in &changes.forgotten {
@@ -156,7 +162,7 @@ mod tests {
         kept.save(&Changes { motes, gateways, ..Changes::default() }).unwrap();
         kept.save(&Changes { forgotten: vec![Mac::from([1; 8])], ..Changes::default() }).unwrap();
         drop(kept);
-        let kept = Kept::open(folder.path()).unwrap();
+        let mut kept = Kept::open(folder.path()).unwrap();
         assert_eq!(kept.gateways().unwrap(), [gateway]);
         assert_eq!(kept.mote(Mac::from([1; 8])).unwrap(), None);
         assert_eq!(kept.mote(Mac::from([0x80; 8])).unwrap(), Some(mote(0x80)));

@@ -54,6 +54,8 @@ impl Alarms {
         states: &States,
         labels: impl FnOnce(Vec<Mac>) -> BTreeMap<Mac, String>,
     ) {
+        // What it cannot do, the next notice says.
+        let _ = self.outbox.look();
         let wanted = |trouble| {
             let event = Event::of(trouble);
             self.webhooks.iter().any(|webhook| webhook.events.contains(&event))

@@ -4,27 +4,28 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use readings::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::notice::Alarm;
-use crate::notebook;
+use crate::notebook::{Kind, Notebook};
 use crate::state::{Subject, Trouble};
 
 /// Most notices that wait for one webhook.
 const MAX_WAITING: i64 = 1000;
 
-/// Marks a file as this, and its layout: "no", 1.
-const VERSION: i32 = 0x6e6f_0001;
-
-/// `firing` is what was told of and is not over; `notices` is what is still to be sent.
-const SCHEMA: &str = "
+/// Marked "no", 1. `firing` is what was told of and is not over; `notices` is what is still to be sent.
+const KIND: Kind = Kind {
+    version: 0x6e6f_0001,
+    schema: "
     CREATE TABLE firing (
         trouble TEXT NOT NULL, subject TEXT NOT NULL, gateway TEXT, since INTEGER NOT NULL,
         PRIMARY KEY (trouble, subject)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE notices (
         id INTEGER PRIMARY KEY AUTOINCREMENT, webhook TEXT NOT NULL, body TEXT NOT NULL
-    ) STRICT;";
+    ) STRICT;",
+    synchronous: "full",
+};
 
 /// Notices that wait to be sent, and what they are about, in a file.
 pub(super) struct Outbox {
@@ -33,7 +34,7 @@ pub(super) struct Outbox {
 }
 
 struct State {
-    connection: Connection,
+    notebook: Notebook,
     stopped: bool,
 }
 
@@ -59,22 +60,21 @@ impl Outbox {
     /// Opens the file in this folder, or makes it. What waits for other webhooks than these is
     /// dropped.
     pub(super) fn open(folder: &Path, webhooks: &[String]) -> rusqlite::Result<Self> {
-        let connection = notebook::open(&folder.join(Self::FILE_NAME), VERSION, SCHEMA)?;
-        connection.pragma_update(None, "synchronous", "full")?;
+        let mut notebook = Notebook::open(folder.join(Self::FILE_NAME), KIND)?;
         let kept = serde_json::to_string(webhooks).unwrap_or_default();
-        connection.execute(
+        notebook.connection()?.execute(
             "DELETE FROM notices WHERE webhook NOT IN (SELECT value FROM json_each(?1))",
             [kept],
         )?;
-        let state = Mutex::new(State { connection, stopped: false });
+        let state = Mutex::new(State { notebook, stopped: false });
         Ok(Self { state, changed: Condvar::new() })
     }
 
     /// What was told of and is not over.
     pub(super) fn firing(&self) -> rusqlite::Result<Vec<Alarm>> {
-        let state = self.lock();
-        let mut all =
-            state.connection.prepare("SELECT trouble, subject, gateway, since FROM firing")?;
+        let mut state = self.lock();
+        let connection = state.notebook.connection()?;
+        let mut all = connection.prepare("SELECT trouble, subject, gateway, since FROM firing")?;
         let rows = all.query_map((), |row| {
             let (trouble, subject): (String, String) = (row.get(0)?, row.get(1)?);
             let trouble = Trouble::named(&trouble);
@@ -100,7 +100,7 @@ impl Outbox {
     pub(super) fn record(&self, changes: &[Change]) -> rusqlite::Result<usize> {
         let mut dropped = 0;
         let mut state = self.lock();
-        let transaction = state.connection.transaction()?;
+        let transaction = state.notebook.connection()?.transaction()?;
         for Change { alarm, begins, body, webhooks } in changes {
             let Alarm { trouble, subject, gateway, since } = alarm;
             let subject = match subject {
@@ -143,14 +143,15 @@ impl Outbox {
             if state.stopped {
                 return None;
             }
-            let first = state
-                .connection
-                .query_row(
-                    "SELECT id, body FROM notices WHERE webhook = ?1 ORDER BY id LIMIT 1",
-                    [webhook],
-                    |row| Ok(Waiting { id: row.get(0)?, body: row.get(1)? }),
-                )
-                .optional();
+            let first = state.notebook.connection().and_then(|connection| {
+                connection
+                    .query_row(
+                        "SELECT id, body FROM notices WHERE webhook = ?1 ORDER BY id LIMIT 1",
+                        [webhook],
+                        |row| Ok(Waiting { id: row.get(0)?, body: row.get(1)? }),
+                    )
+                    .optional()
+            });
             if let Some(first) = first.transpose() {
                 return Some(first);
             }
@@ -160,7 +161,14 @@ impl Outbox {
 
     /// A notice has been taken.
     pub(super) fn remove(&self, id: i64) -> rusqlite::Result<()> {
-        self.lock().connection.execute("DELETE FROM notices WHERE id = ?1", [id]).map(drop)
+        let mut state = self.lock();
+        let connection = state.notebook.connection()?;
+        connection.execute("DELETE FROM notices WHERE id = ?1", [id]).map(drop)
+    }
+
+    /// Looks whether the file is there, and makes it anew if it is not.
+    pub(super) fn look(&self) -> rusqlite::Result<()> {
+        self.lock().notebook.look()
     }
 
     /// Waits, but not beyond the end; false then.

@@ -1,6 +1,9 @@
+use core::time::Duration;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
+use std::time::Instant;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -110,10 +113,10 @@ fn a_database_that_is_cut_short_while_nothing_is_written_is_noticed_too() {
     assert_eq!(post(&program, 10.0), 204);
     cut(&folder, "readings.db", 0.0);
     let noticed = || health(&program).1["notices"].is_array();
-    let deadline = std::time::Instant::now() + core::time::Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !noticed() {
-        assert!(std::time::Instant::now() < deadline);
-        std::thread::sleep(core::time::Duration::from_millis(50));
+        assert!(Instant::now() < deadline);
+        thread::sleep(Duration::from_millis(50));
     }
     program.stop();
 }
@@ -136,6 +139,21 @@ fn another_database_in_the_place_of_the_first_is_used_from_then_on() {
     // What was in the journal went with the file that it belongs to.
     fs::rename(folder.path().join("old.db"), database(&folder)).unwrap();
     assert_eq!(stored_in(folder.path()), [10.0]);
+}
+
+#[test]
+fn what_is_known_of_the_motes_is_kept_anew_when_its_file_is_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.db");
+    let program = Program::start(folder.path(), &[]);
+    fs::remove_file(&state).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !state.exists() {
+        assert!(Instant::now() < deadline);
+        thread::sleep(Duration::from_millis(50));
+    }
+    let said = program.stop();
+    assert!(said.contains("state.db was deleted or replaced"), "{said}");
 }
 
 #[test]

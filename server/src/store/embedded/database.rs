@@ -4,11 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use readings::Timestamp;
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
-use super::files::{Files, JOURNAL_LIMIT, with_suffix};
+use crate::files::{Files, JOURNAL_LIMIT, keep_journal, with_suffix};
 use crate::store::{Label, labels};
 
 /// Marks a file as ours ("cdat").
@@ -149,11 +148,6 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     // A reader that outlives the file's replacement must not delete the new file's journal.
     keep_journal(&connection)?;
     Ok(connection)
-}
-
-/// Has the connection leave the journal as it is when it is closed.
-pub(super) fn keep_journal(connection: &Connection) -> rusqlite::Result<()> {
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
 }
 
 /// Whether an error means that the file itself is damaged.

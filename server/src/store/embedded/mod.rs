@@ -11,7 +11,6 @@
 
 mod database;
 mod expiry;
-mod files;
 mod latest;
 mod notices;
 mod queries;

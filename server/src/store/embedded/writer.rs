@@ -12,10 +12,10 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::database::Database;
 use super::expiry::Purged;
-use super::files::Fault;
 use super::notices::Notice;
-use super::{OpenError, Shared, StoreError, Written, database, expiry, files, queries};
+use super::{OpenError, Shared, StoreError, Written, database, expiry, queries};
 use crate::clock::{Doubt, Look};
+use crate::files;
 use crate::moment::before;
 use crate::store::queue::{Job, Taken};
 use crate::store::{Keeping, Refused, labels, reply};
@@ -78,16 +78,11 @@ impl Writer {
                 None
             }
         };
-        let Some(Fault { text: fault, is_cut_journal }) = fault else { return false };
-        tracing::error!(fault, "the database is pulled away");
+        let Some(fault) = fault else { return false };
+        tracing::error!(fault = fault.text, "the database is pulled away");
         if let Some(Database { connection, .. }) = &self.database {
             // If only the journal is gone, what was in it is saved so.
-            let saved = if is_cut_journal {
-                files::remove_index(&self.shared.path);
-                database::keep_journal(connection)
-            } else {
-                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
-            };
+            let saved = fault.save_journal(connection, &self.shared.path);
             if let Err(error) = saved {
                 tracing::error!(%error, "the journal cannot be saved");
             }
