@@ -5,8 +5,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{get, post, put};
-use readings::Kind;
+use axum::routing::{get, post};
+use readings::{Event, Kind, Link, Reading};
 use tokio::sync::watch;
 
 use crate::body::Bodies;
@@ -17,7 +17,10 @@ use crate::stamps::Stamps;
 use crate::state::States;
 use crate::store::{Keeping, Store};
 use crate::stream::Live;
-use crate::{assets, gateways, health, ingest, metrics, motes, openapi, query, stream};
+use crate::{
+    assets, events, gateways, health, ingest, links, metrics, mote, motes, network, openapi,
+    quantities, query, stream,
+};
 
 /// Memory for answers that are made and not yet sent, in octets, of all clients together.
 const ANSWERS: usize = 32 << 20;
@@ -79,15 +82,28 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/metrics", get(metrics::show))
         .route("/api/v1/readings", get(query::readings))
         .route("/api/v1/motes", get(motes::list))
-        .route("/api/v1/motes/{mac}", put(motes::label))
+        .route("/api/v1/motes/{mac}", get(mote::show).put(motes::label))
+        .route("/api/v1/quantities", get(quantities::list))
+        .route("/api/v1/network", get(network::show))
+        .route("/api/v1/network/report", get(network::report))
         .route("/api/v1/gateways", get(gateways::list).post(gateways::status))
         // Behind a proxy that strips the prefix, as with readings.
         .route("/gateways", post(gateways::status))
         .route("/api/v1/stream", get(stream::follow))
         .route("/api/v1/openapi.json", get(openapi::show));
-    for path in Kind::Readings.paths() {
-        router = router.route(path, post(ingest::post));
-    }
+    // Each on two paths; what can be asked for too has the public one.
+    let [public, stripped] = Kind::Readings.paths();
+    router = router
+        .route(public, post(ingest::post::<Reading>))
+        .route(stripped, post(ingest::post::<Reading>));
+    let [public, stripped] = Kind::Links.paths();
+    router = router
+        .route(public, get(links::list).post(ingest::post::<Link>))
+        .route(stripped, post(ingest::post::<Link>));
+    let [public, stripped] = Kind::Events.paths();
+    router = router
+        .route(public, get(events::list).post(ingest::post::<Event>))
+        .route(stripped, post(ingest::post::<Event>));
     // One layer for all that concerns every request: each has its price.
     assets::routes(router).layer(from_fn_with_state(Arc::clone(&app), around)).with_state(app)
 }

@@ -1,5 +1,6 @@
 use core::fmt;
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -19,7 +20,14 @@ pub struct Clock(Arc<Inner>);
 struct Inner {
     wall: Box<dyn Fn() -> Timestamp + Send + Sync>,
     monotonic: Box<dyn Fn() -> Duration + Send + Sync>,
-    state: Mutex<State>,
+    states: Mutex<States>,
+}
+
+/// What is believed, for each time that a clock which was set has to stand.
+struct States {
+    /// Of those that were not asked for yet.
+    first: State,
+    asked: BTreeMap<Duration, State>,
 }
 
 /// A moment by both clocks.
@@ -29,6 +37,7 @@ struct Reading {
     monotonic: Duration,
 }
 
+#[derive(Clone, Copy)]
 struct State {
     /// When the clock was last believed.
     anchor: Reading,
@@ -77,8 +86,9 @@ impl Clock {
         monotonic: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> Self {
         let now = Reading { wall: wall().as_micros(), monotonic: monotonic() };
-        let state = Mutex::new(State { anchor: now, last: now, doubted: None });
-        Self(Arc::new(Inner { wall: Box::new(wall), monotonic: Box::new(monotonic), state }))
+        let first = State { anchor: now, last: now, doubted: None };
+        let states = Mutex::new(States { first, asked: BTreeMap::new() });
+        Self(Arc::new(Inner { wall: Box::new(wall), monotonic: Box::new(monotonic), states }))
     }
 
     /// What the host's clock shows.
@@ -90,19 +100,24 @@ impl Clock {
     /// The newest reading that the store holds: at the start this is what is known of the time.
     pub(crate) fn start_from(&self, newest: Timestamp) {
         let now = self.read();
-        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let behind = now.wall.saturating_sub(newest.as_micros());
-        if state.doubted.is_none() && behind > micros(TOLERANCE) {
-            state.anchor = Reading { wall: newest.as_micros(), monotonic: now.monotonic };
-            state.last = now;
-            state.doubted = Some((Doubt::Start, now.monotonic));
+        let mut states = self.0.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let States { first, asked } = &mut *states;
+        for state in core::iter::once(first).chain(asked.values_mut()) {
+            let behind = now.wall.saturating_sub(newest.as_micros());
+            if state.doubted.is_none() && behind > micros(TOLERANCE) {
+                state.anchor = Reading { wall: newest.as_micros(), monotonic: now.monotonic };
+                state.last = now;
+                state.doubted = Some((Doubt::Start, now.monotonic));
+            }
         }
     }
 
     /// Compares the clocks. `settle` is how long one that was set has to stand.
     pub(crate) fn look(&self, settle: Duration) -> Look {
         let now = self.read();
-        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut states = self.0.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let States { first, asked } = &mut *states;
+        let state = asked.entry(settle).or_insert(*first);
         state.see(now, settle);
         Look {
             wall: Timestamp::from_micros(now.wall),

@@ -26,8 +26,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The folder for its files; made if absent.
     pub data_dir: PathBuf,
-    /// How long a reading is kept, from its time of measurement.
+    /// How long a sensor's reading is kept, from its time of measurement.
     pub retention: Duration,
+    /// How long all else is kept: health, what the manager says, links, events.
+    pub network_retention: Duration,
     /// Most motes; readings of further ones are refused.
     pub max_motes: usize,
     /// What tells the age of a reading.
@@ -74,6 +76,7 @@ impl Config {
             listen: SocketAddr::new(core::net::IpAddr::V4(Ipv4Addr::LOCALHOST), Self::DEFAULT_PORT),
             data_dir,
             retention: Self::DEFAULT_RETENTION,
+            network_retention: Keeping::DEFAULT_NETWORK_RETENTION,
             max_motes: Keeping::DEFAULT_MAX_MOTES,
             clock: Clock::system(),
             store: StoreChoice::Embedded,
@@ -88,6 +91,11 @@ impl Config {
     /// What the store keeps.
     #[must_use]
     pub fn keeping(&self) -> Keeping {
-        Keeping { retention: self.retention, max_motes: self.max_motes, clock: self.clock.clone() }
+        Keeping {
+            retention: self.retention,
+            network_retention: self.network_retention,
+            max_motes: self.max_motes,
+            clock: self.clock.clone(),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! `POST` of readings.
+//! `POST` of readings, links and events.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -6,100 +6,112 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use readings::{Field, Quantity, Refusal, Timestamp};
+use readings::{Accepted, Field, Posted, Refusal, Timestamp};
 
 use crate::app::App;
 use crate::clock::{Doubt, Look};
 use crate::guard::Admitted;
+use crate::incoming::Incoming;
 use crate::refusal::RequestError;
 use crate::refusals;
-use crate::store::Sample;
 
 /// How far in the future a reading may be.
 const MAX_AHEAD: Duration = Duration::from_secs(24 * 3600);
 
-pub(crate) async fn post(
+pub(crate) async fn post<T: Incoming>(
     client: Admitted,
     State(app): State<Arc<App>>,
     request: Request,
 ) -> Result<Response, RequestError> {
     let (octets, room) = app.bodies.read(request).await?;
     app.states.touch(&client.name);
-    let readings::Body { accepted, mut refused } = readings::Body::parse(&octets)?;
+    let Posted { accepted, mut refused } = Posted::<T>::parse(&octets)?;
     drop((octets, room));
 
-    let clock = app.keeping.clock.look(app.keeping.retention);
-    let mut samples = Vec::with_capacity(accepted.len());
+    let mut stamper = Stamper { app: &app, looks: Vec::new(), last: None };
+    let mut records = Vec::with_capacity(accepted.len());
     let mut indices = Vec::with_capacity(accepted.len());
-    for accepted in accepted {
-        let reading = accepted.item;
-        if reading.quantity != Quantity::TEMPERATURE {
-            let reason = "is not kept by this server".to_owned();
-            let field = reading.quantity.into();
-            refused.push(Refusal { index: accepted.index, field, reason });
-            continue;
+    for Accepted { index, item } in accepted {
+        match stamper.time(index, &item) {
+            Ok(time) => {
+                records.push(item.at(time));
+                indices.push(index);
+            }
+            Err(reason) => refused.push(Refusal { index, field: Field::TIMESTAMP, reason }),
         }
-        let time = match reading.timestamp {
-            None => app.stamps.stamp(clock.wall),
-            Some(time) => match check_time(time, clock, app.keeping.retention) {
-                Ok(()) => time,
-                Err(reason) => {
-                    refused.push(Refusal {
-                        index: accepted.index,
-                        field: Field::TIMESTAMP,
-                        reason,
-                    });
-                    continue;
-                }
-            },
-        };
-        samples.push(Sample { mac: reading.mac, time, temperature: reading.value });
-        indices.push(accepted.index);
     }
     let room = refusals::room(&app.bodies, refused.len())?;
-    if !samples.is_empty() {
-        refused.extend(store(&app, &client.name, samples, &indices).await?);
+    if !records.is_empty() {
+        refused.extend(store::<T>(&app, &client.name, records, &indices).await?);
     }
     if refused.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    app.metrics.refused.inc_by(refused.len() as u64);
+    app.metrics.of(T::KIND).refused.inc_by(refused.len() as u64);
     refused.sort_by_key(|refusal| refusal.index);
     Ok(refusals::answer(room, refused))
 }
 
-/// Stores the samples and tells those who listen; returns what the store refuses.
-async fn store(
+/// Stores the records and tells those who listen; returns what the store refuses.
+async fn store<T: Incoming>(
     app: &App,
     client: &str,
-    mut samples: Vec<Sample>,
+    records: Vec<T::Stored>,
     indices: &[usize],
 ) -> Result<Vec<Refusal>, RequestError> {
-    let mut new = samples.clone();
-    let count = samples.len();
-    let written = app.store.write(core::mem::take(&mut samples)).await?;
+    let announcement = T::announcement(&records);
+    let count = records.len();
+    let written = app.store.write(T::records(records)).await?;
 
     let (repeated, refused) = (written.repeated.len(), written.refused.len());
     let stored = count.saturating_sub(repeated + refused);
-    app.metrics.stored.inc_by(stored as u64);
-    app.metrics.repeated.inc_by(repeated as u64);
-    let mut index = 0;
-    new.retain(|_| {
-        let known = written.repeated.binary_search(&index).is_ok()
-            || written.refused.binary_search_by_key(&index, |refused| refused.index).is_ok();
-        index += 1;
-        !known
-    });
-    if !new.is_empty() {
-        app.live.send(&new);
-        app.states.hear(client, &new);
-    }
+    let counters = app.metrics.of(T::KIND);
+    counters.stored.inc_by(stored as u64);
+    counters.repeated.inc_by(repeated as u64);
+    announcement.tell(app, client, stored, &written);
     let refusal = |refused: crate::store::Refused| Refusal {
         index: indices.get(refused.index).copied().unwrap_or_default(),
         field: refused.field,
         reason: refused.reason,
     };
     Ok(written.refused.into_iter().map(refusal).collect())
+}
+
+/// Gives what is posted its time, or says why that is none.
+struct Stamper<'a> {
+    app: &'a App,
+    /// The clock, looked at once for each retention.
+    looks: Vec<(Duration, Look)>,
+    /// The last object that had no time, and the one it was given: all its quantities are of one
+    /// moment.
+    last: Option<(usize, Timestamp)>,
+}
+
+impl Stamper<'_> {
+    fn time<T: Incoming>(&mut self, index: usize, item: &T) -> Result<Timestamp, String> {
+        let retention = item.retention(&self.app.keeping);
+        let look = self.look(retention);
+        if let Some(time) = item.timestamp() {
+            return check_time(time, look, retention).map(|()| time);
+        }
+        match self.last {
+            Some((last, time)) if last == index => Ok(time),
+            _ => {
+                let time = self.app.stamps.stamp(look.wall);
+                self.last = Some((index, time));
+                Ok(time)
+            }
+        }
+    }
+
+    fn look(&mut self, retention: Duration) -> Look {
+        if let Some((_, look)) = self.looks.iter().find(|(of, _)| *of == retention) {
+            return *look;
+        }
+        let look = self.app.keeping.clock.look(retention);
+        self.looks.push((retention, look));
+        look
+    }
 }
 
 /// By a clock that was set while the server ran nothing is refused that would not be refused else.

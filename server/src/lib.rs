@@ -9,20 +9,26 @@ mod budget;
 mod clock;
 mod config;
 mod connections;
+mod events;
 mod files;
 mod gateways;
 mod guard;
 mod guests;
 mod health;
+mod incoming;
 mod ingest;
+mod links;
 mod metrics;
 mod moment;
+mod mote;
 mod motes;
+mod network;
 mod notebook;
 mod number;
 mod openapi;
 mod origin;
 mod places;
+mod quantities;
 mod query;
 mod reach;
 mod refusal;
@@ -47,8 +53,9 @@ pub use origin::{ParseProxiesError, TrustedProxies};
 pub use render::{Format, render_page};
 pub use server::{Running, Server, StartError};
 pub use store::{
-    Answer, Bucketing, Embedded, Engine, Grid, Influx, InfluxConfig, Keeping, Label, Mote,
-    OpenError, Protocol, Refused, Sample, Selection, Series, Store, StoreError, Written,
+    Answer, Bucketing, Embedded, Engine, EventSelection, Grid, Influx, InfluxConfig, Keeping,
+    Label, LinkKey, LinkSelection, Mote, OpenError, Protocol, Records, Refused, Sample, Selection,
+    Series, Store, StoreError, Written, key_of,
 };
 pub use tokens::{ParseTokensError, Tokens};
 pub use webhook::{Event, WebhookConfig};

@@ -8,6 +8,7 @@ use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
     TextEncoder,
 };
+use readings::Kind;
 
 use crate::app::App;
 
@@ -22,12 +23,19 @@ pub(crate) struct NoticeCounters {
     pub(crate) dropped: IntCounter,
 }
 
-/// What the server counts.
-pub(crate) struct Metrics {
-    registry: Registry,
+/// What becomes of what is posted, for one kind of it.
+pub(crate) struct KindCounters {
     pub(crate) stored: IntCounter,
     pub(crate) repeated: IntCounter,
     pub(crate) refused: IntCounter,
+}
+
+/// What the server counts.
+pub(crate) struct Metrics {
+    registry: Registry,
+    readings: KindCounters,
+    links: KindCounters,
+    events: KindCounters,
     pub(crate) connections: IntGauge,
     pub(crate) listeners: IntGauge,
     pub(crate) notices: NoticeCounters,
@@ -45,6 +53,24 @@ impl Metrics {
             let counter = IntCounter::new(format!("clouddata_server_{name}"), help).expect(VALID);
             registry.register(Box::new(counter.clone())).expect(VALID);
             counter
+        };
+        let of_kind = |kind| {
+            let (name, noun) = match kind {
+                Kind::Readings => ("readings", "Readings"),
+                Kind::Links => ("links", "Links"),
+                Kind::Events => ("events", "Events"),
+            };
+            KindCounters {
+                stored: counter(&format!("{name}_stored_total"), &format!("{noun} newly stored.")),
+                repeated: counter(
+                    &format!("{name}_repeated_total"),
+                    &format!("{noun} received that were stored already."),
+                ),
+                refused: counter(
+                    &format!("{name}_refused_total"),
+                    &format!("{noun} refused with a reason (422)."),
+                ),
+            }
         };
         let gauge = |name: &str, help: &str| {
             let gauge = IntGauge::new(format!("clouddata_server_{name}"), help).expect(VALID);
@@ -67,12 +93,9 @@ impl Metrics {
         .expect(VALID);
         registry.register(Box::new(duration.clone())).expect(VALID);
         Self {
-            stored: counter("readings_stored_total", "Readings newly stored."),
-            repeated: counter(
-                "readings_repeated_total",
-                "Readings received that were stored already.",
-            ),
-            refused: counter("readings_refused_total", "Readings refused with a reason (422)."),
+            readings: of_kind(Kind::Readings),
+            links: of_kind(Kind::Links),
+            events: of_kind(Kind::Events),
             notices: NoticeCounters {
                 delivered: counter("notices_delivered_total", "Notices that webhooks took."),
                 failed: counter("notices_failed_total", "Attempts that webhooks did not take."),
@@ -84,6 +107,15 @@ impl Metrics {
             requests,
             duration,
             registry,
+        }
+    }
+
+    /// What becomes of one kind.
+    pub(crate) const fn of(&self, kind: Kind) -> &KindCounters {
+        match kind {
+            Kind::Readings => &self.readings,
+            Kind::Links => &self.links,
+            Kind::Events => &self.events,
         }
     }
 

@@ -100,10 +100,7 @@ pub(crate) async fn label(
     path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<StatusCode, RequestError> {
-    // What is not even text is no mac either.
-    let mac = path.map_or_else(|_| String::new(), |Path(mac)| mac);
-    let mac: Mac =
-        mac.parse().map_err(|error: readings::ParseMacError| fault("mac", error.to_string()))?;
+    let mac = parse_mac(path)?;
     let (json, _room) = app.bodies.read(request).await?;
     let Change { label } =
         serde_json::from_slice(&json).map_err(|error| fault("label", error.to_string()))?;
@@ -116,6 +113,12 @@ pub(crate) async fn label(
     }
     app.states.tell(News::Label(mac, text.into()));
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The mote in a path; what is not even text is none either.
+pub(crate) fn parse_mac(path: Result<Path<String>, PathRejection>) -> Result<Mac, RequestError> {
+    let mac = path.map_or_else(|_| String::new(), |Path(mac)| mac);
+    mac.parse().map_err(|error: readings::ParseMacError| fault("mac", error.to_string()))
 }
 
 fn fault(name: &str, reason: String) -> RequestError {

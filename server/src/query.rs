@@ -2,7 +2,7 @@
 
 mod means;
 mod pages;
-mod parameters;
+pub(crate) mod parameters;
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use pages::Pages;
 use parameters::{Parameters, format_of, headers as headers_of};
 
 /// An answer that is made while it is sent: no more of it is in memory than its client is behind.
-trait Parts: Send + 'static {
+pub(crate) trait Parts: Send + 'static {
     /// The next part, which may be empty; none after the last.
     fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, RequestError>> + Send;
 }
@@ -32,7 +32,7 @@ pub(crate) async fn readings(
 ) -> Result<Response, RequestError> {
     let now = app.keeping.clock.now();
     let query = query.as_deref().unwrap_or("");
-    let parameters = Parameters::parse(query, now, app.keeping.retention)?;
+    let parameters = Parameters::parse(query, now, &app.keeping)?;
     let format = parameters.format.unwrap_or_else(|| format_of(&headers));
     let headers = headers_of(format);
     let body = match parameters.buckets {
@@ -45,7 +45,7 @@ pub(crate) async fn readings(
 }
 
 /// The first part is made before the answer begins, so that what goes wrong there has its status.
-async fn body(mut parts: impl Parts) -> Result<Body, RequestError> {
+pub(crate) async fn body(mut parts: impl Parts) -> Result<Body, RequestError> {
     let first = parts.next().await?;
     let state = (first, parts);
     let rest = stream::unfold(state, |(ready, mut parts)| async {

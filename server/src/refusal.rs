@@ -75,8 +75,8 @@ pub(crate) enum RequestError {
     /// 503: large requests have taken all the room there is.
     #[error("too many large requests are under way; try again in {RETRY_AFTER} s")]
     NoRoom,
-    /// 404: nothing was heard of such a mote.
-    #[error("no reading of {0} is kept, so it cannot be labelled")]
+    /// 404: nothing is kept of such a mote.
+    #[error("nothing is kept of a mote {0}")]
     NoMote(Mac),
     /// 503: the memory for answers is in use.
     #[error("too many answers are being sent; try again later")]
@@ -85,6 +85,9 @@ pub(crate) enum RequestError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// Characters of a parameter's name that are said back.
+const MAX_NAME: usize = 40;
 
 /// Most characters of an error: some repeat what was sent.
 const MAX_ERROR: usize = 300;
@@ -101,6 +104,11 @@ pub(crate) fn cut(text: &mut String, most: usize) {
 const RETRY_AFTER: u64 = 5;
 
 impl RequestError {
+    /// What is wrong with a parameter of the URL.
+    pub(crate) fn parameter(name: &str, reason: String) -> Self {
+        Self::Parameter { name: name.chars().take(MAX_NAME).collect(), reason }
+    }
+
     const fn status(&self) -> StatusCode {
         match self {
             Self::Body(BodyError::NotReadings(_))

@@ -1,19 +1,17 @@
 use std::io::Write;
 
-use readings::{Mac, Reading, Timestamp};
+use readings::{Mac, Quantity, Reading, Timestamp};
 use serde::{Serialize, Serializer};
 
 use crate::number::Number;
 use crate::store::{Grid, Sample, Series, emit_lines};
-
-const CSV_HEADER: &str = "mac,timestamp,temperature\r\n";
 
 /// How readings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// One array of objects, as they are posted.
     Json,
-    /// With a header line: `mac,timestamp,temperature`.
+    /// With a header line: `mac,timestamp,temperature`, or another quantity's name.
     Csv,
     /// InfluxDB's line protocol, with times in microseconds.
     Lines,
@@ -21,12 +19,18 @@ pub enum Format {
 
 /// One part of a list of readings; the parts put together are the whole.
 #[must_use]
-pub fn render_page(format: Format, samples: &[Sample], is_first: bool, is_last: bool) -> Vec<u8> {
+pub fn render_page(
+    format: Format,
+    quantity: Quantity,
+    samples: &[Sample],
+    is_first: bool,
+    is_last: bool,
+) -> Vec<u8> {
     let mut text = Vec::with_capacity(samples.len() * 100);
     // Writing to a Vec does not fail.
     let _ = match format {
         Format::Json => write_json(&mut text, samples, is_first, is_last),
-        Format::Csv => write_csv(&mut text, samples, is_first),
+        Format::Csv => write_csv(&mut text, quantity, samples, is_first),
         Format::Lines => text.write_all(&emit_lines(samples)),
     };
     text
@@ -49,12 +53,36 @@ fn write_json(
     Ok(())
 }
 
-fn write_csv(text: &mut Vec<u8>, samples: &[Sample], is_first: bool) -> std::io::Result<()> {
+/// One part of a list in JSON; the parts put together are the whole.
+pub(crate) fn json_page<T: Serialize>(items: &[T], is_first: bool, is_last: bool) -> Vec<u8> {
+    let mut text = Vec::new();
+    text.extend_from_slice(if is_first { b"[" } else { b"" });
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 || !is_first {
+            text.extend_from_slice(b",\n");
+        }
+        // Writing to a Vec does not fail.
+        let _ = serde_json::to_writer(&mut text, item);
+    }
+    text.extend_from_slice(if is_last { b"]\n" } else { b"" });
+    text
+}
+
+fn csv_header(quantity: Quantity) -> String {
+    format!("mac,timestamp,{quantity}\r\n")
+}
+
+fn write_csv(
+    text: &mut Vec<u8>,
+    quantity: Quantity,
+    samples: &[Sample],
+    is_first: bool,
+) -> std::io::Result<()> {
     if is_first {
-        text.extend_from_slice(CSV_HEADER.as_bytes());
+        text.extend_from_slice(csv_header(quantity).as_bytes());
     }
     for sample in samples {
-        write!(text, "{},{},{}\r\n", sample.mac, sample.time, Number(sample.temperature))?;
+        write!(text, "{},{},{}\r\n", sample.mac, sample.time, Number(sample.value))?;
     }
     Ok(())
 }
@@ -63,6 +91,7 @@ fn write_csv(text: &mut Vec<u8>, samples: &[Sample], is_first: bool) -> std::io:
 /// thousands of them.
 pub(crate) struct SeriesWriter {
     format: Format,
+    quantity: Quantity,
     now: Timestamp,
     grid: Grid,
     /// The number of buckets that was asked for, if it was reduced.
@@ -74,11 +103,12 @@ pub(crate) struct SeriesWriter {
 impl SeriesWriter {
     pub(crate) const fn new(
         format: Format,
+        quantity: Quantity,
         now: Timestamp,
         grid: Grid,
         asked: Option<usize>,
     ) -> Self {
-        Self { format, now, grid, asked, written: None }
+        Self { format, quantity, now, grid, asked, written: None }
     }
 
     /// What comes first, at the first time; then nothing.
@@ -88,7 +118,7 @@ impl SeriesWriter {
         }
         self.written = Some(0);
         if self.format != Format::Json {
-            return CSV_HEADER.as_bytes().to_vec();
+            return csv_header(self.quantity).into_bytes();
         }
         let Self { now, grid, .. } = self;
         #[expect(clippy::cast_precision_loss, reason = "a width, below 2^53 µs")]
@@ -146,7 +176,7 @@ fn write_series_csv(text: &mut Vec<u8>, grid: &Grid, series: &Series) -> std::io
     Ok(())
 }
 
-/// To thousandths of a degree: ten times finer than what a mote measures.
+/// To thousandths of a unit: ten times finer than any of what is measured.
 fn round(mean: f64) -> f64 {
     (mean * 1000.0).round() / 1000.0
 }

@@ -10,10 +10,11 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use prometheus::IntGauge;
-use readings::Reading;
+use readings::{Reading, Timestamp};
 use serde_json::json;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::origin::Peer;
@@ -33,31 +34,45 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 const MAX_READINGS: usize = 200;
 
 /// Groups of new readings that a slow listener may be behind before it is told to start over. With
-/// [`MAX_READINGS`] in each it is 5 MB, which all listeners share.
+/// [`MAX_READINGS`] in each it is 7 MB, which all listeners share.
 const BACKLOG: usize = 1024;
 
-/// Readings as they are stored, for those who listen.
-pub(crate) struct Live(broadcast::Sender<Arc<[Sample]>>);
+/// Time between two events that say there is something new about the network.
+const NETWORK_PAUSE: Duration = Duration::from_secs(1);
+
+/// What is stored, for those who listen.
+pub(crate) struct Live {
+    /// Temperatures.
+    readings: broadcast::Sender<Arc<[Sample]>>,
+    /// When there was last something else.
+    network: watch::Sender<Option<Timestamp>>,
+}
 
 impl Live {
     pub(crate) fn new() -> Self {
-        Self(broadcast::Sender::new(BACKLOG))
+        Self { readings: broadcast::Sender::new(BACKLOG), network: watch::Sender::new(None) }
+    }
+
+    /// Other quantities, links or events are stored.
+    pub(crate) fn send_network(&self, at: Timestamp) {
+        self.network.send_replace(Some(at));
     }
 
     pub(crate) fn send(&self, new: &[Sample]) {
-        if self.0.receiver_count() == 0 {
+        if self.readings.receiver_count() == 0 {
             return;
         }
         for group in new.chunks(MAX_READINGS) {
             // Fails only if the last listener has just gone.
-            let _ = self.0.send(group.into());
+            let _ = self.readings.send(group.into());
         }
     }
 }
 
 /// A message `data: [readings…]` for newly stored readings, and an event `lagged` when some could
 /// not be delivered, so that the client asks for them with `GET /api/v1/readings`. What else changes
-/// has an event of its own name: `state`, `label`, `gateway`.
+/// has an event of its own name: `state`, `label`, `gateway`; and `network`, at most once a second, when
+/// other quantities, links or events are stored.
 pub(crate) async fn follow(
     State(app): State<Arc<App>>,
     peer: Option<Extension<Peer>>,
@@ -65,7 +80,9 @@ pub(crate) async fn follow(
 ) -> Result<Response, RequestError> {
     let place = app.guard.follow(&headers, peer.map(|Extension(peer)| peer))?;
     let listener = Listener {
-        live: app.live.0.subscribe(),
+        live: app.live.readings.subscribe(),
+        network: app.live.network.subscribe(),
+        network_pause: Instant::now(),
         news: app.states.news(),
         stopped: app.stopped(),
         more: None,
@@ -89,6 +106,9 @@ pub(crate) async fn follow(
 
 struct Listener {
     live: broadcast::Receiver<Arc<[Sample]>>,
+    network: watch::Receiver<Option<Timestamp>>,
+    /// Until then nothing is said of the network.
+    network_pause: Instant,
     news: broadcast::Receiver<News>,
     stopped: watch::Receiver<bool>,
     /// What did not fit into the last event.
@@ -108,6 +128,11 @@ impl Listener {
                     biased;
                     _ = self.stopped.wait_for(|&stopped| stopped) => return None,
                     first = self.live.recv() => first,
+                    at = network_change(&mut self.network, self.network_pause) => {
+                        self.network_pause = Instant::now() + NETWORK_PAUSE;
+                        let event = Event::default().event("network");
+                        return event.json_data(json!({ "at": at? })).ok();
+                    }
                     news = self.news.recv() => return news_event(news),
                 };
                 match first {
@@ -138,6 +163,16 @@ impl Listener {
             new = self.live.try_recv();
         }
     }
+}
+
+/// The next moment at which something of the network was stored, but not before the pause is over.
+async fn network_change(
+    network: &mut watch::Receiver<Option<Timestamp>>,
+    pause: Instant,
+) -> Option<Timestamp> {
+    tokio::time::sleep_until(pause).await;
+    network.changed().await.ok()?;
+    *network.borrow_and_update()
 }
 
 fn news_event(news: Result<News, RecvError>) -> Option<Event> {

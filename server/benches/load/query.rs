@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use clouddata_server::{Embedded, Grid, Sample, Store};
-use readings::Timestamp;
+use readings::{Quantity, Timestamp};
 
 use crate::process;
 use crate::readings::mac;
@@ -47,15 +47,14 @@ fn fill(folder: &Path, period: usize) -> usize {
         let samples: Vec<Sample> = some
             .iter()
             .flat_map(|&time| {
-                (0..MOTES).map(move |mote| Sample {
-                    mac: mac(mote),
-                    time: Timestamp::from_micros(time + i64::try_from(mote).unwrap() * 1000),
-                    temperature: 20.0,
+                (0..MOTES).map(move |mote| {
+                    let time = time + i64::try_from(mote).unwrap() * 1000;
+                    Sample::temperature(mac(mote), Timestamp::from_micros(time), 20.0)
                 })
             })
             .collect();
         rows += samples.len();
-        runtime.block_on(store.write(samples)).unwrap();
+        runtime.block_on(store.write(samples.into())).unwrap();
     }
     rows
 }
@@ -68,7 +67,10 @@ fn from_store(folder: &Path) -> f64 {
         let from = Timestamp::from_micros(now.as_micros() - 12 * 3_600_000_000);
         let grid = Grid::new(from, now, 600).unwrap();
         let motes = runtime.block_on(store.motes(None, 1000)).unwrap();
-        assert_eq!(runtime.block_on(store.series(motes, grid)).unwrap().len(), 50);
+        assert_eq!(
+            runtime.block_on(store.series(Quantity::TEMPERATURE, motes, grid)).unwrap().len(),
+            50
+        );
     })
 }
 

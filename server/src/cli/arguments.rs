@@ -48,6 +48,9 @@ pub(super) struct Export {
     /// How to write them.
     #[arg(long, default_value = "csv")]
     pub(super) format: FileFormat,
+    /// Which quantity: temperature, battery_voltage ... (GET /api/v1/quantities lists them).
+    #[arg(long, default_value = "temperature")]
+    pub(super) quantity: readings::Quantity,
     /// Only of this mote; may be given several times.
     #[arg(long)]
     pub(super) mac: Vec<readings::Mac>,

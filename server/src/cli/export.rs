@@ -21,6 +21,7 @@ pub(super) fn run(config: &Config, options: &Export) -> Result<(), Failure> {
         None => Ok(default),
     };
     let selection = Selection {
+        quantity: options.quantity,
         macs: options.mac.clone(),
         from: moment(&options.from, Timestamp::from_micros(0))?,
         to: moment(&options.to, Timestamp::from_micros(i64::MAX))?,
@@ -28,7 +29,11 @@ pub(super) fn run(config: &Config, options: &Export) -> Result<(), Failure> {
     let store: Box<dyn Store> = match &config.store {
         StoreChoice::Embedded => {
             // All that is in the file, also what the server has not deleted yet.
-            let keeping = Keeping { retention: Duration::MAX, ..config.keeping() };
+            let keeping = Keeping {
+                retention: Duration::MAX,
+                network_retention: Duration::MAX,
+                ..config.keeping()
+            };
             let store = Embedded::open_read_only(database(config)?, keeping);
             Box::new(store.map_err(|error| Failure::new(exit::IO, error))?)
         }
@@ -54,11 +59,12 @@ async fn write(store: &dyn Store, selection: Selection, format: Format) -> Resul
         StoreError::Busy | StoreError::TooManyQueries => Failure::new(exit::UNAVAILABLE, error),
     };
     let mut output = Output::stdout();
+    let quantity = selection.quantity;
     let mut after = None;
     loop {
         let page = store.page(selection.clone(), after, PAGE).await.map_err(unavailable)?;
         let (is_first, is_last) = (after.is_none(), page.len() < PAGE);
-        let written = output.write_all(&render_page(format, &page, is_first, is_last));
+        let written = output.write_all(&render_page(format, quantity, &page, is_first, is_last));
         written.and_then(|()| output.flush()).map_err(|error| Failure::of_output(&error))?;
         if is_last || !output.is_open() {
             return Ok(());

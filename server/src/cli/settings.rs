@@ -41,9 +41,12 @@ pub(super) struct Settings {
     /// Folder for the database and labels [default: systemd's state directory, or the user's].
     #[arg(long, global = true, env = "CLOUDDATA_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// How long readings are kept, such as 12h or 7days [default: 12h].
+    /// How long sensors' readings are kept, such as 12h or 7days [default: 12h].
     #[arg(long, global = true, env = "CLOUDDATA_RETENTION", value_name = "TIME")]
     retention: Option<Retention>,
+    /// How long all else is kept: health, links, events [default: 30days].
+    #[arg(long, global = true, env = "CLOUDDATA_NETWORK_RETENTION", value_name = "TIME")]
+    network_retention: Option<Retention>,
     /// Most motes; readings of further ones are refused [default: 100000].
     #[arg(long, global = true, env = "CLOUDDATA_MAX_MOTES", value_name = "N")]
     max_motes: Option<NonZeroU32>,
@@ -62,6 +65,14 @@ pub(super) struct Settings {
     /// influx1: the retention policy [default: twelve_h_only].
     #[arg(long, global = true, env = "CLOUDDATA_INFLUX_RETENTION_POLICY", value_name = "NAME")]
     influx_retention_policy: Option<String>,
+    /// influx1: the same for health, links and events [default: network_thirty_d].
+    #[arg(
+        long,
+        global = true,
+        env = "CLOUDDATA_INFLUX_NETWORK_RETENTION_POLICY",
+        value_name = "NAME"
+    )]
+    influx_network_retention_policy: Option<String>,
     /// influx1: the user; the password is in CLOUDDATA_INFLUX_PASSWORD or a file.
     #[arg(long, global = true, env = "CLOUDDATA_INFLUX_USERNAME", value_name = "NAME")]
     influx_username: Option<String>,
@@ -74,6 +85,9 @@ pub(super) struct Settings {
     /// influx2: the bucket.
     #[arg(long, global = true, env = "CLOUDDATA_INFLUX_BUCKET", value_name = "NAME")]
     influx_bucket: Option<String>,
+    /// influx2: the bucket of health, links and events [default: influx_bucket].
+    #[arg(long, global = true, env = "CLOUDDATA_INFLUX_NETWORK_BUCKET", value_name = "NAME")]
+    influx_network_bucket: Option<String>,
     /// influx2: file with the token, if not in CLOUDDATA_INFLUX_TOKEN.
     #[arg(long, global = true, env = "CLOUDDATA_INFLUX_TOKEN_FILE", value_name = "FILE")]
     influx_token_file: Option<PathBuf>,
@@ -138,16 +152,21 @@ impl Settings {
             listen: self.listen.or(file.listen),
             data_dir: self.data_dir.or(file.data_dir),
             retention: self.retention.or(file.retention),
+            network_retention: self.network_retention.or(file.network_retention),
             max_motes: self.max_motes.or(file.max_motes),
             store: self.store.or(file.store),
             influx_url: self.influx_url.or(file.influx_url),
             influx_engine: self.influx_engine.or(file.influx_engine),
             influx_database: self.influx_database.or(file.influx_database),
             influx_retention_policy: self.influx_retention_policy.or(file.influx_retention_policy),
+            influx_network_retention_policy: self
+                .influx_network_retention_policy
+                .or(file.influx_network_retention_policy),
             influx_username: self.influx_username.or(file.influx_username),
             influx_password_file: self.influx_password_file.or(file.influx_password_file),
             influx_org: self.influx_org.or(file.influx_org),
             influx_bucket: self.influx_bucket.or(file.influx_bucket),
+            influx_network_bucket: self.influx_network_bucket.or(file.influx_network_bucket),
             influx_token_file: self.influx_token_file.or(file.influx_token_file),
             tokens_file: self.tokens_file.or(file.tokens_file),
             rate_limit: self.rate_limit.or(file.rate_limit),
@@ -170,6 +189,9 @@ impl Settings {
         }
         if let Some(Retention(retention)) = self.retention {
             config.retention = retention;
+        }
+        if let Some(Retention(retention)) = self.network_retention {
+            config.network_retention = retention;
         }
         if let Some(motes) = self.max_motes {
             config.max_motes = motes.get() as usize;
@@ -222,6 +244,7 @@ mod tests {
             (settings.config().unwrap(), with_data_dir.config().unwrap());
         assert_eq!(from_template.listen, defaults.listen);
         assert_eq!(from_template.retention, defaults.retention);
+        assert_eq!(from_template.network_retention, defaults.network_retention);
         assert_eq!(from_template.max_motes, defaults.max_motes);
         assert_eq!(from_template.max_connections, defaults.max_connections);
         assert_eq!(from_template.trusted_proxies, defaults.trusted_proxies);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::vec;
 
 use axum::body::Bytes;
-use readings::{Mac, Timestamp};
+use readings::{Mac, Quantity, Timestamp};
 
 use super::Parts;
 use crate::app::App;
@@ -32,6 +32,7 @@ const PART: usize = 16 << 10;
 /// The means of each mote, mote by mote.
 pub(super) struct Means {
     app: Arc<App>,
+    quantity: Quantity,
     motes: Motes,
     grid: Grid,
     writer: SeriesWriter,
@@ -56,8 +57,13 @@ impl Means {
         now: Timestamp,
         format: Format,
     ) -> Result<Self, RequestError> {
+        let quantity = selection.quantity;
         let (motes, count) = if selection.macs.is_empty() {
-            (Motes::All { after: None }, app.store.count().await?)
+            let count = match quantity {
+                Quantity::TEMPERATURE => app.store.count().await?,
+                _ => app.store.known(None, usize::MAX).await?.len(),
+            };
+            (Motes::All { after: None }, count)
         } else {
             let mut macs = selection.macs;
             macs.sort_unstable();
@@ -71,9 +77,9 @@ impl Means {
             RequestError::Parameter { name: "to".to_owned(), reason }
         })?;
         let reduced = (buckets < asked).then_some(asked);
-        let writer = SeriesWriter::new(format, now, grid, reduced);
+        let writer = SeriesWriter::new(format, quantity, now, grid, reduced);
         let group = Vec::new().into_iter();
-        Ok(Self { app, motes, grid, writer, group, share: None, is_over: false })
+        Ok(Self { app, quantity, motes, grid, writer, group, share: None, is_over: false })
     }
 
     /// Fetches the next group from the store; false if there is none.
@@ -82,25 +88,33 @@ impl Means {
         self.share = None;
         let room = (self.app.answers.free() / PART_OF_FREE).clamp(MIN_GROUP, MAX_GROUP);
         let each = MOTE + BUCKET * self.grid.buckets();
-        let macs = self.motes.next(&self.app, (room / each).max(1)).await?;
+        let macs = self.motes.next(&self.app, self.quantity, (room / each).max(1)).await?;
         if macs.is_empty() {
             return Ok(false);
         }
         // The group, and the parts of it that are being sent.
         let octets = macs.len() * each + 2 * PART.max(each);
         let share = self.app.answers.take(octets).await?;
-        self.group = self.app.store.series(macs, self.grid).await?.into_iter();
+        self.group = self.app.store.series(self.quantity, macs, self.grid).await?.into_iter();
         self.share = Some(share);
         Ok(true)
     }
 }
 
 impl Motes {
-    async fn next(&mut self, app: &App, limit: usize) -> Result<Vec<Mac>, RequestError> {
+    async fn next(
+        &mut self,
+        app: &App,
+        quantity: Quantity,
+        limit: usize,
+    ) -> Result<Vec<Mac>, RequestError> {
         match self {
             Self::Named(macs) => Ok(macs.drain(..limit.min(macs.len())).collect()),
             Self::All { after } => {
-                let macs = app.store.motes(*after, limit).await?;
+                let macs = match quantity {
+                    Quantity::TEMPERATURE => app.store.motes(*after, limit).await?,
+                    _ => app.store.known(*after, limit).await?,
+                };
                 *after = macs.last().copied().or(*after);
                 Ok(macs)
             }

@@ -14,7 +14,7 @@ use crate::store::{Sample, Selection};
 const PAGE: usize = 1_000;
 
 /// Most octets that a reading takes in an answer.
-const READING: usize = 110;
+const READING: usize = 130;
 
 /// Every reading of a selection, page by page.
 pub(super) struct Pages {
@@ -40,7 +40,13 @@ impl Parts for Pages {
         let share = self.app.answers.take(PAGE * (READING + size_of::<Sample>())).await?;
         let page = self.app.store.page(self.selection.clone(), self.after, PAGE).await?;
         self.is_over = page.len() < PAGE;
-        let text = render_page(self.format, &page, self.after.is_none(), self.is_over);
+        let text = render_page(
+            self.format,
+            self.selection.quantity,
+            &page,
+            self.after.is_none(),
+            self.is_over,
+        );
         self.after = page.last().map(|last| (last.mac, last.time));
         Ok(Some(share.attach(text)))
     }

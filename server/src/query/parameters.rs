@@ -1,21 +1,16 @@
-use core::time::Duration;
-
 use axum::http::{HeaderMap, HeaderValue, header};
-use readings::{Mac, Timestamp};
+use readings::{Mac, Quantity, Timestamp, UnknownQuantity};
 
 use crate::moment::{before, parse_moment};
 use crate::refusal::RequestError;
 use crate::render::Format;
-use crate::store::Selection;
+use crate::store::{Keeping, Selection};
 
 /// Most buckets that can be asked for: more than any screen has pixels.
 const MAX_BUCKETS: usize = 10_000;
 
 /// Most motes that can be named; without any it is all of them.
 const MAX_MACS: usize = 100;
-
-/// Characters of an unknown parameter's name that are said back.
-const MAX_NAME: usize = 40;
 
 /// The query string of `GET /api/v1/readings`.
 #[derive(Debug, PartialEq)]
@@ -29,37 +24,29 @@ impl Parameters {
     pub(super) fn parse(
         query: &str,
         now: Timestamp,
-        retention: Duration,
+        keeping: &Keeping,
     ) -> Result<Self, RequestError> {
         let mut parameters = Self {
             selection: Selection {
+                quantity: Quantity::TEMPERATURE,
                 macs: Vec::new(),
-                from: before(now, retention),
+                from: Timestamp::from_micros(i64::MIN),
                 // Readings stamped on their way in may be a little ahead of this moment.
                 to: Timestamp::from_micros(i64::MAX),
             },
             buckets: None,
             format: None,
         };
-        let mut to = None;
+        let (mut from, mut to) = (None, None);
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let fault = |reason: String| RequestError::Parameter {
-                name: name.chars().take(MAX_NAME).collect(),
-                reason,
-            };
+            let fault = |reason: String| RequestError::parameter(&name, reason);
             match name.as_ref() {
-                "mac" => {
-                    for mac in value.split(',') {
-                        let mac: Mac = mac
-                            .parse()
-                            .map_err(|error: readings::ParseMacError| fault(error.to_string()))?;
-                        parameters.selection.macs.push(mac);
-                    }
-                    if parameters.selection.macs.len() > MAX_MACS {
-                        return Err(fault(format!("names more than {MAX_MACS} motes")));
-                    }
+                "mac" => add_macs(&mut parameters.selection.macs, &value).map_err(fault)?,
+                "quantity" => {
+                    parameters.selection.quantity =
+                        value.parse().map_err(|error: UnknownQuantity| fault(error.to_string()))?;
                 }
-                "from" => parameters.selection.from = moment(&value, now).map_err(fault)?,
+                "from" => from = Some(moment(&value, now).map_err(fault)?),
                 "to" => to = Some(moment(&value, now).map_err(fault)?),
                 "buckets" => {
                     let buckets = value.parse().ok().filter(|n| (1..=MAX_BUCKETS).contains(n));
@@ -75,11 +62,13 @@ impl Parameters {
                     });
                 }
                 _ => {
-                    let known = "mac, from, to, buckets and format are known";
+                    let known = "quantity, mac, from, to, buckets and format are known";
                     return Err(fault(known.to_owned()));
                 }
             }
         }
+        let retention = keeping.retention_of(parameters.selection.quantity);
+        parameters.selection.from = from.unwrap_or_else(|| before(now, retention));
         if let Some(to) = to {
             parameters.selection.to = to;
         } else if parameters.buckets.is_some() {
@@ -89,8 +78,19 @@ impl Parameters {
     }
 }
 
+/// Adds the motes of one parameter.
+pub(crate) fn add_macs(macs: &mut Vec<Mac>, value: &str) -> Result<(), String> {
+    for mac in value.split(',') {
+        macs.push(mac.parse().map_err(|error: readings::ParseMacError| error.to_string())?);
+    }
+    if macs.len() > MAX_MACS {
+        return Err(format!("names more than {MAX_MACS} motes"));
+    }
+    Ok(())
+}
+
 /// An unescaped + is a space in a query string; no moment has one.
-fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+pub(crate) fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     parse_moment(&text.replace(' ', "+"), now)
 }
 
@@ -107,7 +107,7 @@ pub(super) fn format_of(headers: &HeaderMap) -> Format {
     }
 }
 
-pub(super) fn headers(format: Format) -> HeaderMap {
+pub(crate) fn headers(format: Format) -> HeaderMap {
     let media_type = match format {
         Format::Json => "application/json",
         Format::Csv | Format::Lines => "text/csv; charset=utf-8",
@@ -121,13 +121,15 @@ pub(super) fn headers(format: Format) -> HeaderMap {
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_micros(1_000_000_000_000);
     const HOUR: Duration = Duration::from_secs(3600);
 
     fn parse(query: &str) -> Result<Parameters, String> {
-        Parameters::parse(query, NOW, HOUR).map_err(|error| error.to_string())
+        Parameters::parse(query, NOW, &HOUR.into()).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -136,6 +138,17 @@ mod tests {
         assert_eq!(all.selection.macs, []);
         assert_eq!(all.selection.from, before(NOW, HOUR));
         assert_eq!(all.selection.to, Timestamp::from_micros(i64::MAX));
+    }
+
+    #[test]
+    fn what_motes_say_of_themselves_is_kept_longer() {
+        let all = parse("quantity=battery_voltage").unwrap().selection;
+        assert_eq!(all.quantity, Quantity::BATTERY_VOLTAGE);
+        assert_eq!(all.from, before(NOW, Keeping::DEFAULT_NETWORK_RETENTION));
+        assert_eq!(
+            parse("from=-1m&quantity=charge").unwrap().selection.from,
+            before(NOW, HOUR / 60)
+        );
     }
 
     #[test]
@@ -171,7 +184,8 @@ mod tests {
             ("to=", "parameter to: not a moment"),
             ("buckets=0", "parameter buckets: is not a number from 1"),
             ("format=xml", "parameter format: is neither"),
-            ("form=json", "parameter form: mac, from, to"),
+            ("form=json", "parameter form: quantity, mac, from, to"),
+            ("quantity=humidity", "parameter quantity: no quantity such as"),
         ] {
             let error = parse(query).unwrap_err();
             assert!(error.starts_with(message), "{error}");

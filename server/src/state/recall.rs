@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use readings::{Mac, Timestamp};
+use readings::{Mac, Quantity, Timestamp};
 
 use super::States;
 use super::wall::Micros;
@@ -87,7 +87,12 @@ async fn recall_paces(
     let to = Timestamp::from_micros(newest.as_micros().saturating_add(1));
     let mut macs = Vec::new();
     for back in LOOKS {
-        let selection = Selection { macs: core::mem::take(&mut macs), from: before(to, back), to };
+        let selection = Selection {
+            quantity: Quantity::TEMPERATURE,
+            macs: core::mem::take(&mut macs),
+            from: before(to, back),
+            to,
+        };
         let mut after = None;
         known.retain(|mac, _| !selection.macs.contains(mac));
         while left > 0 && Instant::now() < deadline {

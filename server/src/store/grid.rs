@@ -71,11 +71,11 @@ pub struct Series {
     pub mac: Mac,
     /// How many samples are in it.
     pub count: u64,
-    /// Lowest temperature in °C.
+    /// Lowest value.
     pub min: f64,
-    /// Highest temperature in °C.
+    /// Highest value.
     pub max: f64,
-    /// Mean temperature of each bucket in °C; none where there is no sample.
+    /// Mean of each bucket; none where there is no sample.
     pub means: Vec<Option<f64>>,
 }
 
@@ -103,20 +103,20 @@ impl Bucketing {
     }
 
     /// Adds a sample, unless it is outside the grid.
-    pub fn add(&mut self, time: Timestamp, temperature: f64) {
+    pub fn add(&mut self, time: Timestamp, value: f64) {
         if let Some(bucket) = self.grid.bucket_of(time) {
-            self.add_to(bucket, temperature);
+            self.add_to(bucket, value);
         }
     }
 
     /// Adds a sample to the bucket with this index, if there is one.
-    pub(crate) fn add_to(&mut self, bucket: usize, temperature: f64) {
+    pub(crate) fn add_to(&mut self, bucket: usize, value: f64) {
         if let Some((sum, count)) = self.sums.get_mut(bucket) {
-            *sum += temperature;
+            *sum += value;
             *count += 1;
             self.count += 1;
-            self.min = self.min.min(temperature);
-            self.max = self.max.max(temperature);
+            self.min = self.min.min(value);
+            self.max = self.max.max(value);
         }
     }
 

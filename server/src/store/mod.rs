@@ -1,4 +1,4 @@
-//! Where readings are kept: one trait, several implementations.
+//! Where readings, links and events are kept: one trait, several implementations.
 
 mod backlog;
 mod embedded;
@@ -6,13 +6,15 @@ mod grid;
 mod influx;
 mod keeping;
 mod labels;
+mod page;
 mod query_pool;
 mod queue;
+mod records;
 mod reply;
 
 use core::pin::Pin;
 
-use readings::{Field, Mac, Reading, Timestamp};
+use readings::{Event, Field, Link, Mac, Quantity, Timestamp};
 use thiserror::Error;
 
 pub use embedded::{Embedded, OpenError};
@@ -21,15 +23,18 @@ pub(crate) use influx::emit_lines;
 pub use influx::{Engine, Influx, InfluxConfig, Protocol};
 pub use keeping::Keeping;
 pub use labels::Label;
+pub(crate) use records::octets_of;
+pub use records::{EventSelection, LinkKey, LinkSelection, Records, Sample, Selection, key_of};
 
 /// What a [`Store`] answers, some time later.
 pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
-/// Keeps readings for a limited time. A reading's identity is `(mac, time)`: writing it twice
-/// keeps it once.
+/// Keeps what it is given for a limited time. What has the same identity is kept once: that of a
+/// reading is `(mac, quantity, time)`, of a link `(mac, neighbour, kind, time)`, of an event
+/// `(name, number, mac, time)`.
 pub trait Store: Send + Sync {
-    /// Writes samples. The answer comes when they are safe, not when they are received.
-    fn write(&self, samples: Vec<Sample>) -> Answer<Written>;
+    /// Writes records. The answer comes when they are safe, not when they are received.
+    fn write(&self, records: Records) -> Answer<Written>;
 
     /// At most `limit` samples of a selection, starting behind the one named by `after`. The order
     /// is the store's own, but each mote's samples ascend in time.
@@ -40,18 +45,48 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Answer<Vec<Sample>>;
 
-    /// How many motes have readings, and perhaps some that had.
+    /// How many motes have temperatures, and perhaps some that had.
     fn count(&self) -> Answer<usize>;
 
     /// At most `limit` of those motes, ascending, behind `after`.
     fn motes(&self, after: Option<Mac>, limit: usize) -> Answer<Vec<Mac>>;
 
+    /// The same of all motes of which anything is kept.
+    fn known(&self, after: Option<Mac>, limit: usize) -> Answer<Vec<Mac>>;
+
     /// The mean of each bucket of `grid`, for each of these motes that has any sample in it, ordered
     /// by mote. The answer is as large as motes × buckets: whoever asks keeps both in bounds.
-    fn series(&self, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>>;
+    fn series(&self, quantity: Quantity, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>>;
 
-    /// The latest sample and the label of each of these motes that has a sample, ordered by mote.
+    /// The latest temperature and the label of each of these motes that has one, ordered by mote.
     fn latest(&self, macs: Vec<Mac>) -> Answer<Vec<Mote>>;
+
+    /// The newest sample of each of these quantities of each of these motes, not before `from` and
+    /// not after `at`. Whoever asks keeps motes × quantities in bounds.
+    fn newest(
+        &self,
+        macs: Vec<Mac>,
+        quantities: Vec<Quantity>,
+        from: Timestamp,
+        at: Timestamp,
+    ) -> Answer<Vec<Sample>>;
+
+    /// At most `limit` links of a selection by time, behind the one named by `after`.
+    fn links(
+        &self,
+        selection: LinkSelection,
+        after: Option<LinkKey>,
+        limit: usize,
+    ) -> Answer<Vec<Link>>;
+
+    /// The newest of each way between two motes that a selection has, but no more than `limit`.
+    fn newest_links(&self, selection: LinkSelection, limit: usize) -> Answer<Vec<Link>>;
+
+    /// At most `limit` events of a selection, newest first, and no more than some 256 KiB of them.
+    fn events(&self, selection: EventSelection, limit: usize) -> Answer<Vec<Event>>;
+
+    /// What people call these motes, as far as they do.
+    fn labels(&self, macs: Vec<Mac>) -> Answer<Vec<Label>>;
 
     /// Labels a mote; an empty label takes it away. False if there is no such mote.
     fn label(&self, label: Label) -> Answer<bool>;
@@ -70,56 +105,31 @@ pub trait Store: Send + Sync {
     }
 }
 
+/// Most octets of events in one answer of a store, about.
+pub(crate) const EVENTS: usize = 256 << 10;
+
 /// A mote as it was last heard of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mote {
-    /// Its latest sample.
+    /// Its latest temperature.
     pub last: Sample,
     /// What people call it.
     pub label: Option<String>,
 }
 
-/// One temperature of one mote, at a moment that is known: a [`Reading`] as it is stored.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sample {
-    /// The mote that measured.
-    pub mac: Mac,
-    /// When it was measured.
-    pub time: Timestamp,
-    /// In °C.
-    pub temperature: f64,
-}
-
-impl From<Sample> for Reading {
-    fn from(sample: Sample) -> Self {
-        Self::temperature(sample.mac, sample.temperature, Some(sample.time))
-    }
-}
-
-/// Some of the stored samples.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Selection {
-    /// Of these motes; of all, if empty.
-    pub macs: Vec<Mac>,
-    /// Not before.
-    pub from: Timestamp,
-    /// Before.
-    pub to: Timestamp,
-}
-
-/// What became of the samples of one write. Those that are not listed are newly stored.
+/// What became of the records of one write. Those that are not listed are newly stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Indices of the samples that had been stored before, ascending.
+    /// Indices of the records that had been stored before, ascending.
     pub repeated: Vec<usize>,
     /// What the store refuses for good, by ascending index.
     pub refused: Vec<Refused>,
 }
 
-/// A sample that the store will never take.
+/// A record that the store will never take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Its index among the samples written.
+    /// Its index among the records written.
     pub index: usize,
     /// The field at fault.
     pub field: Field,

@@ -3,7 +3,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::reply::Reply;
-use super::{Label, Sample};
+use super::{Label, Records};
 
 /// Readings that are worth a write of their own at once, also beside another: what it costs to
 /// begin one is little then.
@@ -12,17 +12,17 @@ const WORTHWHILE: usize = 1500;
 /// Longest wait for those who were answered just now.
 const GATHER: Duration = Duration::from_millis(5);
 
-/// Samples to be written, and where the answer goes.
+/// Records to be written, and where the answer goes.
 pub(super) struct Job {
-    pub(super) samples: Vec<Sample>,
+    pub(super) records: Records,
     /// A label to be set with them.
     pub(super) label: Option<Box<Label>>,
     pub(super) reply: Reply,
 }
 
 impl Job {
-    pub(super) const fn of(samples: Vec<Sample>, reply: Reply) -> Self {
-        Self { samples, label: None, reply }
+    pub(super) const fn of(records: Records, reply: Reply) -> Self {
+        Self { records, label: None, reply }
     }
 }
 
@@ -80,7 +80,7 @@ impl Queue {
         }
         let now = Instant::now();
         let was_ready = state.is_ready(now);
-        state.readings += job.samples.len();
+        state.readings += job.records.weight();
         state.jobs.push(job);
         if !was_ready && state.is_ready(now) {
             self.changed.notify_one();
@@ -110,12 +110,12 @@ impl Queue {
         let mut readings = 0;
         let group = state.jobs.iter().take_while(|job| {
             let fits = readings < self.max_group;
-            readings += job.samples.len();
+            readings += job.records.weight();
             fits
         });
         let count = group.count();
         let group: Vec<Job> = state.jobs.drain(..count).collect();
-        state.readings -= group.iter().map(|job| job.samples.len()).sum::<usize>();
+        state.readings -= group.iter().map(|job| job.records.weight()).sum::<usize>();
         state.under_way += 1;
         Taken::Group(group)
     }
@@ -162,12 +162,12 @@ mod tests {
     use readings::{Mac, Timestamp};
 
     use super::*;
-    use crate::store::reply;
+    use crate::store::{Sample, reply};
 
     fn job(readings: usize) -> Job {
         let time = Timestamp::from_micros(0);
-        let sample = Sample { mac: Mac::from([0; 8]), time, temperature: 20.0 };
-        Job::of(vec![sample; readings], reply::reply().0)
+        let sample = Sample::temperature(Mac::from([0; 8]), time, 20.0);
+        Job::of(vec![sample; readings].into(), reply::reply().0)
     }
 
     fn take(queue: &Queue) -> usize {

@@ -2,7 +2,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::queue::Job;
-use super::{Answer, Sample, StoreError, Written};
+use super::{Answer, Records, StoreError, Written};
 
 type Outcome = Result<Written, StoreError>;
 
@@ -13,10 +13,10 @@ pub(super) struct Reply {
     runtime: Option<Handle>,
 }
 
-/// The samples go back to where they came from: to free another thread's memory takes longer.
+/// The records go back to where they came from: to free another thread's memory takes longer.
 struct Answered {
     outcome: Outcome,
-    _samples: Vec<Sample>,
+    _records: Records,
 }
 
 /// A place for the answer, and the answer once it is there.
@@ -46,9 +46,9 @@ struct Answers(Vec<(Job, Outcome)>);
 
 impl Drop for Answers {
     fn drop(&mut self) {
-        for (Job { samples, reply, .. }, outcome) in self.0.drain(..) {
+        for (Job { records, reply, .. }, outcome) in self.0.drain(..) {
             // One who no longer waits for the answer does not need it.
-            let _ = reply.sender.send(Answered { outcome, _samples: samples });
+            let _ = reply.sender.send(Answered { outcome, _records: records });
         }
     }
 }
@@ -63,7 +63,7 @@ mod tests {
 
     fn ask_and_send(count: usize) -> Vec<Answer<Written>> {
         let (replies, answers): (Vec<_>, Vec<_>) = (0..count).map(|_| reply()).unzip();
-        let job = |reply| Job::of(Vec::new(), reply);
+        let job = |reply| Job::of(Records::Samples(Vec::new()), reply);
         send(replies.into_iter().enumerate().map(|(n, reply)| (job(reply), outcome(n))).collect());
         answers
     }

@@ -17,6 +17,7 @@ fn site_on(start: impl FnOnce(&Path) -> Process) -> Site {
         protocol: Protocol::V1 {
             database: "grafana".to_owned(),
             retention_policy: "twelve_h_only".to_owned(),
+            network_retention_policy: "network_thirty_d".to_owned(),
             credentials: None,
         },
         engine: clouddata_server::Engine::InfluxDb,

@@ -2,16 +2,13 @@ use std::fs;
 use std::path::Path;
 
 use clouddata_server::{Embedded, Sample, Selection, Store, StoreError};
-use readings::{Mac, Timestamp};
+use readings::{Mac, Quantity, Timestamp};
 
 use crate::fixture::HOUR;
 
 fn sample(index: i64) -> Sample {
-    Sample {
-        mac: Mac::from([7; 8]),
-        time: Timestamp::from_micros(Timestamp::now().as_micros() - index),
-        temperature: 20.0,
-    }
+    let time = Timestamp::from_micros(Timestamp::now().as_micros() - index);
+    Sample::temperature(Mac::from([7; 8]), time, 20.0)
 }
 
 async fn count(store: &Embedded) -> usize {
@@ -20,6 +17,7 @@ async fn count(store: &Embedded) -> usize {
 
 async fn page(store: &Embedded) -> Result<Vec<Sample>, StoreError> {
     let all = Selection {
+        quantity: Quantity::TEMPERATURE,
         macs: Vec::new(),
         from: Timestamp::from_micros(0),
         to: Timestamp::from_micros(i64::MAX),
@@ -41,7 +39,7 @@ async fn a_file_that_is_no_database_or_not_ours_is_set_aside() {
     let path = folder.path().join("readings.db");
     fs::write(&path, "this is not a database, but long enough to look at".repeat(100)).unwrap();
     let store = Embedded::open(path.clone(), HOUR).unwrap();
-    store.write(vec![sample(0)]).await.unwrap();
+    store.write(vec![sample(0)].into()).await.unwrap();
     drop(store);
     assert_eq!(set_aside(folder.path()), 1);
 
@@ -50,7 +48,7 @@ async fn a_file_that_is_no_database_or_not_ours_is_set_aside() {
     foreign.execute_batch("CREATE TABLE theirs (a)").unwrap();
     drop(foreign);
     let store = Embedded::open(path, HOUR).unwrap();
-    store.write(vec![sample(0)]).await.unwrap();
+    store.write(vec![sample(0)].into()).await.unwrap();
     assert_eq!((count(&store).await, set_aside(folder.path())), (1, 2));
 }
 
@@ -60,7 +58,7 @@ async fn an_empty_file_is_a_new_database() {
     let path = folder.path().join("readings.db");
     fs::write(&path, "").unwrap();
     let store = Embedded::open(path, HOUR).unwrap();
-    store.write(vec![sample(0)]).await.unwrap();
+    store.write(vec![sample(0)].into()).await.unwrap();
     assert_eq!((count(&store).await, set_aside(folder.path())), (1, 0));
 }
 
@@ -69,7 +67,7 @@ async fn a_damaged_page_is_found_when_the_file_is_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("readings.db");
     let store = Embedded::open(path.clone(), HOUR).unwrap();
-    store.write((0..5000).map(sample).collect()).await.unwrap();
+    store.write((0..5000).map(sample).collect::<Vec<_>>().into()).await.unwrap();
     drop(store);
     let mut bytes = fs::read(&path).unwrap();
     for octet in &mut bytes[3 * 4096..5 * 4096] {
@@ -77,7 +75,7 @@ async fn a_damaged_page_is_found_when_the_file_is_opened() {
     }
     fs::write(&path, bytes).unwrap();
     let store = Embedded::open(path, HOUR).unwrap();
-    store.write(vec![sample(0)]).await.unwrap();
+    store.write(vec![sample(0)].into()).await.unwrap();
     assert_eq!((count(&store).await, set_aside(folder.path())), (1, 1));
 }
 
@@ -86,7 +84,7 @@ async fn damage_while_running_costs_what_is_damaged_and_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("readings.db");
     let store = Embedded::open(path.clone(), HOUR).unwrap();
-    store.write(vec![sample(1)]).await.unwrap();
+    store.write(vec![sample(1)].into()).await.unwrap();
     // Another program overwrites the file and its journal.
     for name in ["readings.db", "readings.db-wal"] {
         let path = folder.path().join(name);
@@ -95,7 +93,7 @@ async fn damage_while_running_costs_what_is_damaged_and_no_more() {
     }
     // The first query finds it; what is written afterwards goes into the new file.
     assert!(page(&store).await.is_err());
-    store.write(vec![sample(0)]).await.unwrap();
+    store.write(vec![sample(0)].into()).await.unwrap();
     assert_eq!((count(&store).await, set_aside(folder.path())), (1, 1));
 }
 
@@ -104,6 +102,6 @@ async fn nothing_older_than_the_retention_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let store = Embedded::open(folder.path().join("readings.db"), HOUR).unwrap();
     let old = i64::try_from((HOUR * 2).as_micros()).unwrap();
-    store.write(vec![sample(0), sample(old)]).await.unwrap();
+    store.write(vec![sample(0), sample(old)].into()).await.unwrap();
     assert_eq!(count(&store).await, 1);
 }

@@ -16,6 +16,7 @@ fn server(url: &str, engine: Engine) -> (TempDir, Running) {
     let protocol = Protocol::V1 {
         database: "grafana".to_owned(),
         retention_policy: "twelve_h_only".to_owned(),
+        network_retention_policy: "network_thirty_d".to_owned(),
         credentials: Some(("user".to_owned(), "pass-word".to_owned())),
     };
     let influx = InfluxConfig { url: url.trim_end_matches('/').to_owned(), protocol, engine };

@@ -13,6 +13,8 @@ mod ingest;
 mod labels;
 mod limits;
 mod memory;
+mod migration;
+mod network;
 mod page;
 mod places;
 mod program;

@@ -16,6 +16,7 @@ impl Settings {
         lines.text("listen", config.listen);
         lines.text("data_dir", config.data_dir.display());
         lines.text("retention", humantime::format_duration(config.retention));
+        lines.text("network_retention", humantime::format_duration(config.network_retention));
         lines.number("max_motes", config.max_motes);
         lines.text("store", name(self.store.unwrap_or(StoreKind::Embedded)));
         self.add_engine(&mut lines, &config.store);
@@ -50,9 +51,10 @@ impl Settings {
         lines.text("influx_engine", name(self.influx_engine.unwrap_or_default()));
         let file = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         match &influx.protocol {
-            Protocol::V1 { database, retention_policy, credentials } => {
+            Protocol::V1 { database, retention_policy, network_retention_policy, credentials } => {
                 lines.text("influx_database", database);
                 lines.text("influx_retention_policy", retention_policy);
+                lines.text("influx_network_retention_policy", network_retention_policy);
                 let username = credentials.as_ref().map(|(username, _)| username);
                 lines.text_or("influx_username", username, "the engine is asked without one");
                 let password_file = file(&self.influx_password_file);
@@ -61,9 +63,11 @@ impl Settings {
                     lines.remark("influx_password = (hidden)");
                 }
             }
-            Protocol::V2 { org, bucket, token } => {
+            Protocol::V2 { org, bucket, network_bucket, token } => {
                 lines.text("influx_org", org);
                 lines.text("influx_bucket", bucket);
+                let same = "they are in the same bucket";
+                lines.text_or("influx_network_bucket", network_bucket.as_ref(), same);
                 let token_file = file(&self.influx_token_file);
                 lines.text_or("influx_token_file", token_file, "none is named");
                 if token.is_some() {

@@ -46,12 +46,17 @@ impl Settings {
                 Protocol::V1 {
                     database: named(&self.influx_database, "grafana"),
                     retention_policy: named(&self.influx_retention_policy, "twelve_h_only"),
+                    network_retention_policy: named(
+                        &self.influx_network_retention_policy,
+                        "network_thirty_d",
+                    ),
                     credentials: self.influx_username.clone().zip(password),
                 }
             }
             StoreKind::Influx2 => Protocol::V2 {
                 org: self.influx_org.clone().context("influx2 needs influx_org")?,
                 bucket: self.influx_bucket.clone().context("influx2 needs influx_bucket")?,
+                network_bucket: self.influx_network_bucket.clone(),
                 token: secret("influx_token", "INFLUX_TOKEN", &self.influx_token_file)?,
             },
         };

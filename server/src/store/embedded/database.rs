@@ -7,6 +7,7 @@ use readings::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
+use super::{events, links, quantities};
 use crate::files::{Files, JOURNAL_LIMIT, keep_journal, with_suffix};
 use crate::store::{Label, labels};
 
@@ -14,7 +15,10 @@ use crate::store::{Label, labels};
 const APPLICATION_ID: i32 = 0x6364_6174;
 
 /// Version of the layout below.
-const USER_VERSION: i32 = 2;
+const USER_VERSION: i32 = 3;
+
+/// The version before, which had temperatures only.
+const TEMPERATURES_ONLY: i32 = 2;
 
 /// `time` is in microseconds since 1970, `mac` the EUI-64 as a big-endian integer, `temperature` in
 /// °C. Keyed by time first: new readings then go to the end, so a commit of many motes' readings
@@ -114,7 +118,9 @@ fn try_open(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
     let (application, version) = (integer("application_id")?, integer("user_version")?);
     let objects: u32 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
-    if objects > 0 && (application, version) != (APPLICATION_ID, USER_VERSION) {
+    let is_ours =
+        application == APPLICATION_ID && [USER_VERSION, TEMPERATURES_ONLY].contains(&version);
+    if objects > 0 && !is_ours {
         return Ok(Err(format!(
             "another program's database (application id {application}, version {version})"
         )));
@@ -127,9 +133,20 @@ fn try_open(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
     connection.pragma_update(None, "journal_size_limit", JOURNAL_LIMIT)?;
     if objects == 0 {
         connection.execute_batch(&format!(
-            "BEGIN IMMEDIATE; {SCHEMA}
+            "BEGIN IMMEDIATE; {SCHEMA} {} {} {}
              PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {USER_VERSION};
-             COMMIT;"
+             COMMIT;",
+            quantities::SCHEMA,
+            links::SCHEMA,
+            events::SCHEMA
+        ))?;
+    } else if version == TEMPERATURES_ONLY {
+        // What is there stays as it is, and the rest comes beside it.
+        connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE; {} {} {} PRAGMA user_version = {USER_VERSION}; COMMIT;",
+            quantities::SCHEMA,
+            links::SCHEMA,
+            events::SCHEMA
         ))?;
     }
     labels::make(&connection)?;

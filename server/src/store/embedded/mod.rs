@@ -10,9 +10,13 @@
 //! - Nothing is deleted because of a clock that was set, nor ever the last there is.
 
 mod database;
+mod events;
 mod expiry;
+mod insertion;
 mod latest;
+mod links;
 mod notices;
+mod quantities;
 mod queries;
 mod readers;
 mod writer;
@@ -22,17 +26,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use readings::{Mac, Timestamp};
+use readings::{Event, Link, Mac, Quantity, Timestamp};
 
 pub use database::OpenError;
 
 use super::backlog::Backlog;
 use super::query_pool::QueryPool;
 use super::{
-    Answer, Grid, Keeping, Label, Mote, Sample, Selection, Series, Store, StoreError, Written,
-    labels, reply,
+    Answer, EventSelection, Grid, Keeping, Label, LinkKey, LinkSelection, Mote, Records, Sample,
+    Selection, Series, Store, StoreError, Written, labels, page, reply,
 };
-use crate::moment::before;
 use crate::store::queue::{Job, Queue};
 use crate::tally::Tally;
 use latest::Latest;
@@ -86,12 +89,12 @@ impl Shared {
         }
     }
 
-    fn write(&self, samples: Vec<Sample>, label: Option<Label>) -> Answer<Written> {
-        if !self.backlog.admit(samples.len()) {
+    fn write(&self, records: Records, label: Option<Label>) -> Answer<Written> {
+        if !self.backlog.admit(records.weight()) {
             return Box::pin(core::future::ready(Err(StoreError::Busy)));
         }
         let (reply, answer) = reply::reply();
-        self.queue.push(Job { samples, label: label.map(Box::new), reply });
+        self.queue.push(Job { records, label: label.map(Box::new), reply });
         answer
     }
 
@@ -99,7 +102,7 @@ impl Shared {
     fn suspect(&self) {
         self.suspect.store(true, Ordering::Relaxed);
         // An empty write wakes the writing thread; its answer is of no interest.
-        drop(self.write(Vec::new(), None));
+        drop(self.write(Records::Samples(Vec::new()), None));
     }
 }
 
@@ -128,11 +131,14 @@ impl Embedded {
     /// If it cannot be opened, or is not such a file.
     pub fn open_read_only(path: PathBuf, keeping: impl Into<Keeping>) -> Result<Self, OpenError> {
         let keeping = keeping.into();
-        let latest = database::open_reader(&path)
-            .and_then(|connection| queries::latest(&connection, keeping.max_motes));
-        let latest = latest.map_err(|source| OpenError::Database { path: path.clone(), source })?;
+        let known = database::open_reader(&path).and_then(|connection| {
+            let latest = queries::latest(&connection, keeping.max_motes)?;
+            Ok((latest, quantities::heard(&connection, keeping.max_motes)?))
+        });
+        let (latest, heard) =
+            known.map_err(|source| OpenError::Database { path: path.clone(), source })?;
         let shared = Shared::new(path, keeping);
-        shared.latest.reset(latest);
+        shared.latest.reset(latest, heard);
         shared.queue.close();
         Ok(Self::with(Arc::new(shared), None))
     }
@@ -175,13 +181,23 @@ impl Embedded {
     }
 
     fn oldest_kept(&self) -> Timestamp {
-        before(self.shared.keeping.clock.now(), self.shared.keeping.retention)
+        self.oldest_of(Quantity::TEMPERATURE)
+    }
+
+    fn oldest_of(&self, quantity: Quantity) -> Timestamp {
+        let keeping = &self.shared.keeping;
+        keeping.oldest(keeping.retention_of(quantity))
+    }
+
+    /// Of what is no reading.
+    fn oldest_other(&self) -> Timestamp {
+        self.shared.keeping.oldest(self.shared.keeping.network_retention)
     }
 }
 
 impl Store for Embedded {
-    fn write(&self, samples: Vec<Sample>) -> Answer<Written> {
-        self.shared.write(samples, None)
+    fn write(&self, records: Records) -> Answer<Written> {
+        self.shared.write(records, None)
     }
 
     fn page(
@@ -190,8 +206,17 @@ impl Store for Embedded {
         after: Option<(Mac, Timestamp)>,
         limit: usize,
     ) -> Answer<Vec<Sample>> {
-        selection.from = selection.from.max(self.oldest_kept());
-        self.read(move |connection| queries::page(connection, &selection, after, limit))
+        selection.from = selection.from.max(self.oldest_of(selection.quantity));
+        if selection.quantity == Quantity::TEMPERATURE {
+            return self
+                .read(move |connection| queries::page(connection, &selection, after, limit));
+        }
+        let shared = Arc::clone(&self.shared);
+        self.read(move |connection| {
+            let known = || Ok(shared.latest.known(None, usize::MAX));
+            let ask = |part: &page::Part| quantities::samples(connection, part);
+            page::page(selection, after, limit, known, ask)
+        })
     }
 
     fn count(&self) -> Answer<usize> {
@@ -202,8 +227,18 @@ impl Store for Embedded {
         Box::pin(core::future::ready(Ok(self.shared.latest.motes(after, limit))))
     }
 
-    fn series(&self, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>> {
-        let (all, oldest) = (self.shared.latest.count(), self.oldest_kept());
+    fn known(&self, after: Option<Mac>, limit: usize) -> Answer<Vec<Mac>> {
+        Box::pin(core::future::ready(Ok(self.shared.latest.known(after, limit))))
+    }
+
+    fn series(&self, quantity: Quantity, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>> {
+        let oldest = self.oldest_of(quantity);
+        if quantity != Quantity::TEMPERATURE {
+            return self.read(move |connection| {
+                quantities::series(connection, quantity, &macs, grid, oldest)
+            });
+        }
+        let all = self.shared.latest.count();
         self.read(move |connection| queries::series(connection, &macs, all, grid, oldest))
     }
 
@@ -215,17 +250,65 @@ impl Store for Embedded {
         })
     }
 
+    fn newest(
+        &self,
+        macs: Vec<Mac>,
+        mut quantities: Vec<Quantity>,
+        from: Timestamp,
+        at: Timestamp,
+    ) -> Answer<Vec<Sample>> {
+        let with_temperature = quantities.contains(&Quantity::TEMPERATURE);
+        quantities.retain(|&quantity| quantity != Quantity::TEMPERATURE);
+        let oldest = |quantity| from.max(self.oldest_of(quantity));
+        let quantities: Vec<_> = quantities.into_iter().map(|it| (it, oldest(it))).collect();
+        let from = oldest(Quantity::TEMPERATURE);
+        self.read(move |connection| {
+            let mut all = quantities::newest(connection, &macs, &quantities, at)?;
+            if with_temperature {
+                all.extend(queries::newest(connection, &macs, from, at)?);
+            }
+            Ok(all)
+        })
+    }
+
+    fn links(
+        &self,
+        mut selection: LinkSelection,
+        after: Option<LinkKey>,
+        limit: usize,
+    ) -> Answer<Vec<Link>> {
+        selection.from = selection.from.max(self.oldest_other());
+        self.read(move |connection| links::page(connection, &selection, after, limit))
+    }
+
+    fn newest_links(&self, mut selection: LinkSelection, limit: usize) -> Answer<Vec<Link>> {
+        selection.from = selection.from.max(self.oldest_other());
+        self.read(move |connection| links::newest(connection, &selection, limit))
+    }
+
+    fn events(&self, mut selection: EventSelection, limit: usize) -> Answer<Vec<Event>> {
+        selection.from = selection.from.max(self.oldest_other());
+        self.read(move |connection| events::page(connection, &selection, limit))
+    }
+
+    fn labels(&self, macs: Vec<Mac>) -> Answer<Vec<Label>> {
+        self.read(move |connection| {
+            let label = |mac| Ok(labels::of(connection, mac)?.map(|text| Label { mac, text }));
+            macs.into_iter().filter_map(|mac| label(mac).transpose()).collect()
+        })
+    }
+
     fn label(&self, label: Label) -> Answer<bool> {
         if !self.shared.latest.contains(label.mac) {
             return Box::pin(core::future::ready(Ok(false)));
         }
-        let written = self.shared.write(Vec::new(), Some(label));
+        let written = self.shared.write(Records::Samples(Vec::new()), Some(label));
         Box::pin(async { written.await.map(|_| true) })
     }
 
     fn check(&self) -> Answer<()> {
         let fault = self.shared.backlog.fault();
-        let write = self.write(Vec::new());
+        let write = self.write(Records::Samples(Vec::new()));
         Box::pin(async move {
             write.await?;
             fault.map_or(Ok(()), |fault| Err(StoreError::Unavailable(fault)))

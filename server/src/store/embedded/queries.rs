@@ -1,8 +1,10 @@
+//! Temperatures, and what has a table by time.
+
 use core::fmt::Write;
 use std::collections::{BTreeMap, HashMap};
 
 use readings::{Mac, Timestamp};
-use rusqlite::{Connection, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use crate::store::labels::{key, mac};
 use crate::store::{Bucketing, Grid, Sample, Selection, Series};
@@ -11,15 +13,12 @@ use crate::store::{Bucketing, Grid, Sample, Selection, Series};
 const FEW_MOTES: usize = 100;
 
 fn sample(row: &Row<'_>) -> Result<Sample> {
-    Ok(Sample {
-        time: Timestamp::from_micros(row.get(0)?),
-        mac: mac(row.get(1)?),
-        temperature: row.get(2)?,
-    })
+    let time = Timestamp::from_micros(row.get(0)?);
+    Ok(Sample::temperature(mac(row.get(1)?), time, row.get(2)?))
 }
 
 /// A condition on the mote; the numbers are ours, so they need no placeholders.
-fn condition(macs: &[Mac]) -> String {
+pub(super) fn condition(macs: &[Mac]) -> String {
     if macs.is_empty() {
         return String::new();
     }
@@ -120,6 +119,26 @@ impl Motes {
     }
 }
 
+/// The newest temperature of each of these motes in a stretch of time, both ends of it included,
+/// where that is not known otherwise.
+pub(super) fn newest(
+    connection: &Connection,
+    macs: &[Mac],
+    from: Timestamp,
+    at: Timestamp,
+) -> Result<Vec<Sample>> {
+    let mut all = Vec::new();
+    for &mac in macs {
+        let mut query = connection.prepare_cached(
+            "SELECT time, mac, temperature FROM readings
+             WHERE time >= ?1 AND time <= ?2 AND mac = ?3 ORDER BY time DESC LIMIT 1",
+        )?;
+        let row = params![from.as_micros(), at.as_micros(), key(mac)];
+        all.extend(query.query_row(row, sample).optional()?);
+    }
+    Ok(all)
+}
+
 /// The latest sample of each mote: a scan of everything, once, when the file is opened. Of more
 /// motes than `limit` those that were heard of last. SQL's GROUP BY would sort all of it.
 pub(super) fn latest(connection: &Connection, limit: usize) -> Result<BTreeMap<Mac, Sample>> {
@@ -190,7 +209,7 @@ mod tests {
         }
         let found = |limit| -> Vec<(Mac, f64)> {
             let latest = latest(&connection, limit).unwrap();
-            latest.values().map(|sample| (sample.mac, sample.temperature)).collect()
+            latest.values().map(|sample| (sample.mac, sample.value)).collect()
         };
         assert_eq!(found(9), [(mac(5), 3.0), (mac(6), 1.0), (mac(7), 4.0), (mac(-1), 4.0)]);
         assert_eq!(found(2), [(mac(7), 4.0), (mac(-1), 4.0)]);

@@ -2,23 +2,23 @@
 
 use core::sync::atomic::Ordering;
 use core::time::Duration;
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use readings::{Field, Mac, Timestamp};
-use rusqlite::{Connection, TransactionBehavior, params};
+use readings::Timestamp;
+use rusqlite::TransactionBehavior;
 
 use super::database::Database;
-use super::expiry::Purged;
+use super::expiry::{Purged, Round};
+use super::insertion::{Admitted, insert};
 use super::notices::Notice;
-use super::{OpenError, Shared, StoreError, Written, database, expiry, queries};
+use super::{OpenError, Shared, StoreError, Written, database, expiry, quantities, queries};
 use crate::clock::{Doubt, Look};
 use crate::files;
 use crate::moment::before;
 use crate::store::queue::{Job, Taken};
-use crate::store::{Keeping, Refused, labels, reply};
+use crate::store::{Keeping, labels, reply};
 
 /// Pause between two looks whether the files are still there.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -35,6 +35,8 @@ pub(super) struct Writer {
     database: Option<Database>,
     /// When the time was kept that is believed while the clock is not.
     saved: Option<Instant>,
+    /// How far the deletion of what is old has come.
+    round: Round,
 }
 
 impl Writer {
@@ -47,7 +49,12 @@ impl Writer {
         if let Some(known) = saved.or_else(|| shared.latest.newest()) {
             shared.keeping.clock.start_from(known);
         }
-        Ok(Self { shared, database: Some(database), saved: saved.map(|_| Instant::now()) })
+        Ok(Self {
+            shared,
+            database: Some(database),
+            saved: saved.map(|_| Instant::now()),
+            round: Round::default(),
+        })
     }
 
     /// Writes until the queue is closed and empty.
@@ -107,21 +114,26 @@ impl Writer {
         }
         self.look();
         let Shared { backlog, queue, latest, keeping, .. } = &*Arc::clone(&self.shared);
-        let samples = || group.iter().flat_map(|job| &job.samples);
-        let count = group.iter().map(|job| job.samples.len()).sum();
-        let beyond = latest.beyond(keeping.max_motes, count, samples());
-        let mut written = self.insert(&group, &beyond);
+        let count = group.iter().map(|job| job.records.len()).sum();
+        let macs = group.iter().flat_map(|job| job.records.macs());
+        let admitted = Admitted {
+            beyond: latest.beyond(keeping.max_motes, count, macs),
+            ..Admitted::default()
+        };
+        let admitted = Admitted { news: latest.news(admitted.others(&group)), ..admitted };
+        let mut written = self.insert(&group, &admitted);
         if written.is_ok() && self.look() {
             // They were pulled away meanwhile; to write it twice stores it once.
-            written = self.insert(&group, &beyond);
+            written = self.insert(&group, &admitted);
         }
-        backlog.release(count);
+        backlog.release(group.iter().map(|job| job.records.weight()).sum());
         queue.finish(group.len());
         let fault = written.as_ref().err();
         backlog.set_fault(fault.map(|reason| (reason.as_str(), Duration::ZERO)));
         let outcomes: Vec<_> = match written {
             Ok(answers) => {
-                latest.update(samples().filter(|sample| !beyond.contains(&sample.mac)));
+                latest.update(admitted.temperatures(&group));
+                latest.hear(admitted.news);
                 answers.into_iter().map(Ok).collect()
             }
             Err(fault) => vec![Err(StoreError::Unavailable(fault)); group.len()],
@@ -130,29 +142,25 @@ impl Writer {
     }
 
     /// Commits the group, in a new file if the old one turns out to be damaged.
-    fn insert(&mut self, group: &[Job], beyond: &BTreeSet<Mac>) -> Result<Vec<Written>, String> {
+    fn insert(&mut self, group: &[Job], admitted: &Admitted) -> Result<Vec<Written>, String> {
         if self.database.is_some() {
-            match self.try_insert(group, beyond) {
+            match self.try_insert(group, admitted) {
                 Ok(answers) => return Ok(answers),
                 Err(error) if database::is_damage(&error) => {}
                 Err(error) => return Err(error.to_string()),
             }
         }
         self.reopen()?;
-        self.try_insert(group, beyond).map_err(|error| error.to_string())
+        self.try_insert(group, admitted).map_err(|error| error.to_string())
     }
 
-    fn try_insert(
-        &mut self,
-        group: &[Job],
-        beyond: &BTreeSet<Mac>,
-    ) -> rusqlite::Result<Vec<Written>> {
+    fn try_insert(&mut self, group: &[Job], admitted: &Admitted) -> rusqlite::Result<Vec<Written>> {
         let Shared { latest, keeping, .. } = &*self.shared;
         let Some(Database { connection, .. }) = &mut self.database else {
             return Err(rusqlite::Error::InvalidQuery);
         };
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let answers = insert(&transaction, group, beyond, keeping)?;
+        let answers = insert(&transaction, group, admitted, keeping)?;
         let mut named = group.iter().filter_map(|job| job.label.as_deref()).peekable();
         if named.peek().is_some() {
             for label in named {
@@ -166,24 +174,24 @@ impl Writer {
 
     /// True if there is more to delete.
     fn purge(&mut self) -> bool {
-        let look = self.shared.keeping.clock.look(self.shared.keeping.retention);
+        let shared = Arc::clone(&self.shared);
+        let Keeping { retention, network_retention, clock, .. } = &shared.keeping;
+        let (look, slow) = (clock.look(*retention), clock.look(*network_retention));
         if let Err(error) = self.keep_time(look) {
             tracing::warn!(%error, "the time cannot be kept");
         }
-        let Some(cutoff) = self.cutoff(look) else { return false };
-        self.shared.latest.forget_before(cutoff);
-        let purged = self.database.as_ref().map(|open| expiry::purge(&open.connection, cutoff));
+        let cutoff = self.cutoff(look, *retention);
+        let network_cutoff = self.cutoff(slow, *network_retention);
+        self.warn(look);
+        let unheard = self.shared.latest.forget_before(cutoff, network_cutoff);
+        let Some(Database { connection, files }) = &mut self.database else { return false };
+        let purged = self.round.purge(connection, cutoff, network_cutoff, &unheard);
         match purged {
-            Some(Ok(Purged::Some)) => return true,
-            Some(Ok(Purged::GaveBack)) => {
-                if let Some(open) = &mut self.database {
-                    open.files.give_back();
-                }
-            }
-            Some(Ok(Purged::Nothing)) => {}
-            Some(Err(error)) if database::is_damage(&error) => drop(self.reopen()),
-            Some(Err(error)) => tracing::warn!(%error, "old readings cannot be deleted"),
-            None => {}
+            Ok(Purged::Some) => return true,
+            Ok(Purged::GaveBack) => files.give_back(),
+            Ok(Purged::Nothing) => {}
+            Err(error) if database::is_damage(&error) => drop(self.reopen()),
+            Err(error) => tracing::warn!(%error, "what is old cannot be deleted"),
         }
         false
     }
@@ -203,8 +211,15 @@ impl Writer {
         Ok(())
     }
 
-    /// What is older may be deleted; none if all of it would be.
-    fn cutoff(&self, look: Look) -> Option<Timestamp> {
+    /// What is older may be deleted; none if all there is would be.
+    fn cutoff(&self, look: Look, retention: Duration) -> Option<Timestamp> {
+        let newest = self.shared.latest.newest();
+        let all = newest.is_some_and(|newest| newest < before(look.wall, retention));
+        (!all).then(|| before(look.earlier(), retention))
+    }
+
+    /// Says why nothing is deleted, or not by the clock.
+    fn warn(&self, look: Look) {
         let Shared { keeping, latest, notices, .. } = &*self.shared;
         let retention = keeping.retention;
         let shown = humantime::format_duration(retention);
@@ -223,7 +238,6 @@ impl Writer {
                 _ => None,
             },
         );
-        (!all).then(|| before(look.earlier(), retention))
     }
 
     /// Opens the file anew, which replaces a damaged one, or makes one that is gone.
@@ -249,49 +263,23 @@ impl Drop for Writer {
     }
 }
 
-/// Opens the file, and finds each mote's latest sample.
+/// Opens the file, and finds what is known of each mote.
 fn open(shared: &Shared) -> Result<Database, OpenError> {
     let database = database::open(&shared.path)?;
-    let found = queries::latest(&database.connection, shared.keeping.max_motes)
-        .map_err(|source| OpenError::Database { path: shared.path.clone(), source })?;
-    shared.latest.reset(found);
+    let limit = shared.keeping.max_motes;
+    let found = queries::latest(&database.connection, limit)
+        .and_then(|latest| Ok((latest, quantities::heard(&database.connection, limit)?)));
+    let (latest, heard) =
+        found.map_err(|source| OpenError::Database { path: shared.path.clone(), source })?;
+    shared.latest.reset(latest, heard);
     Ok(database)
-}
-
-/// Inserts the samples of all jobs, but those of motes `beyond` the limit.
-fn insert(
-    connection: &Connection,
-    group: &[Job],
-    beyond: &BTreeSet<Mac>,
-    keeping: &Keeping,
-) -> rusqlite::Result<Vec<Written>> {
-    let mut answers = Vec::with_capacity(group.len());
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO readings (time, mac, temperature) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO NOTHING",
-    )?;
-    for job in group {
-        let mut written = Written::default();
-        for (index, sample) in job.samples.iter().enumerate() {
-            if !beyond.is_empty() && beyond.contains(&sample.mac) {
-                let reason = keeping.no_more_motes();
-                written.refused.push(Refused { index, field: Field::MAC, reason });
-                continue;
-            }
-            let time = sample.time.as_micros();
-            let row = params![time, labels::key(sample.mac), sample.temperature];
-            if insert.execute(row)? == 0 {
-                written.repeated.push(index);
-            }
-        }
-        answers.push(written);
-    }
-    Ok(answers)
 }
 
 #[cfg(test)]
 mod tests {
     use core::sync::atomic::AtomicUsize;
+
+    use readings::Mac;
 
     use super::*;
     use crate::store::Sample;
@@ -312,14 +300,13 @@ mod tests {
         for mac in 0..100 {
             let (reply, answer) = reply::reply();
             // Two motes report the same reading twice.
-            let sample = |time| Sample {
-                mac: Mac::from([mac % 50; 8]),
-                time: Timestamp::from_micros(time),
-                temperature: 20.0,
+            let sample = |time| {
+                let mac = Mac::from([mac % 50; 8]);
+                Sample::temperature(mac, Timestamp::from_micros(time), 20.0)
             };
             let samples: Vec<_> = (7..9).map(sample).collect();
             assert!(shared.backlog.admit(samples.len()));
-            shared.queue.push(Job::of(samples, reply));
+            shared.queue.push(Job::of(samples.into(), reply));
             answers.push(answer);
         }
         let Taken::Group(group) = shared.queue.take(None) else {

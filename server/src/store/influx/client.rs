@@ -30,6 +30,9 @@ const ROWS_PER_LINE: &str = "1000";
 /// the retention. An hour is the least that InfluxDB takes.
 const SHARD_DURATION: &str = "1h";
 
+/// The same of what is kept for a month.
+const NETWORK_SHARD_DURATION: &str = "1d";
+
 /// Speaks to the engine, and believes only what the engine itself says.
 pub(super) struct Client {
     agent: Agent,
@@ -38,7 +41,8 @@ pub(super) struct Client {
     address: String,
     protocol: Protocol,
     authorization: Option<String>,
-    retention: Duration,
+    /// Of sensors' readings, and of all else.
+    retention: [Duration; 2],
     failed: Tally,
     refused: Tally,
 }
@@ -52,7 +56,7 @@ pub(super) enum WriteError {
 }
 
 impl Client {
-    pub(super) fn new(config: &InfluxConfig, retention: Duration) -> Self {
+    pub(super) fn new(config: &InfluxConfig, retention: [Duration; 2]) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             // The engine is asked where it was said to be: a redirection leads to somebody else, and
@@ -80,17 +84,21 @@ impl Client {
         }
     }
 
-    /// Writes line protocol with times in microseconds.
-    pub(super) fn write(&self, lines: &[u8]) -> Result<(), WriteError> {
+    /// Writes line protocol with times in microseconds, to where it is kept for its time.
+    pub(super) fn write(&self, lines: &[u8], is_of_network: bool) -> Result<(), WriteError> {
+        let place = self.place(is_of_network);
         let url = match &self.protocol {
-            Protocol::V1 { database, retention_policy, .. } => self
-                .url("/write", &[("db", database), ("rp", retention_policy), ("precision", "u")]),
-            Protocol::V2 { org, bucket, .. } => {
-                self.url("/api/v2/write", &[("org", org), ("bucket", bucket), ("precision", "us")])
+            Protocol::V1 { database, .. } => {
+                self.url("/write", &[("db", database), ("rp", place), ("precision", "u")])
+            }
+            Protocol::V2 { org, .. } => {
+                self.url("/api/v2/write", &[("org", org), ("bucket", place), ("precision", "us")])
             }
         };
         let mut answer = self.post(&url, lines).map_err(WriteError::Unavailable)?;
-        if answer.status() == StatusCode::NOT_FOUND && self.is_own(&answer) && self.make_database()
+        if answer.status() == StatusCode::NOT_FOUND
+            && self.is_own(&answer)
+            && self.make_place(is_of_network)
         {
             answer = self.post(&url, lines).map_err(WriteError::Unavailable)?;
         }
@@ -112,6 +120,23 @@ impl Client {
                 Err(WriteError::Refused(reason))
             }
             _ => Err(WriteError::Unavailable(refusal.to_string())),
+        }
+    }
+
+    /// The retention policy or the bucket.
+    fn place(&self, is_of_network: bool) -> &str {
+        match &self.protocol {
+            Protocol::V1 { retention_policy, network_retention_policy, .. } => {
+                if is_of_network {
+                    network_retention_policy
+                } else {
+                    retention_policy
+                }
+            }
+            Protocol::V2 { bucket, network_bucket, .. } => match network_bucket {
+                Some(network_bucket) if is_of_network => network_bucket,
+                _ => bucket,
+            },
         }
     }
 
@@ -140,43 +165,55 @@ impl Client {
         answer.map_err(|error| format!("{}: {error}", self.address))
     }
 
-    /// True if it is there now.
-    fn make_database(&self) -> bool {
-        let Protocol::V1 { database, retention_policy, .. } = &self.protocol else {
+    /// Makes the database, or a retention policy of it. True if it is there now.
+    fn make_place(&self, is_of_network: bool) -> bool {
+        let Protocol::V1 { database, .. } = &self.protocol else {
             return false;
         };
-        let (database, policy) = (quoted(database), quoted(retention_policy));
+        let (database, policy) = (quoted(database), quoted(self.place(is_of_network)));
+        let [retention, network_retention] = self.retention;
+        let (retention, shard) = if is_of_network {
+            (network_retention, NETWORK_SHARD_DURATION)
+        } else {
+            (retention, SHARD_DURATION)
+        };
         // A retention below one hour is not possible there.
-        let minutes = self.retention.as_secs().div_ceil(60).max(60);
-        let duration = format!("DURATION {minutes}m REPLICATION 1 SHARD DURATION {SHARD_DURATION}");
-        for statement in [
-            format!("CREATE DATABASE {database} WITH {duration} NAME {policy}"),
-            format!("CREATE RETENTION POLICY {policy} ON {database} {duration} DEFAULT"),
-        ] {
-            let Ok(mut answer) = self.post(&self.url("/query", &[("q", &statement)]), &[]) else {
-                return false;
-            };
-            let status = answer.status();
-            // An error within its results is said with 200 too.
-            let said = answer.body_mut().read_to_string().unwrap_or_default();
-            if status == StatusCode::OK && !said.contains("\"error\"") {
-                tracing::info!(statement, "made the database");
-                return true;
-            }
+        let minutes = retention.as_secs().div_ceil(60).max(60);
+        let duration = format!("DURATION {minutes}m REPLICATION 1 SHARD DURATION {shard}");
+        let policy_of = format!("CREATE RETENTION POLICY {policy} ON {database} {duration}");
+        if is_of_network {
+            // The database comes with the other policy, which is its default.
+            return self.make(&policy_of) || (self.make_place(false) && self.make(&policy_of));
+        }
+        self.make(&format!("CREATE DATABASE {database} WITH {duration} NAME {policy}"))
+            || self.make(&format!("{policy_of} DEFAULT"))
+    }
+
+    fn make(&self, statement: &str) -> bool {
+        let Ok(mut answer) = self.post(&self.url("/query", &[("q", statement)]), &[]) else {
+            return false;
+        };
+        let status = answer.status();
+        // An error within its results is said with 200 too.
+        let said = answer.body_mut().read_to_string().unwrap_or_default();
+        let is_made = status == StatusCode::OK && !said.contains("\"error\"");
+        if is_made {
+            tracing::info!(statement, "made the database");
+        } else {
             tracing::debug!(statement, %status, said = cut(&said), "the database is not made");
         }
-        false
+        is_made
     }
 
     /// The answer to an InfluxQL query, times in microseconds.
-    pub(super) fn query(&self, query: &str) -> Result<Vec<u8>, StoreError> {
-        let database = match &self.protocol {
-            Protocol::V1 { database, .. } => database,
-            Protocol::V2 { bucket, .. } => bucket,
-        };
-        let mut parameters = vec![("db", database.as_str()), ("q", query), ("epoch", "u")];
-        if let Protocol::V1 { retention_policy, .. } = &self.protocol {
-            parameters.push(("rp", retention_policy));
+    pub(super) fn query(&self, query: &str, is_of_network: bool) -> Result<Vec<u8>, StoreError> {
+        let place = self.place(is_of_network);
+        let mut parameters = vec![("q", query), ("epoch", "u")];
+        match &self.protocol {
+            Protocol::V1 { database, .. } => {
+                parameters.extend([("db", database.as_str()), ("rp", place)]);
+            }
+            Protocol::V2 { .. } => parameters.push(("db", place)),
         }
         self.fetch("/query", &parameters)
     }
@@ -213,9 +250,22 @@ impl Client {
         }
     }
 
-    /// Values of a label of a VictoriaMetrics series, as JSON.
-    pub(super) fn label_values(&self, label: &str, series: &str) -> Result<Vec<u8>, StoreError> {
-        self.fetch(&format!("/api/v1/label/{label}/values"), &[("match[]", series)])
+    /// Values of a label of VictoriaMetrics' series, as JSON.
+    pub(super) fn label_values(
+        &self,
+        label: &str,
+        series: &str,
+        start: Option<&str>,
+    ) -> Result<Vec<u8>, StoreError> {
+        let mut parameters = vec![("match[]", series)];
+        parameters.extend(start.map(|start| ("start", start)));
+        self.fetch(&format!("/api/v1/label/{label}/values"), &parameters)
+    }
+
+    /// How long all but sensors' readings are kept.
+    pub(super) const fn network_retention(&self) -> Duration {
+        let [_, network_retention] = self.retention;
+        network_retention
     }
 
     /// Whether the engine answers.

@@ -17,8 +17,10 @@ pub enum Protocol {
     V1 {
         /// Made if it is absent and that is permitted.
         database: String,
-        /// Made with the database, as its default.
+        /// Made with the database, as its default: of sensors' readings.
         retention_policy: String,
+        /// Of all that is kept for the longer time; made when the first of it is written.
+        network_retention_policy: String,
         /// User name and password, if it wants them.
         credentials: Option<(String, String)>,
     },
@@ -28,6 +30,8 @@ pub enum Protocol {
         org: String,
         /// The bucket; InfluxDB 3's database. It must exist.
         bucket: String,
+        /// The same for what is kept for the longer time; none: it is in the other one.
+        network_bucket: Option<String>,
         /// The API token, if it wants one.
         token: Option<String>,
     },
@@ -76,6 +80,7 @@ mod tests {
             protocol: Protocol::V2 {
                 org: "home".to_owned(),
                 bucket: "grafana".to_owned(),
+                network_bucket: None,
                 token: Some("secret".to_owned()),
             },
             engine: Engine::InfluxDb,

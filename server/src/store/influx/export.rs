@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use readings::{Mac, Timestamp};
+use readings::{Mac, Quantity, Timestamp};
 use serde::Deserialize;
 
 use super::client::Client;
-use super::line::MEASUREMENT;
-use super::page::Part;
+use crate::store::page::Part;
 use crate::store::{Bucketing, Grid, Sample, Series, StoreError};
 
 /// One series, as a line of the export.
@@ -32,8 +31,9 @@ pub(super) fn samples(client: &Client, part: &Part) -> Result<Vec<Sample>, Store
         samples.dedup_by_key(|sample| sample.time);
         samples.truncate(part.limit);
     };
-    export(client, &[part.mac], part.from, part.to, |mac, time, temperature| {
-        samples.push(Sample { mac, time, temperature });
+    let quantity = part.quantity;
+    export(client, quantity, &[part.mac], part.from, part.to, |mac, time, value| {
+        samples.push(Sample { mac, quantity, time, value });
         // The export knows no limit.
         if samples.len() / 2 > part.limit {
             earliest(&mut samples);
@@ -43,48 +43,58 @@ pub(super) fn samples(client: &Client, part: &Part) -> Result<Vec<Sample>, Store
     Ok(samples)
 }
 
-/// The motes there are, but no more than `limit`.
-pub(super) fn macs(client: &Client, limit: usize) -> Result<BTreeSet<Mac>, StoreError> {
+/// The motes with temperatures, and those of which there is anything, but no more than `limit`.
+pub(super) fn macs(client: &Client, limit: usize) -> Result<[BTreeSet<Mac>; 2], StoreError> {
     #[derive(Deserialize)]
     struct Values {
         data: Vec<String>,
     }
-    let json = client.label_values("mac", &format!("{MEASUREMENT}_value"))?;
-    let values: Values = serde_json::from_slice(&json).map_err(|error| {
-        StoreError::Unavailable(format!("the engine's labels are not readable: {error}"))
-    })?;
-    // Other programs' series are none of ours.
-    Ok(values.data.iter().filter_map(|mac| mac.parse().ok()).take(limit).collect())
+    let of = |series: &str, start: Option<&str>| {
+        let json = client.label_values("mac", series, start)?;
+        let values: Values = serde_json::from_slice(&json).map_err(|error| {
+            StoreError::Unavailable(format!("the engine's labels are not readable: {error}"))
+        })?;
+        // Other programs' series are none of ours.
+        Ok(values.data.iter().filter_map(|mac| mac.parse().ok()).take(limit).collect())
+    };
+    // Unless told otherwise the engine looks at the last day.
+    let since = format!("-{}s", client.network_retention().as_secs());
+    let temperatures = format!("{}_value", Quantity::TEMPERATURE);
+    Ok([of(&temperatures, None)?, of("{mac!=\"\"}", Some(&since))?])
 }
 
 pub(super) fn series(
     client: &Client,
+    quantity: Quantity,
     macs: &[Mac],
     grid: Grid,
     oldest: Timestamp,
 ) -> Result<Vec<Series>, StoreError> {
     let mut all: BTreeMap<Mac, (Bucketing, Timestamp)> = BTreeMap::new();
-    export(client, macs, grid.from().max(oldest), grid.to(), |mac, time, temperature| {
+    export(client, quantity, macs, grid.from().max(oldest), grid.to(), |mac, time, value| {
         let begin = || (Bucketing::new(grid), Timestamp::from_micros(i64::MIN));
         let (bucketing, last) = all.entry(mac).or_insert_with(begin);
         // Without deduplication the engine tells of a repeated reading twice.
         if *last != time {
-            bucketing.add(time, temperature);
+            bucketing.add(time, value);
             *last = time;
         }
     })?;
     Ok(all.into_iter().filter_map(|(mac, (bucketing, _))| bucketing.series(mac)).collect())
 }
 
-pub(super) fn latest(
+/// The newest sample of each of these motes in a stretch of time, both ends of it included.
+pub(super) fn newest(
     client: &Client,
+    quantity: Quantity,
     macs: &[Mac],
-    oldest: Timestamp,
+    from: Timestamp,
+    at: Timestamp,
 ) -> Result<Vec<Sample>, StoreError> {
     let mut all: BTreeMap<Mac, Sample> = BTreeMap::new();
-    let end = Timestamp::from_micros(i64::MAX);
-    export(client, macs, oldest, end, |mac, time, temperature| {
-        let sample = Sample { mac, time, temperature };
+    let end = Timestamp::from_micros(at.as_micros().saturating_add(1));
+    export(client, quantity, macs, from, end, |mac, time, value| {
+        let sample = Sample { mac, quantity, time, value };
         let last = all.entry(mac).or_insert(sample);
         if last.time < time {
             *last = sample;
@@ -96,28 +106,38 @@ pub(super) fn latest(
 /// Hands out the samples from `from` to before `to`, each series by ascending time.
 fn export(
     client: &Client,
+    quantity: Quantity,
     macs: &[Mac],
     from: Timestamp,
     to: Timestamp,
     mut take: impl FnMut(Mac, Timestamp, f64),
 ) -> Result<(), StoreError> {
     let any: Vec<String> = macs.iter().map(ToString::to_string).collect();
-    let selector = format!("{MEASUREMENT}_value{{mac=~\"{}\"}}", any.join("|"));
-    // Without a century's limit the engine calls the end of time out of range.
-    let to = to.as_micros().min(Timestamp::now().as_micros().saturating_add(3_600_000_000 * 48));
-    let seconds = |micros: i64| format!("{}.{:03}", micros / 1_000_000, micros % 1_000_000 / 1000);
-    client.export(&selector, &seconds(from.as_micros().max(0)), &seconds(to), |line| {
-        let line: Line = serde_json::from_slice(line).map_err(|error| {
-            StoreError::Unavailable(format!("the engine's export is not readable: {error}"))
-        })?;
+    let selector = format!("{quantity}_value{{mac=~\"{}\"}}", any.join("|"));
+    let (start, end) = bounds(from, to);
+    let to = to.as_micros();
+    client.export(&selector, &start, &end, |line| {
+        let line: Line = serde_json::from_slice(line).map_err(|error| unreadable(&error))?;
         // Other programs' series are none of ours.
         let Ok(mac) = line.metric.mac.parse() else { return Ok(()) };
-        for (&millis, temperature) in line.timestamps.iter().zip(line.values) {
+        for (&millis, value) in line.timestamps.iter().zip(line.values) {
             let time = millis.saturating_mul(1000);
             if time >= from.as_micros().saturating_sub(999) && time < to {
-                take(mac, Timestamp::from_micros(time), temperature);
+                take(mac, Timestamp::from_micros(time), value);
             }
         }
         Ok(())
     })
+}
+
+/// A stretch of time as the engine has it, in seconds. Without a century's limit it calls the end of
+/// time out of range.
+pub(super) fn bounds(from: Timestamp, to: Timestamp) -> (String, String) {
+    let to = to.as_micros().min(Timestamp::now().as_micros().saturating_add(3_600_000_000 * 48));
+    let seconds = |micros: i64| format!("{}.{:03}", micros / 1_000_000, micros % 1_000_000 / 1000);
+    (seconds(from.as_micros().max(0)), seconds(to.max(0)))
+}
+
+pub(super) fn unreadable(error: &serde_json::Error) -> StoreError {
+    StoreError::Unavailable(format!("the engine's export is not readable: {error}"))
 }

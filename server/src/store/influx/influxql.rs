@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use readings::{Mac, Timestamp};
+use readings::{Mac, Quantity, Source, Timestamp};
 use serde::Deserialize;
 
 use super::client::Client;
-use super::line::MEASUREMENT;
-use super::page::Part;
+use crate::store::page::Part;
 use crate::store::{Grid, Sample, Series, StoreError};
 
 /// The far end of time as InfluxDB has it is nearer than ours.
-const LAST_TIME: i64 = 9_000_000_000_000_000;
+pub(super) const LAST_TIME: i64 = 9_000_000_000_000_000;
 
 /// Means in one answer of the engine: it takes some forty octets for each.
 const MEANS_AT_A_TIME: usize = 16_384;
@@ -23,23 +22,25 @@ pub(super) fn motes_at_a_time(grid: &Grid) -> usize {
 
 /// A mote's samples by ascending time.
 pub(super) fn samples(client: &Client, part: &Part) -> Result<Vec<Sample>, StoreError> {
-    let &Part { mac, from, to, limit } = part;
+    let &Part { quantity, mac, from, to, limit } = part;
     let (from, to) = (from.as_micros(), to.as_micros().min(LAST_TIME));
     let results = ask(
         client,
         &format!(
-            "SELECT \"value\" FROM \"{MEASUREMENT}\" WHERE \"mac\" = '{mac}' \
+            "SELECT \"value\" FROM \"{quantity}\" WHERE \"mac\" = '{mac}' \
              AND time >= {from}u AND time < {to}u LIMIT {limit}"
         ),
+        is_of_network(quantity),
     )?;
     let sample =
-        |row: &Values| Some(Sample { mac, time: row.time()?, temperature: row.number(1)? });
+        |row: &Values| Some(Sample { mac, quantity, time: row.time()?, value: row.number(1)? });
     let rows = results.iter().flatten().flat_map(|series| &series.values);
     Ok(rows.filter_map(sample).collect())
 }
 
 pub(super) fn series(
     client: &Client,
+    quantity: Quantity,
     macs: &[Mac],
     grid: Grid,
     oldest: Timestamp,
@@ -51,11 +52,12 @@ pub(super) fn series(
     let results = ask(
         client,
         &format!(
-            "SELECT count(\"value\"), min(\"value\"), max(\"value\") FROM \"{MEASUREMENT}\" \
+            "SELECT count(\"value\"), min(\"value\"), max(\"value\") FROM \"{quantity}\" \
              WHERE {range} GROUP BY \"mac\"; \
-             SELECT mean(\"value\") FROM \"{MEASUREMENT}\" \
+             SELECT mean(\"value\") FROM \"{quantity}\" \
              WHERE {range} GROUP BY time({width}u, {offset}u), \"mac\" fill(none)"
         ),
+        is_of_network(quantity),
     )?;
     let mut results = results.into_iter();
     let mut all = BTreeMap::new();
@@ -79,46 +81,70 @@ pub(super) fn series(
     Ok(all.into_values().collect())
 }
 
-pub(super) fn latest(
+/// The newest sample of each of these motes in a stretch of time, both ends of it included.
+pub(super) fn newest(
     client: &Client,
+    quantity: Quantity,
     macs: &[Mac],
-    oldest: Timestamp,
+    from: Timestamp,
+    at: Timestamp,
 ) -> Result<Vec<Sample>, StoreError> {
-    let (oldest, condition) = (oldest.as_micros(), condition(macs));
+    let (oldest, condition) = (from.as_micros(), condition(macs));
+    let end = at.as_micros().saturating_add(1).min(LAST_TIME);
     let results = ask(
         client,
         &format!(
-            "SELECT last(\"value\") FROM \"{MEASUREMENT}\" WHERE time >= {oldest}u \
-             AND time < {LAST_TIME}u{condition} GROUP BY \"mac\""
+            "SELECT last(\"value\") FROM \"{quantity}\" WHERE time >= {oldest}u \
+             AND time < {end}u{condition} GROUP BY \"mac\""
         ),
+        is_of_network(quantity),
     )?;
     let sample = |series: &Found| {
         let row = series.values.first()?;
-        Some(Sample { mac: series.mac()?, time: row.time()?, temperature: row.number(1)? })
+        let (mac, time, value) = (series.mac()?, row.time()?, row.number(1)?);
+        Some(Sample { mac, quantity, time, value })
     };
     let mut samples: Vec<_> = results.iter().flatten().filter_map(sample).collect();
     samples.sort_unstable_by_key(|sample| sample.mac);
     Ok(samples)
 }
 
-/// The motes there are, but no more than `limit`: from the index, so that it takes no longer with
-/// more readings.
-pub(super) fn macs(client: &Client, limit: usize) -> Result<BTreeSet<Mac>, StoreError> {
-    let query = format!("SHOW TAG VALUES FROM \"{MEASUREMENT}\" WITH KEY = \"mac\" LIMIT {limit}");
-    let results = ask(client, &query)?;
-    let rows = results.iter().flatten().flat_map(|series| &series.values);
-    // Other programs' series are none of ours.
-    Ok(rows.filter_map(|row| row.text(1)?.parse().ok()).collect())
+/// The motes with temperatures, and those of which there is anything else, but no more than `limit`:
+/// from the index, so that it takes no longer with more readings.
+pub(super) fn macs(client: &Client, limit: usize) -> Result<[BTreeSet<Mac>; 2], StoreError> {
+    let of = |measurements: &str| {
+        let query = format!("SHOW TAG VALUES FROM {measurements} WITH KEY = \"mac\" LIMIT {limit}");
+        let results = ask(client, &query, false)?;
+        let rows = results.iter().flatten().flat_map(|series| &series.values);
+        // Other programs' series are none of ours.
+        Ok(rows.filter_map(|row| row.text(1)?.parse().ok()).collect())
+    };
+    let quoted = |name: &str| format!("\"{name}\"");
+    let sensors = Quantity::all()
+        .filter(|&it| it.source() == Source::Sensor && it != Quantity::TEMPERATURE)
+        .map(Quantity::name);
+    // A mote of which the manager says anything has one of these.
+    let telling = [Quantity::MOTE_ID, Quantity::MOTE_STATE, Quantity::CHARGE].map(Quantity::name);
+    let others: Vec<String> = sensors.chain(telling).chain(["link", "event"]).map(quoted).collect();
+    Ok([of(&quoted(Quantity::TEMPERATURE.name()))?, of(&others.join(", "))?])
 }
 
-fn condition(macs: &[Mac]) -> String {
+fn is_of_network(quantity: Quantity) -> bool {
+    quantity.source() != Source::Sensor
+}
+
+pub(super) fn condition(macs: &[Mac]) -> String {
     let each: Vec<String> = macs.iter().map(|mac| format!("\"mac\" = '{mac}'")).collect();
     format!(" AND ({})", each.join(" OR "))
 }
 
 /// The series found by each statement of the query.
-fn ask(client: &Client, query: &str) -> Result<Vec<Vec<Found>>, StoreError> {
-    let json = client.query(query)?;
+pub(super) fn ask(
+    client: &Client,
+    query: &str,
+    is_of_network: bool,
+) -> Result<Vec<Vec<Found>>, StoreError> {
+    let json = client.query(query, is_of_network)?;
     let answer: Answer = serde_json::from_slice(&json).map_err(|error| {
         StoreError::Unavailable(format!("the engine's answer to a query is not readable: {error}"))
     })?;
@@ -147,11 +173,11 @@ struct Statement {
 }
 
 #[derive(Deserialize)]
-struct Found {
+pub(super) struct Found {
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    pub(super) tags: BTreeMap<String, String>,
     #[serde(default)]
-    values: Vec<Values>,
+    pub(super) values: Vec<Values>,
 }
 
 impl Found {
@@ -162,7 +188,7 @@ impl Found {
 
 /// A row.
 #[derive(Deserialize)]
-struct Values(Vec<Option<Value>>);
+pub(super) struct Values(Vec<Option<Value>>);
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -173,15 +199,15 @@ enum Value {
 }
 
 impl Values {
-    fn time(&self) -> Option<Timestamp> {
+    pub(super) fn time(&self) -> Option<Timestamp> {
         match self.0.first()? {
             Some(Value::Integer(micros)) => Some(Timestamp::from_micros(*micros)),
             _ => None,
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a temperature that happens to be whole")]
-    fn number(&self, column: usize) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "a value that happens to be whole")]
+    pub(super) fn number(&self, column: usize) -> Option<f64> {
         match self.0.get(column)?.as_ref()? {
             Value::Integer(number) => Some(*number as f64),
             Value::Float(number) => Some(*number),
@@ -189,7 +215,7 @@ impl Values {
         }
     }
 
-    fn text(&self, column: usize) -> Option<&str> {
+    pub(super) fn text(&self, column: usize) -> Option<&str> {
         match self.0.get(column)?.as_ref()? {
             Value::Text(text) => Some(text),
             _ => None,

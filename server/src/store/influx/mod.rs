@@ -13,12 +13,14 @@
 mod answer;
 mod client;
 mod config;
+mod events;
 mod export;
+mod exported;
 mod influxql;
 mod known;
 mod line;
+mod links;
 mod names;
-mod page;
 mod resolver;
 mod writer;
 
@@ -26,18 +28,17 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use readings::{Mac, Timestamp};
+use readings::{Event, Link, Mac, Quantity, Timestamp};
 
 pub use config::{Engine, InfluxConfig, Protocol};
-pub(crate) use line::emit as emit_lines;
+pub(crate) use line::emit_samples as emit_lines;
 
 use super::backlog::Backlog;
 use super::query_pool::QueryPool;
 use super::{
-    Answer, Grid, Keeping, Label, Mote, Sample, Selection, Series, Store, StoreError, Written,
-    labels, reply,
+    Answer, EventSelection, Grid, Keeping, Label, LinkKey, LinkSelection, Mote, Records, Sample,
+    Selection, Series, Store, StoreError, Written, labels, page, reply,
 };
-use crate::moment::before;
 use crate::store::queue::{Job, Queue};
 use client::Client;
 use known::Known;
@@ -78,6 +79,19 @@ struct Shared {
 }
 
 impl Shared {
+    fn newest(
+        &self,
+        quantity: Quantity,
+        macs: &[Mac],
+        from: Timestamp,
+        at: Timestamp,
+    ) -> Result<Vec<Sample>, StoreError> {
+        match self.engine {
+            Engine::InfluxDb => influxql::newest(&self.client, quantity, macs, from, at),
+            Engine::VictoriaMetrics => export::newest(&self.client, quantity, macs, from, at),
+        }
+    }
+
     fn refresh(&self) -> Result<(), StoreError> {
         self.known.refresh(&self.client, self.engine, self.keeping.max_motes)
     }
@@ -98,7 +112,7 @@ impl Influx {
         let shared = Arc::new(Shared {
             queue: Queue::new(MAX_GROUP),
             backlog: Backlog::default(),
-            client: Client::new(config, keeping.retention),
+            client: Client::new(config, [keeping.retention, keeping.network_retention]),
             engine: config.engine,
             keeping,
             known: Known::default(),
@@ -115,22 +129,28 @@ impl Influx {
         Ok(Self { shared, queries, short, writers: Mutex::new(writers) })
     }
 
-    fn oldest_kept(&self) -> Timestamp {
-        before(self.shared.keeping.clock.now(), self.shared.keeping.retention)
+    fn oldest_of(&self, quantity: Quantity) -> Timestamp {
+        let keeping = &self.shared.keeping;
+        keeping.oldest(keeping.retention_of(quantity))
+    }
+
+    /// Of what is no reading.
+    fn oldest_other(&self) -> Timestamp {
+        self.shared.keeping.oldest(self.shared.keeping.network_retention)
     }
 }
 
 impl Store for Influx {
-    fn write(&self, samples: Vec<Sample>) -> Answer<Written> {
+    fn write(&self, records: Records) -> Answer<Written> {
         let Shared { backlog, queue, .. } = &*self.shared;
         if let Some(reason) = backlog.pause() {
             return Box::pin(core::future::ready(Err(StoreError::Unavailable(reason))));
         }
-        if !backlog.admit(samples.len()) {
+        if !backlog.admit(records.weight()) {
             return Box::pin(core::future::ready(Err(StoreError::Busy)));
         }
         let (reply, answer) = reply::reply();
-        queue.push(Job::of(samples, reply));
+        queue.push(Job::of(records, reply));
         answer
     }
 
@@ -140,12 +160,16 @@ impl Store for Influx {
         after: Option<(Mac, Timestamp)>,
         limit: usize,
     ) -> Answer<Vec<Sample>> {
-        selection.from = selection.from.max(self.oldest_kept());
+        selection.from = selection.from.max(self.oldest_of(selection.quantity));
+        let quantity = selection.quantity;
         let shared = Arc::clone(&self.shared);
         self.queries.run(move |gone| {
             let known = || {
                 shared.refresh()?;
-                Ok(shared.known.motes(None, usize::MAX))
+                Ok(match quantity {
+                    Quantity::TEMPERATURE => shared.known.motes(None, usize::MAX),
+                    _ => shared.known.all(None, usize::MAX),
+                })
             };
             page::page(selection, after, limit, known, |part| {
                 gone.check()?;
@@ -173,8 +197,8 @@ impl Store for Influx {
         })
     }
 
-    fn series(&self, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>> {
-        let (shared, oldest) = (Arc::clone(&self.shared), self.oldest_kept());
+    fn series(&self, quantity: Quantity, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>> {
+        let (shared, oldest) = (Arc::clone(&self.shared), self.oldest_of(quantity));
         self.queries.run(move |gone| {
             let mut all = Vec::new();
             let at_a_time = match shared.engine {
@@ -184,24 +208,35 @@ impl Store for Influx {
             for some in macs.chunks(at_a_time) {
                 gone.check()?;
                 all.extend(match shared.engine {
-                    Engine::InfluxDb => influxql::series(&shared.client, some, grid, oldest),
-                    Engine::VictoriaMetrics => export::series(&shared.client, some, grid, oldest),
+                    Engine::InfluxDb => {
+                        influxql::series(&shared.client, quantity, some, grid, oldest)
+                    }
+                    Engine::VictoriaMetrics => {
+                        export::series(&shared.client, quantity, some, grid, oldest)
+                    }
                 }?);
             }
             Ok(all)
         })
     }
 
+    fn known(&self, after: Option<Mac>, limit: usize) -> Answer<Vec<Mac>> {
+        let shared = Arc::clone(&self.shared);
+        self.queries.run(move |_| {
+            shared.refresh()?;
+            Ok(shared.known.all(after, limit))
+        })
+    }
+
     fn latest(&self, macs: Vec<Mac>) -> Answer<Vec<Mote>> {
-        let (shared, oldest) = (Arc::clone(&self.shared), self.oldest_kept());
+        let oldest = self.oldest_of(Quantity::TEMPERATURE);
+        let end = Timestamp::from_micros(i64::MAX);
+        let shared = Arc::clone(&self.shared);
         self.queries.run(move |gone| {
             let mut all = Vec::new();
             for some in macs.chunks(MOTES_AT_A_TIME) {
                 gone.check()?;
-                all.extend(match shared.engine {
-                    Engine::InfluxDb => influxql::latest(&shared.client, some, oldest),
-                    Engine::VictoriaMetrics => export::latest(&shared.client, some, oldest),
-                }?);
+                all.extend(shared.newest(Quantity::TEMPERATURE, some, oldest, end)?);
             }
             let labelled = shared.names.read(|names| {
                 let label = |mac| names.map_or(Ok(None), |names| labels::of(names, mac));
@@ -210,6 +245,74 @@ impl Store for Influx {
                     .collect()
             });
             labelled.map_err(no_labels)
+        })
+    }
+
+    fn newest(
+        &self,
+        macs: Vec<Mac>,
+        quantities: Vec<Quantity>,
+        from: Timestamp,
+        at: Timestamp,
+    ) -> Answer<Vec<Sample>> {
+        let oldest = |quantity| from.max(self.oldest_of(quantity));
+        let quantities: Vec<_> = quantities.into_iter().map(|it| (it, oldest(it))).collect();
+        let shared = Arc::clone(&self.shared);
+        self.queries.run(move |gone| {
+            let mut all = Vec::new();
+            for (quantity, from) in quantities {
+                for some in macs.chunks(MOTES_AT_A_TIME) {
+                    gone.check()?;
+                    all.extend(shared.newest(quantity, some, from, at)?);
+                }
+            }
+            Ok(all)
+        })
+    }
+
+    fn links(
+        &self,
+        mut selection: LinkSelection,
+        after: Option<LinkKey>,
+        limit: usize,
+    ) -> Answer<Vec<Link>> {
+        selection.from = selection.from.max(self.oldest_other());
+        let shared = Arc::clone(&self.shared);
+        self.queries.run(move |gone| match shared.engine {
+            Engine::InfluxDb => links::page(&shared.client, &selection, after, limit, gone),
+            Engine::VictoriaMetrics => {
+                exported::links(&shared.client, &selection, after, limit, gone)
+            }
+        })
+    }
+
+    fn newest_links(&self, mut selection: LinkSelection, limit: usize) -> Answer<Vec<Link>> {
+        selection.from = selection.from.max(self.oldest_other());
+        let shared = Arc::clone(&self.shared);
+        self.queries.run(move |_| match shared.engine {
+            Engine::InfluxDb => links::newest(&shared.client, &selection, limit),
+            Engine::VictoriaMetrics => exported::newest_links(&shared.client, &selection, limit),
+        })
+    }
+
+    fn events(&self, mut selection: EventSelection, limit: usize) -> Answer<Vec<Event>> {
+        selection.from = selection.from.max(self.oldest_other());
+        let shared = Arc::clone(&self.shared);
+        self.queries.run(move |gone| match shared.engine {
+            Engine::InfluxDb => events::page(&shared.client, &selection, limit),
+            Engine::VictoriaMetrics => exported::events(&shared.client, &selection, limit, gone),
+        })
+    }
+
+    fn labels(&self, macs: Vec<Mac>) -> Answer<Vec<Label>> {
+        let shared = Arc::clone(&self.shared);
+        self.short.run(move |_| {
+            let labels = shared.names.read(|names| {
+                let Some(names) = names else { return Ok(Vec::new()) };
+                let label = |mac| Ok(labels::of(names, mac)?.map(|text| Label { mac, text }));
+                macs.into_iter().filter_map(|mac| label(mac).transpose()).collect()
+            });
+            labels.map_err(no_labels)
         })
     }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use readings::Field;
 
 use super::client::WriteError;
+use super::line::Point;
 use super::{Shared, line};
 use crate::store::queue::{Job, Taken};
-use crate::store::{Refused, Sample, StoreError, Written, reply};
+use crate::store::{Refused, StoreError, Written, reply};
 
 /// How long the engine is left alone after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -24,21 +25,15 @@ impl Writer {
         }
     }
 
-    fn write_group(&self, mut group: Vec<Job>) {
-        let joined;
-        let samples: &[Sample] = if let [only] = &mut *group {
-            joined = core::mem::take(&mut only.samples);
-            &joined
-        } else {
-            joined = group.iter().flat_map(|job| &job.samples).copied().collect();
-            &joined
-        };
+    fn write_group(&self, group: Vec<Job>) {
+        let points: Vec<Point<'_>> =
+            group.iter().flat_map(|job| Point::all(&job.records)).collect();
         // After a failure those who were in the queue already are answered without another try.
         let outcome = match self.shared.backlog.pause() {
             Some(reason) => Err(reason),
-            None => self.write_all(samples),
+            None => self.write_all(&points),
         };
-        self.shared.backlog.release(samples.len());
+        self.shared.backlog.release(group.iter().map(|job| job.records.weight()).sum());
         self.shared.queue.finish(group.len());
         let refused = match outcome {
             Ok(refused) => refused,
@@ -52,11 +47,10 @@ impl Writer {
             }
         };
         self.shared.backlog.set_fault(None);
-        let single = group.len() == 1;
         let mut refused = refused.into_iter().peekable();
         let mut start = 0;
         let answer = |job: Job| {
-            let end = if single { samples.len() } else { start + job.samples.len() };
+            let end = start + job.records.len();
             let mut written = Written::default();
             while let Some(refusal) = refused.next_if(|refusal| refusal.index < end) {
                 written.refused.push(Refused { index: refusal.index - start, ..refusal });
@@ -67,55 +61,73 @@ impl Writer {
         reply::send(group.into_iter().map(answer).collect());
     }
 
-    /// Writes the samples, but those of motes that would be too many.
-    fn write_all(&self, samples: &[Sample]) -> Result<Vec<Refused>, String> {
+    /// Writes the points, but those of motes that would be too many.
+    fn write_all(&self, points: &[Point<'_>]) -> Result<Vec<Refused>, String> {
         let Shared { keeping, known, .. } = &*self.shared;
-        if !samples.is_empty() {
+        if !points.is_empty() {
             // The limit is of what the engine has, also of what it had before this server began. If
             // it does not tell, the write shows whether it is there.
             let _ = self.shared.refresh();
         }
-        let beyond = known.admit(keeping.max_motes, samples);
-        if beyond.is_empty() {
-            return self.write(samples);
+        let macs = points.iter().filter_map(|point| Some((point.mac()?, point.is_temperature())));
+        let beyond = known.admit(keeping.max_motes, macs);
+        let mut refused = Vec::new();
+        // What is kept for different times is in different places.
+        for is_of_network in [false, true] {
+            let fits = |point: &Point<'_>| {
+                point.is_of_network() == is_of_network
+                    && (beyond.is_empty() || point.mac().is_none_or(|mac| !beyond.contains(&mac)))
+            };
+            if points.iter().all(fits) {
+                return self.write(points, is_of_network);
+            }
+            let (indices, some): (Vec<usize>, Vec<Point<'_>>) =
+                points.iter().copied().enumerate().filter(|(_, point)| fits(point)).unzip();
+            let of_these = self.write(&some, is_of_network)?.into_iter();
+            refused.extend(of_these.map(|one| Refused { index: indices[one.index], ..one }));
         }
-        let fits = |sample: &Sample| !beyond.contains(&sample.mac);
-        let (indices, rest): (Vec<usize>, Vec<Sample>) =
-            samples.iter().copied().enumerate().filter(|(_, sample)| fits(sample)).unzip();
-        let mut refused = self.write(&rest)?;
-        for one in &mut refused {
-            one.index = indices[one.index];
+        for (index, point) in points.iter().enumerate() {
+            if point.mac().is_some_and(|mac| beyond.contains(&mac)) {
+                let reason = keeping.no_more_motes();
+                refused.push(Refused { index, field: Field::MAC, reason });
+            }
         }
-        let others = samples.iter().enumerate().filter(|(_, sample)| !fits(sample));
-        refused.extend(others.map(|(index, _)| Refused {
-            index,
-            field: Field::MAC,
-            reason: keeping.no_more_motes(),
-        }));
         refused.sort_by_key(|refused| refused.index);
         Ok(refused)
     }
 
-    /// Writes the samples; those that are refused are found by halving.
-    fn write(&self, samples: &[Sample]) -> Result<Vec<Refused>, String> {
-        if samples.is_empty() {
+    /// Writes the points; those that are refused are found by halving.
+    fn write(&self, points: &[Point<'_>], is_of_network: bool) -> Result<Vec<Refused>, String> {
+        if points.is_empty() {
             return Ok(Vec::new());
         }
-        let reason = match self.shared.client.write(&line::emit(samples)) {
+        let Shared { client, engine, .. } = &*self.shared;
+        let reason = match client.write(&line::emit(points, *engine), is_of_network) {
             Ok(()) => return Ok(Vec::new()),
             Err(WriteError::Unavailable(reason)) => return Err(reason),
             Err(WriteError::Refused(reason)) => reason,
         };
-        if samples.len() == 1 || dropped(&reason) == Some(samples.len()) {
-            let (field, reason) = said_of(&reason);
-            let refused = |index| Refused { index, field, reason: reason.to_owned() };
-            return Ok((0..samples.len()).map(refused).collect());
+        if points.len() == 1 || dropped(&reason) == Some(points.len()) {
+            let refused = |(index, point)| {
+                let (field, reason) = said_of(&reason, field_of(point));
+                Refused { index, field, reason: reason.to_owned() }
+            };
+            return Ok(points.iter().enumerate().map(refused).collect());
         }
-        let (left, right) = samples.split_at(samples.len() / 2);
-        let mut refused = self.write(left)?;
-        let right = self.write(right)?.into_iter();
+        let (left, right) = points.split_at(points.len() / 2);
+        let mut refused = self.write(left, is_of_network)?;
+        let right = self.write(right, is_of_network)?.into_iter();
         refused.extend(right.map(|one| Refused { index: one.index + left.len(), ..one }));
         Ok(refused)
+    }
+}
+
+/// The field that an engine refuses if it does not say which.
+fn field_of(point: &Point<'_>) -> Field {
+    match point {
+        Point::Sample(sample) => sample.quantity.into(),
+        Point::Link(_) => Field::named("kind"),
+        Point::Event(_) => Field::named("event"),
     }
 }
 
@@ -133,15 +145,15 @@ fn dropped(reason: &str) -> Option<usize> {
 
 /// The field at fault, as far as the engine's reason tells, and what a client is told: the engine's
 /// own words are for the log, since they are about its insides.
-fn said_of(reason: &str) -> (Field, &'static str) {
+fn said_of(reason: &str, field: Field) -> (Field, &'static str) {
     if reason.contains("retention") {
         (Field::TIMESTAMP, "is beyond the store's retention policy")
     } else if reason.contains("time") {
         (Field::TIMESTAMP, "is no time that the store takes")
     } else if reason.contains("type") {
-        (Field::TEMPERATURE, "field type conflict: the store has other values than floats there")
+        (field, "field type conflict: the store has other values than floats there")
     } else {
-        (Field::TEMPERATURE, "is not taken by the store")
+        (field, "is not taken by the store")
     }
 }
 
@@ -152,9 +164,15 @@ mod tests {
     #[test]
     fn the_engines_reasons_are_understood() {
         let reason = "partial write: points beyond retention policy dropped=12";
-        assert_eq!((dropped(reason), said_of(reason).0), (Some(12), Field::TIMESTAMP));
+        assert_eq!(
+            (dropped(reason), said_of(reason, Field::TEMPERATURE).0),
+            (Some(12), Field::TIMESTAMP)
+        );
         let reason = "partial write: field type conflict: input field \"value\" dropped=1";
-        assert_eq!((dropped(reason), said_of(reason).0), (Some(1), Field::TEMPERATURE));
+        assert_eq!(
+            (dropped(reason), said_of(reason, Field::TEMPERATURE).0),
+            (Some(1), Field::TEMPERATURE)
+        );
         assert_eq!(dropped("unable to parse"), None);
     }
 }

@@ -1,11 +1,12 @@
-//! A page of samples from an engine, which is asked for one mote after the other.
+//! A page of samples of a store that is asked for one mote after the other.
 
-use readings::{Mac, Timestamp};
+use readings::{Mac, Quantity, Timestamp};
 
-use crate::store::{Sample, Selection, StoreError};
+use crate::store::{Sample, Selection};
 
-/// What is asked of the engine for one mote.
+/// What is asked for one mote.
 pub(super) struct Part {
+    pub(super) quantity: Quantity,
     pub(super) mac: Mac,
     /// Not before.
     pub(super) from: Timestamp,
@@ -16,14 +17,14 @@ pub(super) struct Part {
 }
 
 /// At most `limit` samples by mote and time, behind the one named by `after`. `known` are the motes
-/// that the engine has, ascending; `ask` returns some part by ascending time.
-pub(super) fn page(
+/// that there are; `ask` returns some part by ascending time.
+pub(super) fn page<E>(
     selection: Selection,
     after: Option<(Mac, Timestamp)>,
     limit: usize,
-    known: impl FnOnce() -> Result<Vec<Mac>, StoreError>,
-    ask: impl Fn(&Part) -> Result<Vec<Sample>, StoreError>,
-) -> Result<Vec<Sample>, StoreError> {
+    known: impl FnOnce() -> Result<Vec<Mac>, E>,
+    ask: impl Fn(&Part) -> Result<Vec<Sample>, E>,
+) -> Result<Vec<Sample>, E> {
     let mut macs = if selection.macs.is_empty() { known()? } else { selection.macs };
     macs.sort_unstable();
     macs.dedup();
@@ -40,7 +41,8 @@ pub(super) fn page(
             .filter(|&(last, _)| mac == last)
             .map(|(_, time)| Timestamp::from_micros(time.as_micros().saturating_add(1)));
         let from = next.map_or(selection.from, |next| next.max(selection.from));
-        let found = ask(&Part { mac, from, to: selection.to, limit })?;
+        let found =
+            ask(&Part { quantity: selection.quantity, mac, from, to: selection.to, limit })?;
         // An engine that is less exact than our times may tell of the last one again.
         let new = found.into_iter().filter(|sample| next.is_none_or(|next| sample.time >= next));
         samples.extend(new.take(limit));
@@ -51,6 +53,7 @@ pub(super) fn page(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::StoreError;
 
     /// Two motes with five samples each, a millisecond apart. An engine that is not exact to the
     /// microsecond knows no limit either.
@@ -58,11 +61,7 @@ mod tests {
         move |part| {
             let from = part.from.as_micros().div_euclid(exact) * exact;
             let times = (0..5).map(|n| n * 1000).filter(|time| (from..5000).contains(time));
-            let sample = |time| Sample {
-                mac: part.mac,
-                time: Timestamp::from_micros(time),
-                temperature: 20.0,
-            };
+            let sample = |time| Sample::temperature(part.mac, Timestamp::from_micros(time), 20.0);
             let limit = if exact == 1 { part.limit } else { usize::MAX };
             Ok(times.take(limit).map(sample).collect())
         }
@@ -72,6 +71,7 @@ mod tests {
     fn page_by_page_every_sample_comes_once() {
         let motes = [Mac::from([2; 8]), Mac::from([1; 8]), Mac::from([2; 8])];
         let selection = Selection {
+            quantity: Quantity::TEMPERATURE,
             macs: Vec::new(),
             from: Timestamp::from_micros(0),
             to: Timestamp::from_micros(5000),
@@ -83,7 +83,7 @@ mod tests {
             let mut all: Vec<Sample> = Vec::new();
             loop {
                 let after = all.last().map(|last| (last.mac, last.time));
-                let known = || Ok(motes.to_vec());
+                let known = || Ok::<_, StoreError>(motes.to_vec());
                 let some = page(selection.clone(), after, limit, known, engine(exact)).unwrap();
                 let full = some.len() == limit;
                 all.extend(some);
