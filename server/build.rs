@@ -49,10 +49,13 @@ fn add_folder(files: &mut Vec<(String, Vec<u8>)>, folder: &Path) {
     }
 }
 
-/// Links that fetch all modules at once, instead of one after the other as they import each other.
+/// Links that fetch the modules at once, instead of one after the other as they import each other;
+/// but those of views that are not seen at first.
 fn preloads(files: &[(String, Vec<u8>)]) -> String {
     let modules = files.iter().map(|(name, _)| name);
+    let later = |name: &str| name.starts_with("network/") || name.starts_with("mote/");
     let modules = modules.filter(|name| name.ends_with(".js") && !name.ends_with("worker.js"));
+    let modules = modules.filter(|name| !later(name));
     let links =
         modules.map(|name| format!("<link rel=\"modulepreload\" href=\"{{{{base}}}}/{name}\">"));
     links.collect::<Vec<_>>().join("\n  ")

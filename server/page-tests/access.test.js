@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { afterEach, test } from "node:test";
-import { many } from "./network.js";
+import { mesh, postMesh } from "./mesh.js";
+import { mac, many } from "./network.js";
 import { PHONE, Site } from "./site.js";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core");
@@ -22,10 +23,19 @@ for (const [name, options] of [
   ["a hundred motes", { fill: many(100, 3) }],
   ["looking at the past", { hash: `#from=${new Date(Date.now() - 3_600_000).toISOString()}&to=${new Date().toISOString()}` }],
   ["empty", { fill: false }],
+  ["the network", { hash: "#network", posted: mesh(20), drawn: "#map .mote" }],
+  ["the network in the dark", { hash: "#network?unused&heard", colorScheme: "dark", posted: mesh(20), drawn: "#map .mote" }],
+  ["the network on a phone", { ...PHONE, hash: "#network", posted: mesh(20), drawn: "#map .mote" }],
+  ["no network", { hash: "#network", drawn: "#network-none" }],
+  ["a mote's own page", { hash: `#mote/${mac(1)}`, posted: mesh(5), drawn: "#quantities button", press: "#quantities button" }],
+  ["a mote's own page on a phone, in the dark", { ...PHONE, colorScheme: "dark", hash: `#mote/${mac(1)}`, posted: mesh(5), drawn: "#mote-links td", press: "#quantities button" }],
 ]) {
   test(`no accessibility fault: ${name}`, async () => {
-    site = await Site.open(options);
-    await site.page.locator(options.fill === false ? "#empty" : "#motes tr").first().waitFor();
+    const { posted, drawn = options.fill === false ? "#empty" : "#motes tr", press, ...rest } = options;
+    site = await Site.open(rest);
+    if (posted) await postMesh(site, posted);
+    await site.page.locator(drawn).first().waitFor();
+    if (press) await site.page.locator(press).first().click();
     // Evaluated rather than added as a script, which the page's policy forbids.
     await site.page.evaluate(await readFile(AXE, "utf8"));
     const { violations } = await site.page.evaluate(() => window.axe.run(document));

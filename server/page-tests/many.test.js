@@ -63,9 +63,9 @@ test("motes are found by name, and sorted", async () => {
   await site.page.reload();
   await banded();
   const names = () => site.page.locator("#motes tr").evaluateAll((rows) => rows.map((row) => row.querySelector(".name").textContent || row.dataset.mac));
-  await site.page.locator("th button", { hasText: "Mote" }).click();
+  await site.page.locator("#list th button", { hasText: "Mote" }).click();
   assert.deepEqual((await names()).slice(0, 3), ["Boiler 9", "Boiler 10", mac(0)]);
-  await site.page.locator("th button", { hasText: "Last" }).click();
+  await site.page.locator("#list th button", { hasText: "Last" }).click();
   const values = await site.page.locator("#motes .last").evaluateAll((cells) => cells.map((cell) => parseFloat(cell.textContent)));
   assert.deepEqual(values, values.toSorted((a, b) => a - b));
   await site.page.locator("#filter").fill("boil 9");

@@ -199,7 +199,7 @@ test("what is looked at is in the address", async () => {
   await site.row(MACS[1]).locator(".toggle").click();
   await site.drag(0.7, 0.9);
   await site.page.locator("#filter").fill("5d-3");
-  await site.page.locator("th button", { hasText: "Last" }).click();
+  await site.page.locator("#list th button", { hasText: "Last" }).click();
   await site.chart(2);
   const stretch = await site.page.locator("#stretch").innerText();
   const same = async (page) => {
@@ -252,7 +252,7 @@ test("a mote gets a name that stays", async () => {
   await site.row("Attic <b>").waitFor();
   await site.page.reload();
   await site.row("Attic <b>").waitFor();
-  await site.page.locator("th button", { hasText: "Mote" }).click();
+  await site.page.locator("#list th button", { hasText: "Mote" }).click();
   assert.equal(await site.page.locator("#motes tr").first().locator(".name").innerText(), "Attic <b>");
   assert.equal(await site.row("nothing").count(), 0);
 });

@@ -2,6 +2,7 @@
 
 import * as clock from "./clock.js";
 import { MOST_MOTES } from "./motes.js";
+import * as names from "./names.js";
 import { MOST, Points } from "./points.js";
 
 /** A wait has an end, also for an answer that never comes, in ms. */
@@ -26,7 +27,8 @@ export class Refusal extends Error {
   }
 }
 
-async function get(url, signal) {
+/** Asks for what is at a path; throws a `Refusal` if there is none. */
+export async function get(url, signal) {
   const patience = AbortSignal.timeout(PATIENCE);
   const response = await fetch(url, {
     headers: { accept: "application/json" },
@@ -43,10 +45,16 @@ export async function motes() {
   while (url && motes.length < MOST_MOTES) {
     const response = await get(url);
     motes.push(...(await response.json()));
-    const next = /<([^>]+)>;\s*rel="?next"?/.exec(response.headers.get("link") ?? "")?.[1];
-    url = next && new URL(next, response.url);
+    url = next(response);
   }
+  names.learn(motes);
   return { motes, complete: !url };
+}
+
+/** Where the rest of a list is; null if that was all. */
+export function next(response) {
+  const url = /<([^>]+)>;\s*rel="?next"?/.exec(response.headers.get("link") ?? "")?.[1];
+  return url ? new URL(url, response.url) : null;
 }
 
 /** The gateways and what each says of its manager; none from a server that does not know. */
@@ -77,6 +85,13 @@ export async function points({ minutes, from, to }, count, chosen, signal) {
   return { series, from: (all ?? some)?.from ?? from ?? clock.now() - minutes * 60_000 };
 }
 
+/** The points of another quantity of one mote, from `from` to `to` (ms; now, if there is none). */
+export async function series(quantity, mac, from, to, signal) {
+  const query = new URLSearchParams({ quantity, from: new Date(from).toISOString() });
+  if (to) query.set("to", new Date(to).toISOString());
+  return (await means(query, MOST, [mac], signal)).series.get(mac) ?? new Points();
+}
+
 /** Means in so many parts of the stretch. The server makes fewer of them, if it finds them too many. */
 async function means(query, buckets, macs, signal) {
   const parameters = new URLSearchParams(query);
@@ -97,7 +112,7 @@ function toPoints({ means, min, max }, from, width) {
   means.forEach((mean, bucket) => {
     if (mean === null) return;
     points.times.push(from + (bucket + 0.5) * width);
-    points.temperatures.push(mean);
+    points.values.push(mean);
   });
   return points;
 }

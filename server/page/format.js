@@ -9,6 +9,27 @@ export function temperature(celsius, unit) {
   return Number.isFinite(celsius) ? inUnit(celsius, unit).toFixed(2) : "–";
 }
 
+/** How temperatures are shown, as a chart takes it. */
+export function degrees(unit) {
+  return {
+    suffix: ` °${unit}`,
+    least: 1,
+    shown: (celsius) => inUnit(celsius, unit),
+    text: (celsius) => `${temperature(celsius, unit)} °${unit}`,
+  };
+}
+
+/** How values of another quantity are shown, which stay in their unit. */
+export function measure(unit) {
+  const suffix = unit && ` ${unit}`;
+  return { suffix, least: 0.1, shown: (value) => value, text: (value) => `${plain(value)}${suffix}` };
+}
+
+/** A number with its decimals, but no more than tell something. */
+export function plain(value) {
+  return Number.isFinite(value) ? String(Number(value.toFixed(2))) : "–";
+}
+
 /** A duration in ms, as people say it. */
 export function duration(milliseconds) {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));

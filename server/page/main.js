@@ -6,10 +6,13 @@ import { Chart } from "./chart/chart.js";
 import { savePicture } from "./chart/picture.js";
 import { FEW, MOST_LINES } from "./chosen.js";
 import * as clock from "./clock.js";
+import { degrees } from "./format.js";
 import * as labels from "./labels.js";
 import { followVisibly } from "./live.js";
 import { MOST_MOTES, Motes } from "./motes.js";
+import { learn } from "./names.js";
 import { Questions } from "./questions.js";
+import { Router } from "./router.js";
 import * as say from "./say.js";
 import { status, writeSummary } from "./status.js";
 import { Table } from "./table.js";
@@ -40,6 +43,16 @@ const table = new Table(element("scroller"), {
     view.setSort(sort);
     looked();
   },
+});
+
+const router = new Router({
+  temperatures() {
+    view.read();
+    showView();
+    looked({ points: true });
+  },
+  failed,
+  unit: () => view.unit,
 });
 
 let settled;
@@ -120,7 +133,7 @@ function drawNow() {
   drawTimer = null;
   if (document.hidden) return;
   drawStatus();
-  if (motes.size === 0) return;
+  if (motes.size === 0 || !router.seesTemperatures) return;
   const began = performance.now();
   drawTable();
   drawChart();
@@ -138,7 +151,7 @@ function drawChart() {
   const many = motes.size > FEW;
   document.body.classList.toggle("many", many);
   const banded = many && motes.size < MOST_MOTES;
-  chart.draw({ motes: banded ? motes.list() : [], lines: drawn, version: motes.version, from, to, unit: view.unit });
+  chart.draw({ motes: banded ? motes.list() : [], lines: drawn, version: motes.version, from, to, measure: degrees(view.unit) });
   element("unzoom").hidden = !view.zoom;
   element("later").disabled = !view.zoom;
   element("nothing").hidden = questions.pending || motes.first() <= to;
@@ -169,7 +182,7 @@ function drawStatus() {
 function tick() {
   if (document.hidden) return;
   drawStatus();
-  if (motes.size === 0) return;
+  if (motes.size === 0 || !router.seesTemperatures) return;
   const [from, to] = stretch();
   const pixel = (to - from) / Math.max(element("chart").clientWidth, 1);
   if (to - drawnTo >= pixel) drawNow();
@@ -181,10 +194,17 @@ function failed(what, error) {
   if (connection === "connected") say.fault(`${what} could not be fetched: ${error.message}. Trying again.`);
 }
 
+/** Something may have been missed. */
+function missed() {
+  questions.all();
+  router.refresh();
+}
+
 async function rename(mote, label) {
   try {
     await labels.save(mote.mac, label);
     mote.label = label;
+    learn([mote]);
     drawNow();
   } catch (error) {
     say.fault(`${mote.name} is not renamed: ${error.message}.`);
@@ -197,13 +217,14 @@ const events = {
     const again = connection === "disconnected";
     connection = "connected";
     drawStatus();
-    if (again) questions.all();
+    if (again) missed();
   },
   disconnected() {
     connection = "disconnected";
     drawStatus();
   },
-  lagged: () => questions.all(),
+  lagged: missed,
+  network: () => router.refresh(),
   message(readings) {
     // The list says the rest of a new mote.
     if (motes.add(readings)) questions.listIn(SETTLED);
@@ -223,7 +244,9 @@ const events = {
   label({ mac, label }) {
     const mote = motes.get(mac);
     if (mote) mote.label = label ?? "";
+    learn([{ mac, label }]);
     drawNow();
+    router.refresh();
   },
   gateway(gateway) {
     const before = gateways.get(gateway.name);
@@ -250,6 +273,7 @@ function showView() {
   radios("unit", view.unit, (unit) => {
     view.setUnit(unit);
     looked();
+    router.redraw();
   });
   element("filter").value = view.filter;
 }
@@ -274,20 +298,16 @@ element("csv").onclick = (event) => {
   const all = shown.length === motes.size || shown.length === 0 || shown.length > api.MAX_MACS;
   event.currentTarget.href = api.csvUrl(...stretch(), all ? null : shown);
 };
-addEventListener("hashchange", () => {
-  view.read();
-  showView();
-  looked({ points: true });
-});
 for (const origin of document.querySelectorAll(".origin")) origin.textContent = location.origin;
 element("here-only").hidden = !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
 
 showView();
 view.write();
+router.go();
 setInterval(tick, 1000);
 questions.all();
 followVisibly((kind, data) => events[kind](data));
 document.addEventListener("visibilitychange", () => {
   // What was missed while nobody looked.
-  if (!document.hidden && questions.listed) questions.all();
+  if (!document.hidden && questions.listed) missed();
 });

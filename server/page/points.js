@@ -9,17 +9,17 @@ const GAP = 4;
 export class Points {
   /** In ms, ascending. */
   times = [];
-  /** In °C, one for each time. */
-  temperatures = [];
+  /** One for each time, in the quantity's unit: temperatures in °C. */
+  values = [];
   /** The extremes of all readings behind the points. */
   min = Infinity;
   max = -Infinity;
 
-  append(time, temperature) {
+  append(time, value) {
     this.times.push(time);
-    this.temperatures.push(temperature);
-    this.min = Math.min(this.min, temperature);
-    this.max = Math.max(this.max, temperature);
+    this.values.push(value);
+    this.min = Math.min(this.min, value);
+    this.max = Math.max(this.max, value);
     if (this.times.length > 4 * MOST) this.#thin();
   }
 
@@ -60,6 +60,6 @@ export class Points {
   /** Every second point goes: what lies between two refreshes must not grow for ever. */
   #thin() {
     this.times = this.times.filter((_, index) => index % 2 === 0);
-    this.temperatures = this.temperatures.filter((_, index) => index % 2 === 0);
+    this.values = this.values.filter((_, index) => index % 2 === 0);
   }
 }

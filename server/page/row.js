@@ -3,6 +3,7 @@
 import { colour, dash } from "./colours.js";
 import { append } from "./dom.js";
 import { duration, temperature } from "./format.js";
+import { setText } from "./rows.js";
 import { svg } from "./svg.js";
 import { moment } from "./zone.js";
 
@@ -38,7 +39,9 @@ export class Row {
     this.#rename.textContent = "✎";
     this.#rename.onclick = () => this.#edit(on.rename);
     this.tag = append(cell("state"), "span", "tag");
-    this.last = cell("number last");
+    this.last = append(cell("number last"), "a");
+    this.last.href = `#mote/${mote.mac}`;
+    this.last.title = "Everything of this mote";
     this.age = cell("number soft age");
     const trend = cell("trend").appendChild(svg("svg", { viewBox: `0 0 ${TREND_POINTS} 30`, preserveAspectRatio: "none", "aria-hidden": "true" }));
     this.trend = trend.appendChild(svg("path"));
@@ -72,7 +75,7 @@ export class Row {
     setText(this.min, temperature(mote.points.min, unit));
     setText(this.max, temperature(mote.points.max, unit));
     const drawn = `${mote.points.times[0]} ${mote.points.times.length}`;
-    if (drawn !== this.#drawnPoints) this.trend.setAttribute("d", trend(mote.points.temperatures));
+    if (drawn !== this.#drawnPoints) this.trend.setAttribute("d", trend(mote.points.values));
     this.#drawnPoints = drawn;
   }
 
@@ -104,11 +107,6 @@ export class Row {
     };
     field.onblur = () => close(true);
   }
-}
-
-/** A text that is the same is left alone: each change costs a layout. */
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 function trend(temperatures) {

@@ -6,7 +6,7 @@ const SILENCE = 25_000;
 /** Pause before the stream is asked for again. */
 const RETRY = 2_000;
 
-const KINDS = ["message", "state", "label", "gateway", "lagged"];
+const KINDS = ["message", "state", "label", "gateway", "network", "lagged"];
 
 /**
  * Follows the stream until the function that it answers is called. `tell` gets each event's kind and

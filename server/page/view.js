@@ -2,6 +2,7 @@
 // in the page's address, after the #, so that a view survives a reload and can be sent to somebody.
 
 import { Chosen } from "./chosen.js";
+import { route } from "./route.js";
 
 const RANGES = [15, 60, 180, 360, 720];
 const SORTS = ["name", "state", "value", "age"];
@@ -28,7 +29,7 @@ export class View {
 
   /** Takes what the address says; what it does not say is as the reader had it the last time. */
   read() {
-    const parameters = new URLSearchParams(location.hash.slice(1));
+    const { parameters } = route();
     const range = Number(parameters.get("range") ?? localStorage.getItem("range"));
     if (RANGES.includes(range)) this.range = range;
     const zoom = [Date.parse(parameters.get("from")), Date.parse(parameters.get("to"))];
@@ -54,7 +55,8 @@ export class View {
     if (this.sort !== "state" || this.descending) parameters.set("sort", `${this.descending ? "-" : ""}${this.sort}`);
     // Colons and commas need no escapes after the #, and are easier to read.
     const hash = parameters.toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
-    history.replaceState(null, "", `#${hash}`);
+    document.querySelector("#views [data-view=temperatures]").href = `#${hash}`;
+    if (route().view === "temperatures") history.replaceState(null, "", `#${hash}`);
   }
 
   setRange(minutes) {

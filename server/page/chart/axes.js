@@ -1,10 +1,10 @@
-// The grid and its labels: local times below, temperatures at the left.
+// The grid and its labels: local times below, values at the left.
 
 import { svg } from "../svg.js";
 import { abbreviation, day, offset, wallTime } from "../zone.js";
 import { timeTicks, valueTicks } from "./ticks.js";
 
-/** Room for a time, with its zone's name, and for a temperature, in pixels. */
+/** Room for a time, with its zone's name, and for a value, in pixels. */
 const TIME_ROOM = 64;
 const NAMED_ROOM = 100;
 const VALUE_ROOM = 56;
@@ -15,7 +15,7 @@ export class Axes {
   grid = svg("g", { class: "grid" });
   labels = svg("g", { class: "labels" });
 
-  draw(scale, unit) {
+  draw(scale, suffix) {
     const { from, to, width, bottom } = scale;
     const grid = [svg("path", { class: "base", d: `M0 ${bottom}H${width}` })];
     const labels = [];
@@ -39,7 +39,7 @@ export class Axes {
       for (const value of values) {
         const y = Math.round(scale.y(value)) + 0.5;
         grid.push(svg("path", { d: `M0 ${y}H${width}` }));
-        if (y > 14 && y < bottom - 2) labels.push(svg("text", { class: "value", x: 2, y: y - 4 }, `${value.toFixed(decimals)} °${unit}`));
+        if (y > 14 && y < bottom - 2) labels.push(svg("text", { class: "value", x: 2, y: y - 4 }, `${value.toFixed(decimals)}${suffix}`));
       }
     }
     this.grid.replaceChildren(...grid);

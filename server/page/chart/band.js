@@ -26,10 +26,10 @@ export function band(motes, from, to) {
   counts.reduce((sum, count, part) => (ends[part] = sum + count), 0);
   const values = new Float64Array(ends.at(-1) ?? 0);
   const next = ends.map((end, part) => end - counts[part]);
-  for (const [{ times, temperatures }, start, end] of slices) {
+  for (const [{ times, values: all }, start, end] of slices) {
     for (let index = start; index < end; index += 1) {
       const part = Math.floor(times[index] / width) - first;
-      values[next[part]] = temperatures[index];
+      values[next[part]] = all[index];
       next[part] += 1;
     }
   }

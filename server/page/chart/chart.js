@@ -1,7 +1,6 @@
-// The chart: temperatures over time, as lines and as a band.
+// The chart: values over time, as lines and as a band.
 
 import { colour, dash } from "../colours.js";
-import { inUnit } from "../format.js";
 import { svg } from "../svg.js";
 import { Axes } from "./axes.js";
 import { band } from "./band.js";
@@ -44,8 +43,9 @@ export class Chart {
 
   /**
    * Draws what is known of the stretch from `from` to `to`, in ms.
-   * @param {{motes: Array, lines: Array, version: number, from: number, to: number, unit: string}} model
-   *   `lines` are the motes with a line; `motes` those of the band, or none.
+   * @param {{motes: Array, lines: Array, version: number, from: number, to: number, measure: object}} model
+   *   `lines` are the motes with a line; `motes` those of the band, or none; `measure` is how values
+   *   are written, as in format.js.
    */
   draw(model) {
     this.#model = model;
@@ -62,12 +62,12 @@ export class Chart {
   /** Shows what there is at a place, or at none (null). A line near the place is lifted. */
   point(x, y = null) {
     if (!this.#model) return;
-    const { lines, unit } = this.#model;
+    const { lines, measure } = this.#model;
     const time = x === null ? null : this.scale.timeAt(x);
     let near = null;
     if (time !== null && y !== null) near = this.#nearest(time, y);
     if (y !== null || x === null) this.on.lift(near?.mac ?? null);
-    this.#cursor.show(time, { scale: this.scale, lines, lifted: near, band: this.#band(), unit });
+    this.#cursor.show(time, { scale: this.scale, lines, lifted: near, band: this.#band(), measure });
   }
 
   /** The drawing, and what its lines are called, for a picture. */
@@ -82,16 +82,16 @@ export class Chart {
 
   #redraw() {
     if (!this.#model) return;
-    const { motes, lines, from, to, unit } = this.#model;
+    const { motes, lines, from, to, measure } = this.#model;
     const { clientWidth: width, clientHeight: height } = this.element;
     if (width === 0) return;
     const shown = this.#shown();
     const parts = this.#band()?.parts ?? [];
-    this.scale = new Scale(width, height, from, to, extremes(shown, parts, from, to).map((celsius) => inUnit(celsius, unit)));
-    const y = (celsius) => this.scale.y(inUnit(celsius, unit));
+    this.scale = new Scale(width, height, from, to, extremes(shown, parts, from, to).map(measure.shown), measure.least);
+    const y = (value) => this.scale.y(measure.shown(value));
     const place = { from, to, x: (time) => this.scale.x(time), y };
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.#axes.draw(this.scale, unit);
+    this.#axes.draw(this.scale, measure.suffix);
     const { area, median } = motes.length ? bandPaths(this.#band(), place) : { area: "", median: "" };
     this.#area.setAttribute("d", area);
     this.#median.setAttribute("d", median);
@@ -106,7 +106,7 @@ export class Chart {
       this.#paths.delete(mac);
     }
     const lifted = lines.find(({ mac }) => mac === this.#lifted);
-    if (this.#cursor.time !== null) this.#cursor.show(this.#cursor.time, { scale: this.scale, lines, lifted, band: this.#band(), unit });
+    if (this.#cursor.time !== null) this.#cursor.show(this.#cursor.time, { scale: this.scale, lines, lifted, band: this.#band(), measure });
   }
 
   /** The motes with a line, and the lifted one, which may have none of its own. */
@@ -145,27 +145,27 @@ export class Chart {
 
   /** The mote whose line is nearest to a place. */
   #nearest(time, y) {
-    const { lines, unit } = this.#model;
+    const { lines, measure } = this.#model;
     let nearest = null;
     let least = NEAR;
     for (const mote of lines) {
       const index = mote.points.nearest(time);
       if (index < 0) continue;
       const across = this.scale.x(mote.points.times[index]) - this.scale.x(time);
-      const distance = Math.hypot(across / 2, this.scale.y(inUnit(mote.points.temperatures[index], unit)) - y);
+      const distance = Math.hypot(across / 2, this.scale.y(measure.shown(mote.points.values[index])) - y);
       if (distance < least) [nearest, least] = [mote, distance];
     }
     return nearest;
   }
 }
 
-/** The lowest and the highest of what is drawn, in °C. */
+/** The lowest and the highest of what is drawn. */
 function extremes(shown, parts, from, to) {
   let [low, high] = [Infinity, -Infinity];
   for (const { points } of shown) {
     for (let index = points.indexOf(from); index < points.times.length && points.times[index] <= to; index += 1) {
-      low = Math.min(low, points.temperatures[index]);
-      high = Math.max(high, points.temperatures[index]);
+      low = Math.min(low, points.values[index]);
+      high = Math.max(high, points.values[index]);
     }
   }
   for (const part of parts) {

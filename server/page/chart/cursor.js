@@ -1,7 +1,6 @@
 // What the chart says of the moment pointed at.
 
 import { colour } from "../colours.js";
-import { inUnit, temperature } from "../format.js";
 import { append } from "../dom.js";
 import { moment } from "../zone.js";
 
@@ -25,7 +24,7 @@ export class Cursor {
     this.#rule.hidden = this.#box.hidden = true;
   }
 
-  show(time, { scale, lines, lifted, band, unit }) {
+  show(time, { scale, lines, lifted, band, measure }) {
     const inside = time !== null && time >= scale.from && time <= scale.to;
     this.time = inside ? time : null;
     this.#rule.hidden = this.#box.hidden = !inside;
@@ -36,12 +35,12 @@ export class Cursor {
     const title = document.createElement("strong");
     title.textContent = moment(time);
     const rows = valuesAt(time, (scale.to - scale.from) * FAR, lines.length > NAMED ? lines.filter((mote) => mote === lifted) : lines);
-    const told = rows.map(({ mote, celsius }) => row(mote, celsius, unit, mote === lifted));
+    const told = rows.map(({ mote, value }) => row(mote, measure.text(value), mote === lifted));
     const part = band?.parts.find((each) => Math.abs(each.time - time) <= band.width / 2);
     if (part) {
-      const [low, median, high] = [part.low, part.median, part.high].map((celsius) => inUnit(celsius, unit).toFixed(1));
+      const [low, median, high] = [part.low, part.median, part.high].map((value) => measure.shown(value).toFixed(1));
       const text = document.createElement("span");
-      text.textContent = `median ${median}, from ${low} to ${high} °${unit}`;
+      text.textContent = `median ${median}, from ${low} to ${high}${measure.suffix}`;
       told.push(text);
     }
     // What is the same is not read aloud again.
@@ -54,20 +53,20 @@ export class Cursor {
   }
 }
 
-/** The motes that have a point near that time, the warmest first. */
+/** The motes that have a point near that time, the highest first. */
 function valuesAt(time, far, motes) {
   return motes
     .map((mote) => ({ mote, index: mote.points.nearest(time) }))
     .filter(({ mote, index }) => index >= 0 && Math.abs(mote.points.times[index] - time) <= Math.max(far, mote.pace ?? 0))
-    .map(({ mote, index }) => ({ mote, celsius: mote.points.temperatures[index] }))
-    .sort((a, b) => b.celsius - a.celsius);
+    .map(({ mote, index }) => ({ mote, value: mote.points.values[index] }))
+    .sort((a, b) => b.value - a.value);
 }
 
-function row(mote, celsius, unit, lifted) {
+function row(mote, text, lifted) {
   const element = document.createElement("span");
   element.className = lifted ? "value lifted" : "value";
   element.style.setProperty("--mote", colour(mote.index));
   append(element, "span", "name").textContent = mote.name;
-  append(element, "span", "number").textContent = `${temperature(celsius, unit)} °${unit}`;
+  append(element, "span", "number").textContent = text;
   return element;
 }

@@ -10,7 +10,7 @@ const tenth = (number) => Math.round(number * 10) / 10;
  * before the stretch and ends one after it, so that it reaches the edges.
  */
 export function linePath({ points, pace }, { from, to, x, y }) {
-  const { times, temperatures } = points;
+  const { times, values } = points;
   const start = Math.max(0, points.indexOf(from) - 1);
   const end = Math.min(times.length, points.indexOf(to) + 1);
   const spaced = end - start < 2 || (x(times[end - 1]) - x(times[start])) / (end - start - 1) > DOTTED;
@@ -19,7 +19,7 @@ export function linePath({ points, pace }, { from, to, x, y }) {
   let dots = "";
   for (let index = start; index < end; index += 1) {
     const apart = index === start || times[index] - times[index - 1] > gap;
-    const place = `${tenth(x(times[index]))} ${tenth(y(temperatures[index]))}`;
+    const place = `${tenth(x(times[index]))} ${tenth(y(values[index]))}`;
     line += (apart ? "M" : "L") + place;
     if (spaced) dots += `M${place}h0`;
   }

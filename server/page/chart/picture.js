@@ -1,5 +1,7 @@
 // The chart as a picture to keep.
 
+import { save, standalone } from "../standalone.js";
+
 /** Pixels of the picture for one on the screen. */
 const SHARP = 2;
 
@@ -7,16 +9,12 @@ const SHARP = 2;
 const LINE = 22;
 const EDGE = 12;
 
-/** What of an element's look is a matter of the page's style. */
-const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap", "opacity",
-  "paint-order", "font-family", "font-size", "font-weight", "text-anchor"];
-
 /** Saves what the chart shows as a PNG file, under a title, with the names of its lines. */
 export async function savePicture(chart, title) {
   const { svg, names } = chart.picture();
   const { width, height } = chart.scale;
   const image = new Image();
-  image.src = `data:image/svg+xml,${encodeURIComponent(standalone(svg, width, height))}`;
+  image.src = `data:image/svg+xml,${encodeURIComponent(standalone(svg, SHARP * width, SHARP * height))}`;
   await image.decode();
   const style = getComputedStyle(chart.element);
   const canvas = document.createElement("canvas");
@@ -38,23 +36,7 @@ export async function savePicture(chart, title) {
     context.fillStyle = style.color;
     context.fillText(name, EDGE + x + 22, y);
   }
-  const url = URL.createObjectURL(await new Promise((resolve) => { canvas.toBlob(resolve); }));
-  Object.assign(document.createElement("a"), { href: url, download: "temperature.png" }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}
-
-/** The drawing with its style in it. */
-function standalone(svg, width, height) {
-  const copy = svg.cloneNode(true);
-  const [from, to] = [svg, copy].map((root) => [...root.querySelectorAll("*")]);
-  from.forEach((element, index) => {
-    const style = getComputedStyle(element);
-    for (const name of STYLES) to[index].setAttribute(name, style.getPropertyValue(name));
-    to[index].removeAttribute("style");
-  });
-  copy.setAttribute("width", SHARP * width);
-  copy.setAttribute("height", SHARP * height);
-  return new XMLSerializer().serializeToString(copy);
+  save(await new Promise((resolve) => { canvas.toBlob(resolve); }), "temperature.png");
 }
 
 /** Names beside each other, in as many rows as they need. */
