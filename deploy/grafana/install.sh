@@ -30,6 +30,7 @@ put 644 "$here/clouddata.conf" /etc/systemd/system/grafana-server.service.d/clou
 put 644 "$here/dashboards.yaml" /etc/grafana/provisioning/dashboards/clouddata.yaml
 put 644 "$here/$engine/datasource.yaml" /etc/grafana/provisioning/datasources/clouddata.yaml
 put 644 "$here/$engine/temperature.json" /etc/grafana/dashboards/temperature.json
+put 644 "$here/$engine/network.json" /etc/grafana/dashboards/network.json
 
 # Passwords are for Grafana alone, whose group an image that is put together elsewhere does not know.
 group=grafana

@@ -25,7 +25,8 @@ placed='/usr/local/lib/clouddata/check-admin-password is in place
 /etc/systemd/system/grafana-server.service.d/clouddata.conf is in place
 /etc/grafana/provisioning/dashboards/clouddata.yaml is in place
 /etc/grafana/provisioning/datasources/clouddata.yaml is in place
-/etc/grafana/dashboards/temperature.json is in place'
+/etc/grafana/dashboards/temperature.json is in place
+/etc/grafana/dashboards/network.json is in place'
 install=deploy/grafana/install.sh
 check 'an engine must be named' is 'usage: install.sh influxdb|victoriametrics' "$install"
 check "without the password of InfluxDB's user it says who makes it" prints 'make-database.sh makes it' "$install" influxdb
@@ -40,7 +41,8 @@ modes() { stat -c '%a %n' "$DESTDIR"/etc/grafana/*_password | sed "s|$DESTDIR||"
 check 'nobody else reads the passwords' is '640 /etc/grafana/admin_password
 640 /etc/grafana/influx_password' modes
 check 'the engine can be changed' is '/etc/grafana/provisioning/datasources/clouddata.yaml is in place
-/etc/grafana/dashboards/temperature.json is in place' "$install" victoriametrics
+/etc/grafana/dashboards/temperature.json is in place
+/etc/grafana/dashboards/network.json is in place' "$install" victoriametrics
 check 'the password stays' is '' "$install" victoriametrics
 rm "$DESTDIR/etc/grafana/admin_password"
 mkdir -p "$DESTDIR/var/lib/grafana"

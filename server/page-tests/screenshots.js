@@ -42,6 +42,10 @@ async function firstMinute(path) {
     await page.goto(url);
     await page.waitForTimeout(60_000);
     await page.screenshot({ path, fullPage: true });
+    await page.goto(`${url}#network`);
+    await page.locator("#map .mote").first().waitFor({ timeout: 60_000 });
+    await page.waitForTimeout(1000);
+    await page.screenshot({ path: path.replace("first", "network"), fullPage: true });
     await browser.close();
     system.kill("SIGTERM");
   }

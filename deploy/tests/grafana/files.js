@@ -9,7 +9,9 @@ const folder = join(deploy, "grafana");
 
 export const engines = ["influxdb", "victoriametrics"];
 
-export const dashboard = (engine) => JSON.parse(readFileSync(join(folder, engine, "temperature.json")));
+export const dashboards = ["temperature", "network"];
+
+export const dashboard = (engine, name) => JSON.parse(readFileSync(join(folder, engine, `${name}.json`)));
 export const dataSources = (engine) => yaml(join(engine, "datasource.yaml"));
 export const providers = () => yaml("dashboards.yaml");
 

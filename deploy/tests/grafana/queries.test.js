@@ -1,15 +1,10 @@
 // Every query of the dashboards, as Grafana sends it, to the real engine with readings in it that
 // our server has stored.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { dashboard, dataSources } from "./files.js";
+import { askInflux, askVictoria, belongTogether, HOUR, MINUTE, panelsOf, span } from "./panels.js";
 import { Site, soon } from "./site.js";
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 
 // Two motes that report, and one that has been silent for twenty minutes. Whole seconds, so that
 // no engine rounds them.
@@ -31,34 +26,8 @@ const all = readings.map(({ mac, temperature, time }) => ({
   timestamp: new Date(time).toISOString(),
 }));
 
-// A panel's own time range, or the dashboard's.
-const span = ({ time }, panel) => Number(/^(?:now-)?(\d+)h$/.exec(panel.timeFrom ?? time.from)[1]) * HOUR;
-
-function panelsOf(engine) {
-  const board = dashboard(engine);
-  const [source] = dataSources(engine).datasources;
-  const asked = new Set();
-  const panel = (title) => {
-    const found = board.panels.find((one) => one.title === title);
-    assert.ok(found, `no panel ${title}`);
-    asked.add(title);
-    return found;
-  };
-  const left = () => board.panels.map(({ title }) => title).filter((title) => !asked.has(title));
-  return { board, source, panel, left };
-}
-
-// The dashboard and the data source are each other's.
-function belongTogether({ board, source }) {
-  for (const { datasource, targets } of board.panels) {
-    for (const used of [datasource, ...targets.map((target) => target.datasource)]) {
-      assert.deepEqual(used, { type: source.type, uid: source.uid });
-    }
-  }
-}
-
 describe("InfluxDB", () => {
-  const { board, source, panel, left } = panelsOf("influxdb");
+  const { board, source, panel, left } = panelsOf("influxdb", "temperature");
   let site;
   before(async () => {
     site = await Site.influxdb();
@@ -66,21 +35,7 @@ describe("InfluxDB", () => {
   });
   after(() => site?.close());
 
-  // Grafana's data source adds the database and the wish for milliseconds, and fills in its macros.
-  async function ask(query) {
-    const password = readFileSync(join(site.folder, "influx_grafana_password"), "utf8").trim();
-    const answer = await fetch(
-      `${site.engine}/query?${new URLSearchParams({ db: source.jsonData.dbName, epoch: "ms" })}`,
-      {
-        method: source.jsonData.httpMode,
-        headers: { authorization: `Basic ${btoa(`${source.user}:${password}`)}` },
-        body: new URLSearchParams({ q: query }),
-      },
-    );
-    const { results, error } = await answer.json();
-    assert.equal(error ?? results[0].error, undefined, query);
-    return results[0].series ?? [];
-  }
+  const ask = (query) => askInflux(site, source, query);
   async function series(title) {
     const { targets, ...found } = panel(title);
     assert.equal(targets.length, 1);
@@ -151,7 +106,7 @@ describe("InfluxDB", () => {
 });
 
 describe("VictoriaMetrics", () => {
-  const { board, source, panel, left } = panelsOf("victoriametrics");
+  const { board, source, panel, left } = panelsOf("victoriametrics", "temperature");
   let site;
   before(async () => {
     site = await Site.victoriametrics();
@@ -166,18 +121,7 @@ describe("VictoriaMetrics", () => {
   });
   after(() => site?.close());
 
-  async function ask({ expr, instant }, range = HOUR) {
-    const [path, when] = instant
-      ? ["query", { time: now / 1000 }]
-      : ["query_range", { start: (now - range) / 1000, end: now / 1000, step: 30 }];
-    const answer = await fetch(`${site.engine}/api/v1/${path}`, {
-      method: source.jsonData.httpMode,
-      body: new URLSearchParams({ query: expr, ...when }),
-    });
-    const { status, data, error } = await answer.json();
-    assert.equal(status, "success", `${expr}: ${error}`);
-    return data.result;
-  }
+  const ask = (target, range = HOUR) => askVictoria(site, source, target, now, range);
   // The answer to each of a panel's queries, by mote.
   async function answers(title) {
     const found = panel(title);

@@ -5,13 +5,13 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { dashboard, dataSources, deploy, engines, providers } from "./files.js";
+import { dashboard, dashboards, dataSources, deploy, engines, providers } from "./files.js";
 
 const here = join(deploy, "tests/grafana");
 
 const files = [
   ...engines.flatMap((engine) => [
-    { name: `${engine}/temperature.json`, shape: "Dashboard", content: dashboard(engine) },
+    ...dashboards.map((name) => ({ name: `${engine}/${name}.json`, shape: "Dashboard", content: dashboard(engine, name) })),
     { name: `${engine}/datasource.yaml`, shape: "DataSources", content: dataSources(engine) },
   ]),
   { name: "dashboards.yaml", shape: "DashboardProviders", content: providers() },

@@ -61,8 +61,23 @@ type Panel<Type extends string, Options, Custom> = Omit<
   };
 };
 
+// What a kind of data source takes of an annotation beside the schema's own.
+type Annotation = Omit<schema.AnnotationQuery, "datasource"> &
+  (
+    | { datasource: Source<"influxdb">; query: string; textColumn: string; tagsColumn: string }
+    | {
+        datasource: Source<"prometheus">;
+        expr: string;
+        step: string;
+        titleFormat: string;
+        textFormat: string;
+        tagKeys: string;
+      }
+  );
+
 export type Dashboard = Json<
-  Omit<schema.Dashboard, "panels"> & {
+  Omit<schema.Dashboard, "panels" | "annotations"> & {
+    annotations?: { list: Annotation[] };
     panels: (
       Panel<"timeseries", timeseries.Options, timeseries.FieldConfig> | Panel<"table", table.Options, table.FieldConfig>
     )[];

@@ -76,10 +76,10 @@ export class Site {
     return child;
   }
 
-  async store(readings) {
-    const body = JSON.stringify(readings);
+  async store(records, path = "oap") {
+    const body = JSON.stringify(records);
     const headers = { "content-type": "application/json" };
-    const answer = await fetch(`${this.server}/api/v1/oap`, { method: "POST", headers, body });
+    const answer = await fetch(`${this.server}/api/v1/${path}`, { method: "POST", headers, body });
     if (answer.status !== 204) throw new Error(`${answer.status} ${await answer.text()}`);
   }
 
