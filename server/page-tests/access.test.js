@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { afterEach, test } from "node:test";
-import { mesh, postMesh } from "./mesh.js";
+import { openMesh } from "./mesh.js";
 import { mac, many } from "./network.js";
 import { PHONE, Site } from "./site.js";
 
@@ -23,17 +23,16 @@ for (const [name, options] of [
   ["a hundred motes", { fill: many(100, 3) }],
   ["looking at the past", { hash: `#from=${new Date(Date.now() - 3_600_000).toISOString()}&to=${new Date().toISOString()}` }],
   ["empty", { fill: false }],
-  ["the network", { hash: "#network", posted: mesh(20), drawn: "#map .mote" }],
-  ["the network in the dark", { hash: "#network?unused&heard", colorScheme: "dark", posted: mesh(20), drawn: "#map .mote" }],
-  ["the network on a phone", { ...PHONE, hash: "#network", posted: mesh(20), drawn: "#map .mote" }],
-  ["no network", { hash: "#network", drawn: "#network-none" }],
-  ["a mote's own page", { hash: `#mote/${mac(1)}`, posted: mesh(5), drawn: "#quantities button", press: "#quantities button" }],
-  ["a mote's own page on a phone, in the dark", { ...PHONE, colorScheme: "dark", hash: `#mote/${mac(1)}`, posted: mesh(5), drawn: "#mote-links td", press: "#quantities button" }],
+  ["the network", { hash: "#network", mesh: 20, drawn: "#map .mote" }],
+  ["the network in the dark", { hash: "#network?unused&heard", colorScheme: "dark", mesh: 20, drawn: "#map .mote" }],
+  ["the network on a phone", { ...PHONE, hash: "#network", mesh: 20, drawn: "#map .mote" }],
+  ["no network", { fill: false, hash: "#network", drawn: "#network-none" }],
+  ["a mote's own page", { hash: `#mote/${mac(1)}`, mesh: 5, drawn: "#quantities button", press: "#quantities button" }],
+  ["a mote's own page on a phone, in the dark", { ...PHONE, colorScheme: "dark", hash: `#mote/${mac(1)}`, mesh: 5, drawn: "#mote-links td", press: "#quantities button" }],
 ]) {
   test(`no accessibility fault: ${name}`, async () => {
-    const { posted, drawn = options.fill === false ? "#empty" : "#motes tr", press, ...rest } = options;
-    site = await Site.open(rest);
-    if (posted) await postMesh(site, posted);
+    const { mesh, drawn = options.fill === false ? "#empty" : "#motes tr", press, ...rest } = options;
+    site = mesh ? await openMesh(Site, mesh, rest) : await Site.open(rest);
     await site.page.locator(drawn).first().waitFor();
     if (press) await site.page.locator(press).first().click();
     // Evaluated rather than added as a script, which the page's policy forbids.

@@ -58,6 +58,14 @@ export function mesh(count, at = Date.now()) {
   return { readings, links, events };
 }
 
+/** A server that knows a network of so many motes, and then a browser on the view that `hash` names. */
+export async function openMesh(Site, count, { hash, ...options }) {
+  const site = await Site.open({ fill: false, ...options });
+  await postMesh(site, mesh(count));
+  await site.page.evaluate((hash) => { location.hash = hash; }, hash);
+  return site;
+}
+
 /** Posts it. */
 export async function postMesh(site, { readings, links, events }) {
   for (const [path, list] of [["oap", readings], ["links", links], ["events", events]]) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { afterEach, test } from "node:test";
-import { AP, mesh, parents, postMesh } from "./mesh.js";
+import { AP, mesh, openMesh, parents, postMesh } from "./mesh.js";
 import { mac } from "./network.js";
 import { PHONE, Site } from "./site.js";
 
@@ -13,10 +13,9 @@ afterEach(async () => {
   await site.close();
 });
 
-/** A server that knows a network of so many motes, and a browser on its view of it. */
+/** A network of so many motes, drawn. */
 async function open(count, options = {}) {
-  site = await Site.open({ fill: false, hash: "#network", ...options });
-  await postMesh(site, mesh(count));
+  site = await openMesh(Site, count, { hash: "#network", ...options });
   await drawn(count);
 }
 
@@ -130,7 +129,7 @@ test("a mote that is chosen says what is known of it, and its row the same", asy
   await site.page.locator("#network-told", { hasText: "Attic <b>" }).waitFor();
   for (const part of ["2 hops", "parents: ", "battery 2.96 V", "(2 times)", mac(9)]) assert.ok((await told.innerText()).includes(part), part);
   assert.equal(await site.page.locator("#network b").count(), 0, "a name is no markup");
-  const row = site.page.locator(`#network-table tr[data-mac="${mac(9)}"]`);
+  const row = site.page.locator(`#network-table tr[data-mac="${mac(9)}"]`, { hasText: "Attic <b>" });
   assert.match(await row.innerText(), /Attic <b>\s+\S+\s+2\s+2\.96 V\s+40-00-\w\w \d+ %/);
   // By keyboard: a row that has the focus raises its mote.
   await site.page.locator(`#network-table tr[data-mac="${mac(12)}"] a`).focus();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { AP, mesh, postMesh } from "./mesh.js";
+import { AP, openMesh } from "./mesh.js";
 import { mac } from "./network.js";
 import { PHONE, Site } from "./site.js";
 import { apart, wallClock } from "./wall-clock.js";
@@ -14,8 +14,7 @@ afterEach(async () => {
 });
 
 async function open(options = {}) {
-  site = await Site.open({ fill: false, hash: `#mote/${mac(1)}`, ...options });
-  await postMesh(site, mesh(5));
+  site = await openMesh(Site, 5, { hash: `#mote/${mac(1)}`, ...options });
   await site.page.locator("#quantities button", { hasText: "battery_voltage" }).waitFor();
 }
 

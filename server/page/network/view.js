@@ -35,6 +35,7 @@ export class NetworkView {
   #heard = false;
   #network = null;
   #chosen = null;
+  #pointed = null;
   #visible = false;
   #asking = new AbortController();
   #timer;
@@ -72,8 +73,9 @@ export class NetworkView {
     clearTimeout(this.#timer);
   }
 
-  /** Something has changed in the network, or may have while nobody looked. */
+  /** Something has changed in the network, or in the motes' names, or may have while nobody looked. */
   refresh() {
+    if (this.#visible) this.#draw();
     if (this.#visible && this.#at === null) this.#askIn(Math.max(0, this.#asked + PAUSE - performance.now()));
   }
 
@@ -120,16 +122,17 @@ export class NetworkView {
     element("network-list").hidden = motes.length === 0;
     this.#drawing.draw({ network: this.#network, unused: this.#unused, heard: this.#heard });
     this.#table.draw(this.#network);
-    this.#lift(null);
+    this.#lift(this.#pointed);
   }
 
   #choose(mac) {
     this.#chosen = this.#chosen === mac ? null : mac;
-    this.#lift(null);
+    this.#lift(this.#pointed);
   }
 
   /** Raises the mote that is pointed at, else the chosen one, and says what is known of it. */
   #lift(mac) {
+    this.#pointed = mac;
     const lifted = mac ?? this.#chosen;
     this.#drawing.lift(lifted);
     this.#table.mark(lifted);
