@@ -33,6 +33,8 @@ export class Drawing {
   #places = new Map();
   #model = null;
   #lifted = null;
+  /** Where the pointer was last. */
+  #pointer = [];
   #measure = document.createElement("canvas").getContext("2d");
 
   /** @param {{point: function, choose: function}} on both get a mote's mac; `point` null as well. */
@@ -40,6 +42,7 @@ export class Drawing {
     this.#element = element;
     this.#on = on;
     element.append(this.svg);
+    element.addEventListener("pointermove", (event) => this.#hasMoved(event));
     new ResizeObserver(() => this.#redraw()).observe(element);
   }
 
@@ -98,10 +101,17 @@ export class Drawing {
     element.append(body, svg("text", { class: "sign", y: 5 }, MARKS[state] ?? ""), name);
     if (size.battery && battery) element.append(svg("text", { class: "battery", y: 36, "font-size": 10 }, `${(battery / 1000).toFixed(2)} V`));
     element.append(hand);
-    element.onpointerenter = (event) => event.pointerType === "mouse" && this.#on.point(mac);
+    element.onpointerenter = (event) => event.pointerType === "mouse" && this.#hasMoved(event) && this.#on.point(mac);
     element.onpointerleave = () => this.#on.point(null);
     element.onclick = () => this.#on.choose(mac);
     return element;
+  }
+
+  /** A mote that is drawn anew under a pointer that rests there is not pointed at. */
+  #hasMoved({ clientX, clientY }) {
+    const moved = clientX !== this.#pointer[0] || clientY !== this.#pointer[1];
+    this.#pointer = [clientX, clientY];
+    return moved;
   }
 
   /** As much of a text as there is room for. */
