@@ -4,6 +4,7 @@
 # - the database "grafana", with the retention policy "twelve_h_only" as its default. Whole shards
 #   expire, so those are of one hour. A database that is there keeps its readings, and a policy that
 #   is there its duration;
+# - the retention policy "network_thirty_d" for health, links and events;
 # - the users "admin", "clouddata" for the server, and "grafana", which can only read: Grafana
 #   passes on what any visitor sends, and a visitor could send DROP DATABASE. Their passwords are
 #   taken from files, which are made if they are absent.
@@ -14,7 +15,7 @@
 set -eu
 
 folder=${1:-/etc/clouddata} url=${2:-http://127.0.0.1:8086}
-database=grafana policy=twelve_h_only
+database=grafana policy=twelve_h_only network=network_thirty_d
 admin=$folder/influx_admin_password
 
 fail() { # STATUS MESSAGE
@@ -97,6 +98,14 @@ case $policies in
                 echo "the database $database has shards of one hour from now on"
                 ;;
         esac
+        ;;
+esac
+
+case $policies in
+    *"\"$network\","*) ;;
+    *)
+        carry_out "CREATE RETENTION POLICY $network ON $database DURATION 30d REPLICATION 1 SHARD DURATION 1d"
+        echo "the database $database keeps thirty days of health, links and events"
         ;;
 esac
 

@@ -54,10 +54,12 @@ check 'it is silent about requests' denied grep -qF '/ping' "$work/log"
 as_wanted='["twelve_h_only","12h0m0s","1h0m0s",1,true]'
 check 'the database and the users are made' is "the user admin has the password in $work/influx_admin_password, and all privileges
 the database grafana is made, and keeps twelve hours
+the database grafana keeps thirty days of health, links and events
 the user clouddata has the password in $work/influx_password, and ALL on grafana
 the user grafana has the password in $work/influx_grafana_password, and READ on grafana" make
 check 'nobody else reads the passwords' is 600 modes
-check 'the database has the one policy' is "$as_wanted" policies
+check 'the database has both policies' is "$as_wanted
+["network_thirty_d","720h0m0s","24h0m0s",1,false]" policies
 check 'they are made once' is '' make
 stop
 start "${settings[@]}"
@@ -115,7 +117,7 @@ keeps() { # POLICY STATEMENTS SAID POLICIES: what is in that policy stays, while
     ask admin 'DROP DATABASE grafana' >/dev/null
     ask admin "$2" >/dev/null
     ask admin 'GRANT ALL ON grafana TO clouddata; GRANT READ ON grafana TO grafana' >/dev/null
-    is 204 write clouddata "$recent" && is "$3" make && prints "$4" policies && is '' make &&
+    is 204 write clouddata "$recent" && is "$3the database grafana keeps thirty days of health, links and events" make && prints "$4" policies && is '' make &&
         prints "[[$recent,20.5]]" ask grafana "SELECT value FROM $1.temperature"
 }
 start "${settings[@]}"
@@ -124,12 +126,12 @@ check 'the database of the old steps is as it should be' keeps twelve_h_only \
     '' "$as_wanted"
 check 'a policy with longer shards gets shorter ones' keeps twelve_h_only \
     'CREATE DATABASE grafana WITH DURATION 12h SHARD DURATION 6h NAME twelve_h_only' \
-    'the database grafana has shards of one hour from now on' "$as_wanted"
+    $'the database grafana has shards of one hour from now on\n' "$as_wanted"
 check 'a policy with another duration keeps it' keeps twelve_h_only \
     'CREATE DATABASE grafana WITH DURATION 36h SHARD DURATION 6h NAME twelve_h_only' \
-    'the database grafana has shards of one hour from now on' '["twelve_h_only","36h0m0s","1h0m0s",1,true]'
+    $'the database grafana has shards of one hour from now on\n' '["twelve_h_only","36h0m0s","1h0m0s",1,true]'
 check 'a database without the policy gets it' keeps autogen 'CREATE DATABASE grafana' \
-    'the database grafana keeps twelve hours of what comes from now on' "$as_wanted"
+    $'the database grafana keeps twelve hours of what comes from now on\n' "$as_wanted"
 stop
 wait "$in_vain"
 secrets >"$work/secrets"

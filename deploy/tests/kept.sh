@@ -49,6 +49,7 @@ check 'the old database is copied' prints 'backup complete' copy "$work/before"
 stop
 start "${settings[@]}"
 check 'the old database stays, and gets users' is "the user admin has the password in $work/influx_admin_password, and all privileges
+the database grafana keeps thirty days of health, links and events
 the user clouddata has the password in $work/influx_password, and ALL on grafana
 the user grafana has the password in $work/influx_grafana_password, and READ on grafana" make
 serve "${in_influxdb[@]}"
