@@ -58,8 +58,7 @@ the database grafana keeps thirty days of health, links and events
 the user clouddata has the password in $work/influx_password, and ALL on grafana
 the user grafana has the password in $work/influx_grafana_password, and READ on grafana" make
 check 'nobody else reads the passwords' is 600 modes
-check 'the database has both policies' is "$as_wanted
-["network_thirty_d","720h0m0s","24h0m0s",1,false]" policies
+check 'the database has both policies' is "$as_wanted"$'\n["network_thirty_d","720h0m0s","24h0m0s",1,false]' policies
 check 'they are made once' is '' make
 stop
 start "${settings[@]}"
