@@ -1,6 +1,7 @@
 // The network as a picture: the access point on top, below it each mote in the layer of its hops.
 
 import { shortName } from "../names.js";
+import { followPointing } from "../pointing.js";
 import { svg } from "../svg.js";
 import { APART, across, arrange, rowsOf } from "./layout.js";
 import { look, shown } from "./look.js";
@@ -33,16 +34,13 @@ export class Drawing {
   #places = new Map();
   #model = null;
   #lifted = null;
-  /** Where the pointer was last. */
-  #pointer = [];
   #measure = document.createElement("canvas").getContext("2d");
 
-  /** @param {{point: function, choose: function}} on both get a mote's mac; `point` null as well. */
+  /** @param {{lift: function, drop: function, choose: function}} on each gets a mote's mac. */
   constructor(element, on) {
     this.#element = element;
     this.#on = on;
     element.append(this.svg);
-    element.addEventListener("pointermove", (event) => this.#hasMoved(event));
     new ResizeObserver(() => this.#redraw()).observe(element);
   }
 
@@ -101,17 +99,9 @@ export class Drawing {
     element.append(body, svg("text", { class: "sign", y: 5 }, MARKS[state] ?? ""), name);
     if (size.battery && battery) element.append(svg("text", { class: "battery", y: 36, "font-size": 10 }, `${(battery / 1000).toFixed(2)} V`));
     element.append(hand);
-    element.onpointerenter = (event) => event.pointerType === "mouse" && this.#hasMoved(event) && this.#on.point(mac);
-    element.onpointerleave = () => this.#on.point(null);
+    followPointing(element, mac, this.#on);
     element.onclick = () => this.#on.choose(mac);
     return element;
-  }
-
-  /** A mote that is drawn anew under a pointer that rests there is not pointed at. */
-  #hasMoved({ clientX, clientY }) {
-    const moved = clientX !== this.#pointer[0] || clientY !== this.#pointer[1];
-    this.#pointer = [clientX, clientY];
-    return moved;
   }
 
   /** As much of a text as there is room for. */

@@ -2,6 +2,7 @@
 
 import { append } from "../dom.js";
 import { name, shortName } from "../names.js";
+import { followPointing } from "../pointing.js";
 import { Rows, setText } from "../rows.js";
 import { moment } from "../zone.js";
 import { look } from "./look.js";
@@ -47,10 +48,10 @@ export class MoteTable {
   #descending = false;
   #network = null;
 
-  /** @param {function} lift gets the mac of the row pointed at, or null. */
-  constructor(table, lift) {
+  /** @param {{lift: function, drop: function}} on both get a mote's mac. */
+  constructor(table, on) {
     this.#table = table;
-    this.#rows = new Rows(table.tBodies[0], (mote) => new Row(mote, lift));
+    this.#rows = new Rows(table.tBodies[0], (mote) => new Row(mote, on));
     for (const button of table.querySelectorAll("th button")) {
       button.onclick = () => {
         this.#descending = this.#sort === button.dataset.sort && !this.#descending;
@@ -79,17 +80,14 @@ export class MoteTable {
 class Row {
   element = document.createElement("tr");
 
-  constructor({ mote: { mac } }, lift) {
+  constructor({ mote: { mac } }, on) {
     this.element.dataset.mac = mac;
     this.link = append(append(this.element, "td"), "a", "link");
     this.link.href = `#mote/${mac}`;
     this.tag = append(append(this.element, "td"), "span", "tag");
     const cell = (name = "") => append(this.element, "td", name);
     [this.hops, this.battery, this.parents, this.joined] = [cell("number"), cell("number"), cell(), cell()];
-    this.element.onpointerenter = (event) => event.pointerType === "mouse" && lift(mac);
-    this.element.onpointerleave = () => lift(null);
-    this.element.addEventListener("focusin", () => lift(mac));
-    this.element.addEventListener("focusout", () => lift(null));
+    followPointing(this.element, mac, on);
   }
 
   draw({ mote, parents }) {

@@ -40,8 +40,9 @@ export class NetworkView {
   #asking = new AbortController();
   #timer;
   #asked = 0;
-  #drawing = new Drawing(element("map"), { point: (mac) => this.#lift(mac), choose: (mac) => this.#choose(mac) });
-  #table = new MoteTable(element("network-table"), (mac) => this.#lift(mac));
+  #pointing = { lift: (mac) => this.#lift(mac), drop: (mac) => this.#pointed === mac && this.#lift(null) };
+  #drawing = new Drawing(element("map"), { ...this.#pointing, choose: (mac) => this.#choose(mac) });
+  #table = new MoteTable(element("network-table"), this.#pointing);
   #events;
   #timeline = new Timeline(element("timeline"), (at, more) => this.#setAt(at, more));
 
