@@ -46,7 +46,7 @@ fn decode<'a, const N: usize>(chunks: impl IntoIterator<Item = &'a [u8]>) -> (Ou
             let fed = decoder.feed(rest);
             rest = &rest[fed.consumed..];
             let Some(outcome) = fed.outcome else {
-                assert_eq!(rest, [], "octets left over without an outcome");
+                assert!(rest.is_empty(), "octets left over without an outcome");
                 break;
             };
             assert_ne!(fed.consumed, 0, "an outcome from no octets");
