@@ -1,6 +1,6 @@
 //! The golden vectors: made by an existing client's own encoder, and fed to its own decoder.
 
-#[path = "../../tests/vectors/golden.rs"]
+#[path = "vectors/golden.rs"]
 mod golden;
 
 use hdlc_core::{Decoder, Encoder, max_wire_len};

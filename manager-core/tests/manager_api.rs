@@ -1,7 +1,7 @@
 //! The whole of the manager's API: how long each message is, what older managers leave away, and
 //! what constructed frames mean.
 
-#[path = "../../tests/vectors/golden.rs"]
+#[path = "vectors/golden.rs"]
 mod golden;
 
 use hdlc_core::Decoder;

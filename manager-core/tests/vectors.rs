@@ -1,6 +1,6 @@
 //! The golden vectors: made by an existing client's own encoder, and read by its own parser.
 
-#[path = "../../tests/vectors/golden.rs"]
+#[path = "vectors/golden.rs"]
 mod golden;
 
 use hdlc_core::{Decoder, Encoder};

@@ -1,6 +1,6 @@
 //! Octets that are no message, or a damaged one: an error that says what is wrong, never a panic.
 
-#[path = "../../tests/vectors/golden.rs"]
+#[path = "vectors/golden.rs"]
 mod golden;
 
 use oap_core::{Address, Body, Command, Message, Notification, ParseError, Response, ResultCode};

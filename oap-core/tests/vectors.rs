@@ -1,6 +1,6 @@
 //! Golden vectors, made with an existing client, and the payloads that the vendor publishes.
 
-#[path = "../../tests/vectors/golden.rs"]
+#[path = "vectors/golden.rs"]
 mod golden;
 
 use oap_core::{
