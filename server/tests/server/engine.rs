@@ -49,9 +49,20 @@ fn reading() -> String {
     format!(r#"{{"mac": "{MAC}", "temperature": 22.97}}"#)
 }
 
+/// Expects of a server whose engine answers so that it answers a reading with this status.
+fn expect(answers: &[(Answer, u16)]) {
+    for &(answer, status) in answers {
+        let engine = ScriptedServer::answering(answer);
+        let (_folder, server) = server(engine.url(), Engine::InfluxDb);
+        let (said, text) = post(&server, &reading());
+        assert_eq!(said, status, "{answer:?}: {text}");
+        server.stop();
+    }
+}
+
 #[test]
 fn only_the_engines_own_204_says_that_a_reading_is_stored() {
-    for (answer, status) in [
+    expect(&[
         (Answer::Status("204 No Content\r\nX-Influxdb-Version: 1.6.7"), 204),
         (Answer::Status("204 No Content\r\nX-Influxdb-Build: OSS"), 204),
         (Answer::Status("204 No Content\r\nX-Server-Hostname: db"), 204),
@@ -68,13 +79,7 @@ fn only_the_engines_own_204_says_that_a_reading_is_stored() {
         (Answer::Status("307 Temporary Redirect\r\nLocation: /login"), 503),
         (Answer::Status("500 Internal Server Error"), 503),
         (Answer::Status("401 Unauthorized\r\nX-Influxdb-Version: 1.6.7"), 503),
-    ] {
-        let engine = ScriptedServer::answering(answer);
-        let (_folder, server) = server(engine.url(), Engine::InfluxDb);
-        let (said, text) = post(&server, &reading());
-        assert_eq!(said, status, "{answer:?}: {text}");
-        server.stop();
-    }
+    ]);
 }
 
 #[test]
@@ -100,7 +105,7 @@ fn an_unmarked_204_is_believed_if_an_engine_is_there() {
 fn only_the_engines_own_json_condemns_a_reading() {
     const MARK: &str = "400 Bad Request\r\nX-Influxdb-Version: 1.6.7";
     let error = r#"{"error":"partial write: points beyond retention policy dropped=1"}"#;
-    for (answer, status) in [
+    expect(&[
         (Answer::Body(MARK, error), 422),
         (
             Answer::Body(
@@ -115,13 +120,7 @@ fn only_the_engines_own_json_condemns_a_reading() {
         (Answer::Body(MARK, r#"{"error":"partial wri"#), 503),
         (Answer::Status(MARK), 503),
         (Answer::Body("413 Content Too Large", PAGE), 503),
-    ] {
-        let engine = ScriptedServer::answering(answer);
-        let (_folder, server) = server(engine.url(), Engine::InfluxDb);
-        let (said, text) = post(&server, &reading());
-        assert_eq!(said, status, "{answer:?}: {text}");
-        server.stop();
-    }
+    ]);
 }
 
 #[test]
