@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 use clouddata_gateway::port::PortChoice;
-use clouddata_gateway::{Config, Gateway, HostClock};
+use clouddata_gateway::{Config, Gateway, HostClock, StartError};
 use clouddata_simulator::{Settings, Simulator};
 use e2e::{Answer, Noted, PATIENCE, Reckoning, ScriptedServer, Stored, noted, once, spooled};
 use readings::Timestamp;
@@ -47,6 +47,8 @@ impl Machine {
 struct Rig {
     directory: TempDir,
     simulator: clouddata_simulator::Running,
+    /// Of the manager.
+    port: String,
     server: ScriptedServer,
     machine: Arc<Machine>,
 }
@@ -58,25 +60,47 @@ impl Rig {
 
     /// One whose machine has been running for so many µs, and its manager is of this kind.
     fn with(off_by: i64, booted_ago: i64, settings: Settings) -> Self {
+        Self::plugged(off_by, booted_ago, settings, None)
+    }
+
+    /// The same, of which the cable is pulled again and again after this time.
+    fn plugged(
+        off_by: i64,
+        booted_ago: i64,
+        settings: Settings,
+        replug_every: Option<Duration>,
+    ) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let period = Duration::from_millis(200);
         let settings = Settings { motes: 3, period, ..settings };
         let [ledger, sent] = ["ledger", "sent"].map(|name| Some(directory.path().join(name)));
         let ledgers =
             clouddata_simulator::Config { ledger, sent_ledger: sent, ..Default::default() };
-        let config = clouddata_simulator::Config { settings, ..ledgers };
+        let link = directory.path().join("by-id");
+        let port = link.display().to_string();
+        let config =
+            clouddata_simulator::Config { settings, link: Some(link), replug_every, ..ledgers };
         let simulator = Simulator::start(config).expect("a simulator");
         let server = ScriptedServer::start([]);
         let booted = Instant::now() - Duration::from_micros(booted_ago.unsigned_abs());
         let machine = Machine { off_by: off_by.into(), booted, awaits_network: false.into() };
-        Self { directory, simulator, server, machine: Arc::new(machine) }
+        Self { directory, simulator, port, server, machine: Arc::new(machine) }
     }
 
     fn gateway(&self) -> Gateway {
-        let port = PortChoice::Named(self.simulator.path().display().to_string());
+        let port = PortChoice::Named(self.port.clone());
         let server = self.server.url().parse().expect("an address");
         let config = Config::new(port, server, self.directory.path().to_owned());
-        Gateway::start_with_clock(config, self.machine.clock()).expect("a gateway")
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match Gateway::start_with_clock(config.clone(), self.machine.clock()) {
+                // The cable has just been pulled.
+                Err(StartError::Port(_)) if Instant::now() < deadline => {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                started => return started.expect("a gateway"),
+            }
+        }
     }
 
     /// Runs a gateway, lets the test do its part, and stops it.
@@ -332,6 +356,34 @@ fn a_clock_that_is_set_while_the_manager_reboots_repeats_none_and_loses_none() {
         rig.wait_for_more(6);
     });
     rig.assert_dated_by(&sets, 6);
+}
+
+/// Of each kind, and still so when the gateway is stopped.
+#[test]
+fn a_clock_that_is_wrong_now_and_then_loses_none_though_the_cable_is_pulled() {
+    let replug_every = Some(Duration::from_millis(1700));
+    let rig = Rig::plugged(0, BOOTED_AGO, Settings::default(), replug_every);
+    let set = |off_by, awaits_network| {
+        rig.await_network(awaits_network);
+        rig.set_clock(off_by);
+        thread::sleep(Duration::from_millis(3300));
+    };
+    let long_ago = -Timestamp::now().as_micros();
+    rig.run(|| {
+        rig.wait_for_stored(6);
+        for (off_by, awaits_network) in
+            [(long_ago, false), (long_ago, true), (-HOUR, true), (0, false), (long_ago, false)]
+        {
+            set(off_by, awaits_network);
+        }
+        set(0, false);
+        rig.wait_for_more(6);
+        set(long_ago, false);
+    });
+    set(0, false);
+    rig.run(|| rig.wait_for_more(30));
+    let (reckoning, _) = rig.reckon(SECOND);
+    reckoning.assert_exact();
 }
 
 #[test]
