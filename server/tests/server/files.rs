@@ -142,6 +142,20 @@ fn another_database_in_the_place_of_the_first_is_used_from_then_on() {
 }
 
 #[test]
+fn when_the_server_has_stopped_all_is_in_the_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    assert_eq!(post(&program, 10.0), 204);
+    // Somebody has read.
+    assert_eq!(client().get(program.url("/api/v1/readings")).call().unwrap().status(), 200);
+    program.stop();
+    assert!(!folder.path().join("readings.db-wal").exists());
+    let other = tempfile::tempdir().unwrap();
+    fs::copy(folder.path().join("readings.db"), other.path().join("readings.db")).unwrap();
+    assert_eq!(stored_in(other.path()), [10.0]);
+}
+
+#[test]
 fn what_is_known_of_the_motes_is_kept_anew_when_its_file_is_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.db");

@@ -324,6 +324,8 @@ impl Drop for Embedded {
     /// Waits until everything that was accepted is committed.
     fn drop(&mut self) {
         self.shared.queue.close();
+        // The writer is to be the last that closes the file: readers leave the journal as it is.
+        self.shared.readers.forget();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if writer.is_some_and(|writer| writer.join().is_err()) {
             tracing::error!("the writing thread panicked");
