@@ -44,7 +44,7 @@ export function mesh(count, at = Date.now()) {
     { mac: name(mote), neighbour: name((mote + 3) % count), kind: "heard", rssi: -80, received: 5, timestamp },
   ]).filter(({ mac, neighbour }) => mac !== neighbour);
   const readings = [
-    { mac: AP, timestamp, access_point: 1, mote_id: 1, mote_state: 4, network_reliability: 99.9, network_stability: 88, network_latency: 1200 },
+    { mac: AP, timestamp, access_point: 1, mote_id: 1, mote_state: 4, network_motes: count, network_reliability: 99.9, network_stability: 88, network_latency: 1200 },
     ...motes.flatMap((mote) => [
       { mac: name(mote), timestamp, temperature: 20 + mote / 10, access_point: 0, mote_id: mote + 2, mote_state: 4, hop_depth: hopsOf(mote, count),
         battery_voltage: 2950 + mote, joins: 1 + (mote % 2), routing: 1, device_temperature: 21, charge: 100_000 },

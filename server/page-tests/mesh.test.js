@@ -159,6 +159,11 @@ test("the slider goes back to what the network was", async () => {
   await postMesh(site, mesh(20));
   await drawn(20);
   const slider = site.page.getByLabel("Time", { exact: true });
+  // It reaches back to what is there, and not for the whole month.
+  await site.page.reload();
+  await drawn(20);
+  const oldest = Number(await slider.getAttribute("min"));
+  assert.ok(oldest <= -120 && oldest >= -240, `${oldest} min`);
   await slider.focus();
   const steps = 11;
   for (let step = 0; step < steps; step += 1) await site.page.keyboard.press("ArrowLeft");
@@ -241,6 +246,14 @@ test("on a phone a hundred motes are there for a finger", async () => {
   await site.page.locator(`#map .mote[data-mac="${mac(50)}"] .hand`).tap();
   await site.page.locator("#network-told", { hasText: mac(50) }).waitFor();
   assert.ok(await site.page.locator("#network-told").evaluate((told) => told.getBoundingClientRect().top < window.innerHeight && told.getBoundingClientRect().bottom > 0), "it is seen");
+  assert.deepEqual(site.faults, []);
+});
+
+test("a mote that the manager has lost is seen at once", async () => {
+  await open(5);
+  await postMesh(site, { readings: [{ mac: mac(2), mote_state: 0 }], links: [], events: [] });
+  await site.page.locator(`#map .mote[data-mac="${mac(2)}"][data-state=lost] .sign`, { hasText: "×" }).waitFor();
+  assert.match(await site.page.locator(`#network-table tr[data-mac="${mac(2)}"]`).innerText(), /lost/);
   assert.deepEqual(site.faults, []);
 });
 

@@ -92,6 +92,15 @@ export async function series(quantity, mac, from, to, signal) {
   return (await means(query, MOST, [mac], signal)).series.get(mac) ?? new Points();
 }
 
+/** When a quantity was first there since `from` (ms), to a part of that stretch; null if it never was. */
+export async function first(quantity, from, signal) {
+  const query = new URLSearchParams({ quantity, from: new Date(from).toISOString() });
+  const { series } = await means(query, MOST, [], signal);
+  const half = (clock.now() - from) / MOST / 2;
+  const firsts = [...series.values()].filter(({ times }) => times.length > 0).map(({ times }) => times[0] - half);
+  return firsts.length > 0 ? Math.min(...firsts) : null;
+}
+
 /** Means in so many parts of the stretch. The server makes fewer of them, if it finds them too many. */
 async function means(query, buckets, macs, signal) {
   const parameters = new URLSearchParams(query);

@@ -3,6 +3,9 @@
 import { get, next } from "../api.js";
 import * as names from "../names.js";
 
+/** The state of a mote that the manager has lost, whatever came from it a moment ago. */
+const LOST = 0;
+
 const iso = (time) => new Date(time).toISOString();
 
 /** The network at a moment in ms, or now (null). */
@@ -10,6 +13,9 @@ export async function network(at, signal) {
   const query = at === null ? "" : `?at=${encodeURIComponent(iso(at))}`;
   const network = await (await get(`/api/v1/network${query}`, signal)).json();
   names.learn(network.motes);
+  for (const mote of network.motes) {
+    if (mote.mote_state === LOST) mote.state = "lost";
+  }
   return network;
 }
 

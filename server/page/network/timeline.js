@@ -1,12 +1,16 @@
 // The slider that goes back in time.
 
+import { first } from "../api.js";
 import * as clock from "../clock.js";
 import { moment } from "../zone.js";
 
 const MINUTE = 60_000;
 
-/** What the server keeps unless it says something else, in ms. */
+/** What the server keeps unless it is told otherwise, in ms. */
 const KEPT = 30 * 24 * 60 * MINUTE;
+
+/** The beginning is looked for again after this, in ms. */
+const AFRESH = 10 * MINUTE;
 
 /** A gateway walks the network as often, in minutes. */
 const STEP = 10;
@@ -17,6 +21,8 @@ export class Timeline {
   #earlier;
   #later;
   #at = null;
+  #first = null;
+  #again = 0;
 
   /** @param {function} set gets the moment in ms, or null for the present, and whether more follow at once. */
   constructor(element, set) {
@@ -33,11 +39,18 @@ export class Timeline {
     };
   }
 
-  /** Draws it at a moment, or at the present (null); `first` is the oldest that there is, if known. */
-  draw(at, first) {
+  /** Looks from when on there is something: at each walk the manager says how many motes it has. */
+  async look(signal) {
+    if (performance.now() < this.#again) return;
+    this.#first = await first("network_motes", clock.now() - KEPT, signal);
+    this.#again = performance.now() + AFRESH;
+  }
+
+  /** Draws it at a moment, or at the present (null). */
+  draw(at) {
     this.#at = at;
     const now = clock.now();
-    const oldest = first ?? now - KEPT;
+    const oldest = this.#first ?? now - KEPT;
     const least = Math.min(-STEP, Math.ceil((oldest - now) / MINUTE / STEP) * STEP);
     if (Number(this.#slider.min) !== least) this.#slider.min = least;
     const value = at === null ? 0 : Math.min(Math.round((at - now) / MINUTE / STEP) * STEP, -STEP);

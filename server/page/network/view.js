@@ -94,7 +94,9 @@ export class NetworkView {
     else clearTimeout(this.#timer);
     this.#events.show(this.#at);
     try {
-      const network = await asking.network(this.#at, mine.signal);
+      // Without its answer the slider reaches as far back as is kept.
+      const looking = this.#timeline.look(mine.signal).catch(() => {});
+      const [network] = await Promise.all([asking.network(this.#at, mine.signal), looking]);
       if (mine.signal.aborted) return;
       this.#network = network;
       this.#events.setMotes(network.motes.map(({ mac }) => mac));
@@ -112,7 +114,7 @@ export class NetworkView {
     element("show-unused").setAttribute("aria-pressed", this.#unused);
     element("show-heard").setAttribute("aria-pressed", this.#heard);
     element("network").dataset.mode = this.#at === null ? "live" : "past";
-    this.#timeline.draw(this.#at, this.#network?.first ? Date.parse(this.#network.first) : null);
+    this.#timeline.draw(this.#at);
     if (!this.#network) return;
     const { motes, network: figures = {} } = this.#network;
     const told = FIGURES.filter(([key]) => Number.isFinite(figures[key])).map(([key, what, unit]) => `${what} ${plain(figures[key])}${unit}`);
