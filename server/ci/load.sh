@@ -9,11 +9,13 @@ cd "$(dirname "$0")/../.."
 load() { cargo bench -q -p clouddata-server --bench load -- "$@"; }
 if [ "${1:-}" = long ]; then
     load speed --time 20s
+    load network
     load kills engine --time 10m --kills 5
     load kills server --time 10m --kills 20
     load kills one-of-two --time 2m
 else
     load speed --time 3s
+    load network
     load kills engine --time 15s --kills 3
     load kills server --time 15s --kills 5
     load kills one-of-two --time 10s

@@ -6,6 +6,7 @@ mod bare;
 mod batches;
 mod client;
 mod kills;
+mod network;
 mod process;
 mod query;
 mod readings;
@@ -28,6 +29,8 @@ enum Command {
         #[arg(long, default_value = "3s", value_parser = humantime::parse_duration)]
         time: Duration,
     },
+    /// Measure what a month of a hundred motes' health costs.
+    Network,
     /// Kill processes under load, then look for every answered reading.
     Kills {
         /// What is killed.
@@ -61,6 +64,7 @@ fn main() {
     let arguments = std::env::args().filter(|argument| argument != "--bench");
     match Command::parse_from(arguments) {
         Command::Speed { time } => speed::run(time),
+        Command::Network => network::run(),
         Command::Kills { victim, time, kills, rate, seed } => {
             kills::run(victim, time, kills, rate, seed);
         }

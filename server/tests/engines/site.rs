@@ -18,7 +18,7 @@ pub(crate) const OTHER: &str = "00-17-0d-00-00-30-5d-3a";
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
 /// How long an engine may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An app on an engine, without a socket of its own.
 pub(crate) struct Site {
@@ -43,8 +43,16 @@ impl Site {
     }
 
     pub(crate) async fn post(&self, readings: &[String]) -> (StatusCode, HeaderMap, String) {
-        let request = Request::post("/oap").header(header::CONTENT_TYPE, "application/json");
-        self.ask(request.body(Body::from(format!("[{}]", readings.join(",")))).unwrap()).await
+        self.post_to("/oap", format!("[{}]", readings.join(","))).await
+    }
+
+    pub(crate) async fn post_to(
+        &self,
+        path: &str,
+        body: String,
+    ) -> (StatusCode, HeaderMap, String) {
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+        self.ask(request.body(Body::from(body)).unwrap()).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, HeaderMap, String) {

@@ -55,6 +55,32 @@ pub(super) enum WriteError {
     Unavailable(String),
 }
 
+/// The same before it is known what it means.
+enum NotWritten {
+    Refused(Refusal),
+    Unavailable(String),
+}
+
+impl NotWritten {
+    /// Whether there is no such database or retention policy: InfluxDB 1 says the latter with 500.
+    fn is_of_place(&self) -> bool {
+        let Self::Refused(Refusal { status, reason }) = self else { return false };
+        *status == StatusCode::NOT_FOUND
+            || reason.as_ref().is_some_and(|reason| reason.contains("retention policy not found"))
+    }
+
+    fn error(self) -> WriteError {
+        match self {
+            Self::Refused(Refusal {
+                status: StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY,
+                reason: Some(reason),
+            }) => WriteError::Refused(reason),
+            Self::Refused(refusal) => WriteError::Unavailable(refusal.to_string()),
+            Self::Unavailable(reason) => WriteError::Unavailable(reason),
+        }
+    }
+}
+
 impl Client {
     pub(super) fn new(config: &InfluxConfig, retention: [Duration; 2]) -> Self {
         let agent = Agent::config_builder()
@@ -95,32 +121,32 @@ impl Client {
                 self.url("/api/v2/write", &[("org", org), ("bucket", place), ("precision", "us")])
             }
         };
-        let mut answer = self.post(&url, lines).map_err(WriteError::Unavailable)?;
-        if answer.status() == StatusCode::NOT_FOUND
-            && self.is_own(&answer)
-            && self.make_place(is_of_network)
-        {
-            answer = self.post(&url, lines).map_err(WriteError::Unavailable)?;
+        match self.try_write(&url, lines) {
+            Err(refusal) if refusal.is_of_place() && self.make_place(is_of_network) => {
+                self.try_write(&url, lines).map_err(NotWritten::error)
+            }
+            written => written.map_err(NotWritten::error),
         }
+    }
+
+    fn try_write(&self, url: &str, lines: &[u8]) -> Result<(), NotWritten> {
+        let answer = self.post(url, lines).map_err(NotWritten::Unavailable)?;
         if !self.is_own(&answer) {
-            return Err(WriteError::Unavailable(stranger(&answer)));
+            return Err(NotWritten::Unavailable(stranger(&answer)));
         }
         if answer.status() == StatusCode::NO_CONTENT {
             return Ok(());
         }
         let refusal = Refusal::read(answer);
-        match refusal {
-            Refusal {
-                status: StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY,
-                reason: Some(reason),
-            } => {
-                if let Some(writes) = self.refused.count() {
-                    tracing::warn!(reason, writes, "the engine refuses readings");
-                }
-                Err(WriteError::Refused(reason))
-            }
-            _ => Err(WriteError::Unavailable(refusal.to_string())),
+        if let Refusal {
+            status: StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY,
+            reason: Some(reason),
+        } = &refusal
+            && let Some(writes) = self.refused.count()
+        {
+            tracing::warn!(reason, writes, "the engine refuses readings");
         }
+        Err(NotWritten::Refused(refusal))
     }
 
     /// The retention policy or the bucket.
