@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 
 use clouddata_server::{Clock, Config, Running, Server};
 use readings::{Reading, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::fixture::{HOUR, MAC, client, url};
@@ -143,4 +143,32 @@ fn every_answer_says_what_time_it_is_here() {
         let year = Timestamp::from(SystemTime::now()).to_string();
         assert!(date.ends_with(" GMT") && date.contains(&year[..4]), "{date}");
     }
+}
+
+/// What a mote says of itself, and events, are kept for longer, and go as little by a wrong clock.
+#[test]
+fn nothing_of_the_network_is_deleted_by_a_wrong_clock() {
+    let (folder, host) = (tempfile::tempdir().unwrap(), HostClock::default());
+    let server = start(&folder, &host);
+    let ten_days_ago = hours(-240);
+    let send = |server: &Running, path: &str, body: Value| {
+        let answer = client().post(url(server, path)).send_json(body).unwrap();
+        assert_eq!(answer.status().as_u16(), 204);
+    };
+    let charge = |time: Timestamp| json!({"mac": MAC, "charge": 7, "timestamp": time});
+    let event = |time: Timestamp| json!({"event": "moteLost", "timestamp": time});
+    send(&server, "/oap", charge(ten_days_ago));
+    send(&server, "/events", event(ten_days_ago));
+    host.set(24 * 25);
+    send(&server, "/oap", json!({"mac": MAC, "charge": 8}));
+    wait_for_notice(&server, "the clock was set while the server ran");
+    // By either clock it is not too old.
+    send(&server, "/events", event(hours(-241)));
+    host.set(0);
+    let count = |path: &str| {
+        let answer = client().get(url(&server, path)).call().unwrap();
+        answer.into_body().read_json::<Vec<Value>>().unwrap().len()
+    };
+    assert_eq!(count("/api/v1/readings?quantity=charge"), 2);
+    assert_eq!(count("/api/v1/events"), 2);
 }

@@ -122,3 +122,72 @@ fn queries_of_clients_who_have_gone_are_dropped_and_health_does_not_wait() {
     let refused = answers.find(|(status, _)| *status == 200).unwrap();
     assert_eq!(refused.1.matches("mac").count(), 5);
 }
+
+#[test]
+fn floods_of_events_and_links_fit_and_so_do_all_answers_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    let send = |path: &str, body: String| {
+        let request = client().post(program.url(path)).content_type("application/json");
+        request.send(body).unwrap().status().as_u16()
+    };
+    // Small ones need many times their text in memory, large ones are large.
+    let small = |thread: usize| {
+        let events = (0..MAX_READINGS).map(|n| format!(r#"{{"event":"a","d":1,"number":{n}}}"#));
+        format!("[{}]", events.collect::<Vec<_>>().join(","))
+            .replace("\"a\"", &format!("\"a{thread}\""))
+    };
+    let text = "ä".repeat(250);
+    let details: Vec<String> = (0..16).map(|n| format!(r#""detail_{n}":"{text}""#)).collect();
+    let large = |thread: usize| {
+        let event = |n| format!(r#"{{"event":"b{thread}","number":{n},{}}}"#, details.join(","));
+        format!("[{}]", (0..110).map(event).collect::<Vec<_>>().join(","))
+    };
+    let links = |thread: usize| {
+        let link = |n: usize| {
+            let (mac, neighbour) = (mac(thread), mac(n));
+            format!(r#"{{"mac":"{mac}","neighbour":"{neighbour}","kind":"path","quality":50}}"#)
+        };
+        format!("[{}]", (0..8000).map(link).collect::<Vec<_>>().join(","))
+    };
+    assert!(small(10).len() < readings::MAX_BODY && large(10).len() < readings::MAX_BODY);
+    assert!(links(10).len() < readings::MAX_BODY);
+    let send = &send;
+    let stored: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..24)
+            .map(|thread| {
+                let (path, body) = match thread % 3 {
+                    0 => ("/events", small(thread)),
+                    1 => ("/events", large(thread)),
+                    _ => ("/links", links(thread)),
+                };
+                scope.spawn(move || {
+                    // Those that find no room are told to come again.
+                    let mut tries = core::iter::repeat_with(|| send(path, body.clone()));
+                    assert_eq!(tries.find(|&status| status != 503), Some(204));
+                    1
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(stored, 24);
+    let paths = [
+        "/api/v1/links",
+        "/api/v1/links?from=-60min",
+        "/api/v1/events?limit=1000",
+        "/api/v1/network",
+        "/api/v1/network/report",
+        "/api/v1/motes/00-17-0d-00-00-30-00-02",
+    ];
+    let silent: Vec<_> = (0..60).map(|n| program.ask(paths[n % paths.len()])).collect();
+    drop(silent);
+    for path in paths {
+        let mut answers = core::iter::repeat_with(|| get(&program, path));
+        let (_, text) = answers.find(|(status, _)| *status == 200).unwrap();
+        println!("{path}: {} octets", text.len());
+    }
+    let peak = program.peak_memory();
+    println!("the most memory used: {} MiB", peak >> 20);
+    assert!(peak < LIMIT, "{} MiB", peak >> 20);
+}

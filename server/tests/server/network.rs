@@ -1,8 +1,9 @@
 use axum::http::{StatusCode, header};
+use clouddata_server::{Config, Server};
 use readings::{Event, Link, Quantity};
 use serde_json::{Value, json};
 
-use crate::fixture::{HOUR, MAC, Site, ago};
+use crate::fixture::{HOUR, MAC, Site, ago, client, url};
 
 pub(crate) const AP: &str = "00-17-0d-00-00-30-5d-01";
 const FAR: &str = "00-17-0d-00-00-30-5d-99";
@@ -305,4 +306,32 @@ async fn a_report_judges_what_is_known() {
     assert_eq!(report["passed"], false);
     let empty: Value = Site::new().get("/api/v1/network/report").await.json();
     assert_eq!(empty["passed"], Value::Null);
+}
+
+#[test]
+fn the_limit_of_motes_is_for_all_kinds_and_outlives_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..2 {
+        let config = Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            max_motes: 3,
+            ..Config::new(folder.path().to_owned())
+        };
+        let server = Server::start(config).unwrap();
+        let mac = |mote: u8| format!("00-17-0d-00-00-30-00-{mote:02x}");
+        let post = |path: &str, body: Value| {
+            let answer = client().post(url(&server, path)).send_json(body).unwrap();
+            answer.status().as_u16()
+        };
+        assert_eq!(post("/oap", json!({"mac": mac(1), "charge": 1})), 204);
+        let link = |mote| json!({"mac": mac(mote), "neighbour": mac(9), "kind": "used"});
+        assert_eq!(post("/links", json!([link(1), link(2)])), 204);
+        assert_eq!(post("/events", json!({"event": "moteLost", "mac": mac(3)})), 204);
+        assert_eq!(post("/oap", json!({"mac": mac(4), "temperature": 1})), 422, "{round}");
+        assert_eq!(post("/links", link(4)), 422);
+        assert_eq!(post("/events", json!([{"event": "moteLost", "mac": mac(4)}])), 422);
+        // One of no mote, and one of a mote that is known.
+        assert_eq!(post("/events", json!({"event": "networkReset"})), 204);
+        assert_eq!(post("/oap", json!({"mac": mac(3), "temperature": 1})), 204);
+    }
 }

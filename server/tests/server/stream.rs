@@ -25,3 +25,28 @@ async fn what_is_newly_stored_comes_by_the_stream_and_repeats_do_not() {
     assert_eq!(readings.len(), 1);
     assert_eq!(readings[0].value, 21.0);
 }
+
+#[tokio::test]
+async fn what_is_new_of_the_network_is_said_at_most_once_a_second() {
+    let site = Site::new();
+    let request = Request::get("/api/v1/stream").body(Body::empty()).unwrap();
+    let mut events = site.router.clone().oneshot(request).await.unwrap().into_body();
+    let begun = std::time::Instant::now();
+    for n in 0..5 {
+        let when = ago(HOUR / 60 * (n + 1));
+        let charge = format!(r#"{{"mac": "{MAC}", "charge": 7, "timestamp": "{when}"}}"#);
+        site.post("/oap", charge).await;
+        site.post("/events", format!(r#"{{"event": "moteLost", "number": {n}}}"#)).await;
+    }
+    let posted = begun.elapsed();
+    for _ in 0..2 {
+        let frame = events.frame().await.unwrap().unwrap().into_data().unwrap();
+        let text = String::from_utf8(frame.into()).unwrap();
+        assert!(text.starts_with("event: network\ndata: {\"at\":\"20"), "{text}");
+        if begun.elapsed() > posted + core::time::Duration::from_secs(1) {
+            break;
+        }
+        let link = format!(r#"{{"mac": "{MAC}", "neighbour": "{MAC}", "kind": "heard"}}"#);
+        site.post("/links", link).await;
+    }
+}
