@@ -11,6 +11,7 @@ use readings::{Event, Link, Mac, Quantity, Timestamp};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::links;
 use crate::moment::before;
 use crate::motes::parse_mac;
 use crate::network::{Battery, LOOK, OCTETS, Snapshot, battery};
@@ -18,11 +19,14 @@ use crate::query::parameters::{headers, moment};
 use crate::refusal::RequestError;
 use crate::render::Format;
 use crate::state::{MoteState, MoteView};
-use crate::store::{EventSelection, Sample, Selection};
+use crate::store::{EventSelection, LinkSelection, Sample, Selection};
 
 /// Events of it that are shown, and the octets that they take.
 const EVENTS: usize = 20;
 const EVENT_OCTETS: usize = 1 << 20;
+
+/// Its links that are shown.
+const LINKS: usize = 1_000;
 
 /// Capacities of batteries that there are, in mAh.
 const MAX_CAPACITY: f64 = 1e9;
@@ -78,8 +82,9 @@ pub(crate) async fn show(
         seen: 0,
     };
     let events = app.store.events(about, EVENTS).await?;
-    let links: Vec<Link> = snapshot.links.iter().filter(|link| link.mac == mac).copied().collect();
-    if quantities.is_empty() && events.is_empty() && links.is_empty() {
+    let own = LinkSelection { macs: vec![mac], ..links::at(at) };
+    let own_links = app.store.newest_links(own, LINKS).await?;
+    if quantities.is_empty() && events.is_empty() && own_links.is_empty() {
         return Err(RequestError::NoMote(mac));
     }
     let temperature = quantities.get(&Quantity::TEMPERATURE);
@@ -102,7 +107,7 @@ pub(crate) async fn show(
         since: view.map(|(_, since, _)| since),
         pace_seconds: view.and_then(|(.., pace)| pace),
         quantities: quantities.into_values().map(value).collect(),
-        links,
+        links: own_links,
         parents: snapshot.parents(mac),
         hops: snapshot.hops(mac),
         joined: snapshot.joined(mac),
@@ -127,7 +132,7 @@ async fn quantities(
     match at {
         None => all.extend(app.store.latest(vec![mac]).await?.iter().map(|mote| mote.last)),
         Some(at) => {
-            let from = before(at, crate::links::VALIDITY);
+            let from = before(at, links::VALIDITY);
             let temperature = vec![Quantity::TEMPERATURE];
             all.extend(app.store.newest(vec![mac], temperature, from, at).await?);
         }

@@ -154,7 +154,7 @@ fn floods_of_events_and_links_fit_and_so_do_all_answers_of_them() {
     assert!(links(10).len() < readings::MAX_BODY);
     let send = &send;
     let stored: usize = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..24)
+        let threads: Vec<_> = (0..12)
             .map(|thread| {
                 let (path, body) = match thread % 3 {
                     0 => ("/events", small(thread)),
@@ -163,7 +163,13 @@ fn floods_of_events_and_links_fit_and_so_do_all_answers_of_them() {
                 };
                 scope.spawn(move || {
                     // Those that find no room are told to come again.
-                    let mut tries = core::iter::repeat_with(|| send(path, body.clone()));
+                    let mut tries = core::iter::repeat_with(|| {
+                        let status = send(path, body.clone());
+                        if status == 503 {
+                            std::thread::sleep(core::time::Duration::from_millis(300));
+                        }
+                        status
+                    });
                     assert_eq!(tries.find(|&status| status != 503), Some(204));
                     1
                 })
@@ -171,7 +177,7 @@ fn floods_of_events_and_links_fit_and_so_do_all_answers_of_them() {
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
-    assert_eq!(stored, 24);
+    assert_eq!(stored, 12);
     let paths = [
         "/api/v1/links",
         "/api/v1/links?from=-60min",
@@ -184,7 +190,8 @@ fn floods_of_events_and_links_fit_and_so_do_all_answers_of_them() {
     drop(silent);
     for path in paths {
         let mut answers = core::iter::repeat_with(|| get(&program, path));
-        let (_, text) = answers.find(|(status, _)| *status == 200).unwrap();
+        let (status, text) = answers.find(|(status, _)| *status != 503).unwrap();
+        assert_eq!(status, 200, "{path}: {text}");
         println!("{path}: {} octets", text.len());
     }
     let peak = program.peak_memory();

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use readings::{Field, Mac, Quantity, Timestamp};
+use readings::{Event, Field, Link, Mac, Quantity, Timestamp};
 use rusqlite::{Connection, Result, params};
 
 use super::{events, links, quantities};
@@ -68,58 +68,40 @@ pub(super) fn insert(
     keeping: &Keeping,
 ) -> Result<Vec<Written>> {
     let mut answers = Vec::with_capacity(group.len());
+    // Prepared once for the group: nearly all of it are temperatures, a request each.
+    let mut temperature = connection.prepare_cached(
+        "INSERT INTO readings (time, mac, temperature) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO NOTHING",
+    )?;
+    let mut other = connection.prepare_cached(quantities::INSERT)?;
+    let mut link = links::inserting(connection)?;
+    let mut event = events::inserting(connection)?;
     for Job { records, .. } in group {
         let mut written = Written::default();
         match records {
             Records::Samples(samples) => {
-                let mut temperature = connection.prepare_cached(
-                    "INSERT INTO readings (time, mac, temperature) VALUES (?1, ?2, ?3)
-                     ON CONFLICT DO NOTHING",
-                )?;
-                let mut other = connection.prepare_cached(quantities::INSERT)?;
-                each(
-                    samples,
-                    admitted,
-                    keeping,
-                    &mut written,
-                    |sample| Some(sample.mac),
-                    |sample| {
-                        let (mac, time) = (key(sample.mac), sample.time.as_micros());
-                        let inserted = if sample.quantity == Quantity::TEMPERATURE {
-                            temperature.execute(params![time, mac, sample.value])?
-                        } else {
-                            other.execute(params![
-                                sample.quantity.code(),
-                                mac,
-                                time,
-                                sample.value
-                            ])?
-                        };
-                        Ok(inserted > 0)
-                    },
-                )?;
+                let mac = |sample: &Sample| Some(sample.mac);
+                each(samples, admitted, keeping, &mut written, mac, |sample| {
+                    let (mac, time) = (key(sample.mac), sample.time.as_micros());
+                    let inserted = if sample.quantity == Quantity::TEMPERATURE {
+                        temperature.execute(params![time, mac, sample.value])?
+                    } else {
+                        other.execute(params![sample.quantity.code(), mac, time, sample.value])?
+                    };
+                    Ok(inserted > 0)
+                })?;
             }
             Records::Links(all) => {
-                let mut statement = links::inserting(connection)?;
-                each(
-                    all,
-                    admitted,
-                    keeping,
-                    &mut written,
-                    |link| Some(link.mac),
-                    |link| links::insert(&mut statement, link),
-                )?;
+                let mac = |link: &Link| Some(link.mac);
+                each(all, admitted, keeping, &mut written, mac, |one| {
+                    links::insert(&mut link, one)
+                })?;
             }
             Records::Events(all) => {
-                let mut statement = events::inserting(connection)?;
-                each(
-                    all,
-                    admitted,
-                    keeping,
-                    &mut written,
-                    |event| event.mac,
-                    |event| events::insert(&mut statement, event),
-                )?;
+                let mac = |event: &Event| event.mac;
+                each(all, admitted, keeping, &mut written, mac, |one| {
+                    events::insert(&mut event, one)
+                })?;
             }
         }
         answers.push(written);

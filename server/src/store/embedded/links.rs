@@ -4,7 +4,7 @@ use core::fmt::Write;
 use std::collections::BTreeMap;
 
 use readings::{Link, LinkKind, Mac, Timestamp};
-use rusqlite::{Connection, Result, Row, Statement, params};
+use rusqlite::{CachedStatement, Connection, Result, Row, Statement, params};
 
 use super::queries::condition;
 use crate::store::labels::{key, mac};
@@ -34,12 +34,14 @@ pub(super) const SCHEMA: &str = "
 const COLUMNS: &str = "time, mac, neighbour, kind, rssi, rssi_back, attempts, failures, received, \
                        quality, direction, slots";
 
+const INSERT: &str =
+    "INSERT INTO links (time, mac, neighbour, kind, rssi, rssi_back, attempts, failures, received,
+                        quality, direction, slots)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
+
 /// What [`insert`] needs.
-pub(super) fn inserting(connection: &Connection) -> Result<rusqlite::CachedStatement<'_>> {
-    connection.prepare_cached(&format!(
-        "INSERT INTO links ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-         ON CONFLICT DO NOTHING"
-    ))
+pub(super) fn inserting(connection: &Connection) -> Result<CachedStatement<'_>> {
+    connection.prepare_cached(INSERT)
 }
 
 /// False if it was there.
