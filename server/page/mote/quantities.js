@@ -13,6 +13,8 @@ const HOUR = 3_600_000;
 const SHORTEST = 60_000;
 const LONGEST = 31 * 24 * HOUR;
 
+const collator = new Intl.Collator(undefined, { numeric: true });
+
 const SOURCES = { sensor: "sensors", health: "the mote about itself", manager: "the manager" };
 const RANKS = ["sensor", "health", "manager"];
 
@@ -70,7 +72,7 @@ export class Quantities {
     const unknown = { unit: "", source: "", meaning: "" };
     this.#list = Object.entries(values)
       .map(([name, { value, timestamp }]) => ({ name, value, timestamp, ...(described.get(name) ?? unknown) }))
-      .sort((a, b) => Number(channel(a)) - Number(channel(b)) || RANKS.indexOf(a.source) - RANKS.indexOf(b.source));
+      .sort((a, b) => Number(channel(a)) - Number(channel(b)) || RANKS.indexOf(a.source) - RANKS.indexOf(b.source) || collator.compare(a.name, b.name));
     this.redraw();
     if (this.#open && !this.#zoom) this.#ask();
   }

@@ -4,7 +4,7 @@ import { shortName } from "../names.js";
 import { followPointing } from "../pointing.js";
 import { svg } from "../svg.js";
 import { APART, across, arrange, rowsOf } from "./layout.js";
-import { look, shown } from "./look.js";
+import { kindOf, look, shown } from "./look.js";
 
 /** Room for a mote with its name, in pixels: of few motes, of many, and where there is little. */
 const ROOMY = { cell: 130, row: 78, font: 12.5, battery: true };
@@ -75,6 +75,8 @@ export class Drawing {
       return [mac, { x: (across(place) + 1) * cell, y: tops.get(place.layer) + HEAD + place.row * size.row + MIDDLE, layer: place.layer }];
     }));
     const links = network.links.filter((link) => shown(link, this.#model) && spots.has(link.a) && spots.has(link.b));
+    // What is used lies over what is not.
+    links.sort((a, b) => (kindOf(a) === "used") - (kindOf(b) === "used"));
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("height", height);
     this.svg.classList.toggle("telling", network.motes.length <= FEW);
@@ -152,7 +154,7 @@ function drawLink(link, spots) {
   const curve = (p, q, r) => `M${place(p)}Q${place(q)} ${place(r)}`;
   const ways = pieces.length === 1 ? [curve(from, bend, to)] : [curve(from, early, middle), curve(middle, late, to)];
   const ends = { "data-ends": `${link.a} ${link.b}` };
-  const line = svg("g", { class: "link", ...ends });
+  const line = svg("g", { class: `link ${kindOf(link)}`, ...ends });
   line.append(...ways.map((d, index) => svg("path", { d, class: pieces[index] })));
   // Nearer to where it begins: there fewer of them cross than in the middle.
   const spot = between(early, middle);

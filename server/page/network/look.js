@@ -13,10 +13,16 @@ export function gradeOf(stability) {
   return GRADES.find(([least]) => Math.round(stability * 100) >= least)[1];
 }
 
+/** What a link is for: "used", or "unused" as a path, or only "heard". */
+export function kindOf(link) {
+  if (link.used || link.direction === "upstream") return "used";
+  return link.direction === "unused" ? "unused" : "heard";
+}
+
 /** Whether a link is shown at all: what is used always, the rest if it is wanted. */
-export function shown(link, { unused, heard }) {
-  if (link.used || link.direction === "upstream") return true;
-  return link.direction === "unused" ? unused : heard && link.heard;
+export function shown(link, wanted) {
+  const kind = kindOf(link);
+  return kind === "used" || wanted[kind];
 }
 
 /**

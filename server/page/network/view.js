@@ -12,8 +12,12 @@ import { EventList } from "./events.js";
 import { joinedText, MoteTable, parentsOf, stateOf, voltage } from "./table.js";
 import { Timeline } from "./timeline.js";
 
-/** Shortest pause between two questions that the stream gives rise to, and longest without any, in ms. */
+/**
+ * Shortest pause between two questions that the stream gives rise to, and longest without any, in ms.
+ * Where an answer takes long the pause is so many times as long, and nobody is kept busy.
+ */
 const PAUSE = 3_000;
+const EASE = 20;
 const LONGEST = 60_000;
 
 /** Time after which what failed is asked for again, in ms. */
@@ -40,6 +44,7 @@ export class NetworkView {
   #asking = new AbortController();
   #timer;
   #asked = 0;
+  #pause = PAUSE;
   #pointing = { lift: (mac) => this.#lift(mac), drop: (mac) => this.#pointed === mac && this.#lift(null) };
   #drawing = new Drawing(element("map"), { ...this.#pointing, choose: (mac) => this.#choose(mac) });
   #table = new MoteTable(element("network-table"), this.#pointing);
@@ -77,7 +82,7 @@ export class NetworkView {
   /** Something has changed in the network, or in the motes' names, or may have while nobody looked. */
   refresh() {
     if (this.#visible) this.#draw();
-    if (this.#visible && this.#at === null) this.#askIn(Math.max(0, this.#asked + PAUSE - performance.now()));
+    if (this.#visible && this.#at === null) this.#askIn(Math.max(0, this.#asked + this.#pause - performance.now()));
   }
 
   #askIn(milliseconds) {
@@ -98,6 +103,7 @@ export class NetworkView {
       const looking = this.#timeline.look(mine.signal).catch(() => {});
       const [network] = await Promise.all([asking.network(this.#at, mine.signal), looking]);
       if (mine.signal.aborted) return;
+      this.#pause = Math.max(PAUSE, EASE * (performance.now() - this.#asked));
       this.#network = network;
       this.#events.setMotes(network.motes.map(({ mac }) => mac));
       this.#draw();
