@@ -11,6 +11,7 @@ import * as labels from "./labels.js";
 import { followVisibly } from "./live.js";
 import { MOST_MOTES, Motes } from "./motes.js";
 import { learn } from "./names.js";
+import { news } from "./news.js";
 import { Questions } from "./questions.js";
 import { Router } from "./router.js";
 import * as say from "./say.js";
@@ -224,38 +225,7 @@ const events = {
     drawStatus();
   },
   lagged: missed,
-  network: () => router.refresh(),
-  message(readings) {
-    // The list says the rest of a new mote.
-    if (motes.add(readings)) questions.listIn(SETTLED);
-    drawSoon();
-  },
-  state(changes) {
-    const changed = [];
-    for (const change of changes) {
-      const mote = motes.get(change.mac);
-      if (!mote) continue;
-      if (mote.state !== change.state) changed.push(mote);
-      mote.setState(change);
-    }
-    if (changed.length > 0) say.politely(say.changes(changed));
-    drawSoon();
-  },
-  label({ mac, label }) {
-    const mote = motes.get(mac);
-    if (mote) mote.label = label ?? "";
-    learn([{ mac, label }]);
-    drawNow();
-    router.refresh();
-  },
-  gateway(gateway) {
-    const before = gateways.get(gateway.name);
-    gateways.set(gateway.name, gateway);
-    if (before && before.state !== gateway.state) {
-      say.politely(`Gateway ${gateway.name} is ${gateway.state === "silent" ? "away" : "back"}.`);
-    }
-    drawSoon();
-  },
+  ...news({ motes, gateways, questions, router, drawSoon, drawNow }),
 };
 
 function radios(name, value, chosen) {
