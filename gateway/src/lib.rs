@@ -4,9 +4,9 @@
 //! port, the clocks, the disk and the network, each behind one small type. [`Gateway`] joins them:
 //!
 //! ```text
-//! port ─▶ Link ─▶ Session ─▶ readings_of ─▶ ClockMap ─▶ Uplink ─▶ server
-//!                    ▲                                    │ away or slow
-//!                    └── acknowledged when safe ◀─────────┴─▶ Spool
+//! port ─▶ Link ─▶ Session ─▶ records ─▶ ClockMap ─▶ Uplink ─▶ server
+//!                    ▲                                │ away or slow
+//!                    └── acknowledged when safe ◀─────┴─▶ Spool
 //! ```
 
 // Stdout and stderr may be full or closed; see `host::print`.
@@ -16,13 +16,13 @@ mod brief;
 pub mod cli;
 mod clock_map;
 mod config;
-mod convert;
 mod gateway;
 mod host_clock;
 mod metrics;
 mod network_time;
 pub mod port;
 mod proxy;
+mod records;
 mod repetition;
 mod server_url;
 mod spool;
@@ -32,10 +32,10 @@ mod upload;
 
 pub use clock_map::{ClockMap, Observation, Piece};
 pub use config::{Config, PostFormat};
-pub use convert::{MoteReading, readings_of};
 pub use gateway::{Gateway, Report, StartError, Stopper};
 pub use host_clock::{Doubt, HostClock};
 pub use proxy::{Proxy, ProxyError};
+pub use records::{Health, Sampled, Undated, Unnamed, event_of, health_of, samples_of};
 pub use server_url::{ParseServerUrlError, ServerUrl};
 pub use spool::{Look, Spool, SpoolError, Spooled};
 pub use status::{Phase, Status};

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clouddata_gateway::Spool;
 use e2e::{Bench, PATIENCE, ScriptedServer, by_length, once, resident_kib};
-use readings::{Mac, Reading, Timestamp};
+use readings::{Mac, Reading, Record, Timestamp};
 
 /// More than a million readings are, in octets and as the gateway's option.
 const LIMIT: (u64, &str) = (512 * 1024 * 1024, "512");
@@ -28,8 +28,9 @@ fn a_backlog_is_drained_while_live_readings_go_on() {
     let count = by_length(50_000, 1_000_000);
     let mut spool = Spool::open(&bench.path("gateway"), LIMIT.0).expect("a spool");
     for start in (0..count).step_by(10_000) {
-        let readings: Vec<Reading> = (start..start + 10_000).map(spooled).collect();
-        assert_eq!(spool.append(&readings).expect("there is room"), 0);
+        let records: Vec<Record> =
+            (start..start + 10_000).map(|index| spooled(index).into()).collect();
+        assert_eq!(spool.append(&records).expect("there is room"), 0);
     }
     drop(spool);
 

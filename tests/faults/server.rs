@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clouddata_gateway::Spool;
 use e2e::{Answer, Bench, PATIENCE, Program, ScriptedServer, Stored, by_length, listen, once};
-use readings::{Mac, Reading, Timestamp};
+use readings::{Mac, Reading, Record, Timestamp};
 
 use crate::{SUBSCRIBED, acknowledged, end, wait_for_acknowledged, wait_until};
 
@@ -112,8 +112,8 @@ fn whose_clock_is_ahead_of_old_readings_only() {
     };
     let mut spool = Spool::open(&bench.path("gateway"), 1 << 26).expect("a spool");
     // More than a batch that will do later, and behind it what will do now.
-    let later: Vec<_> = (0..2500).map(|index| hours_ago(7, index)).collect();
-    let now: Vec<_> = (0..100).map(|index| hours_ago(2, index)).collect();
+    let later: Vec<Record> = (0..2500).map(|index| hours_ago(7, index).into()).collect();
+    let now: Vec<Record> = (0..100).map(|index| hours_ago(2, index).into()).collect();
     spool.append(&later).expect("it can be written");
     spool.append(&now).expect("it can be written");
     drop(spool);
@@ -131,7 +131,7 @@ fn whose_clock_is_ahead_of_old_readings_only() {
     assert!(once(&server.stored()).len() >= later.len() + now.len());
     // A dozen hours are over by any clock.
     let mut spool = Spool::open(&bench.path("gateway"), 1 << 26).expect("a spool");
-    spool.append(&[hours_ago(13, 0)]).expect("it can be written");
+    spool.append(&[hours_ago(13, 0).into()]).expect("it can be written");
     drop(spool);
     bench.settle(server.url());
     let dead = dead_letters(&bench);
@@ -242,8 +242,10 @@ fn dead_letters(bench: &Bench) -> Vec<(Stored, String)> {
     let spool = rusqlite::Connection::open(bench.path("gateway/spool.db"));
     let read = || {
         let spool = spool?;
-        let mut select =
-            spool.prepare("SELECT mac, micros, temperature, reason FROM dead_letters")?;
+        let mut select = spool.prepare(
+            "SELECT identity, micros, value, reason FROM dead_letters
+                           WHERE length(identity) = 8",
+        )?;
         let rows = select.query_map([], |row| {
             let mac = Mac::from(row.get::<_, [u8; 8]>(0)?);
             let timestamp = Some(Timestamp::from_micros(row.get(1)?));

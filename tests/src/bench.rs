@@ -164,7 +164,7 @@ impl Bench {
         reckoning
     }
 
-    /// What waits in the gateway's spool.
+    /// What temperatures wait in the gateway's spool.
     ///
     /// # Panics
     /// If there is no spool.
@@ -206,7 +206,7 @@ impl Drop for Bench {
     }
 }
 
-/// What waits in the spool in this directory.
+/// What temperatures wait in the spool in this directory.
 ///
 /// # Panics
 /// If there is no spool.
@@ -215,7 +215,8 @@ pub fn spooled(directory: &Path) -> Vec<Stored> {
     let spool = rusqlite::Connection::open(directory.join("spool.db"));
     let read = || {
         let spool = spool?;
-        let mut select = spool.prepare("SELECT mac, micros, temperature FROM readings")?;
+        let mut select = spool
+            .prepare("SELECT identity, micros, value FROM records WHERE length(identity) = 8")?;
         let rows = select.query_map([], |row| {
             let mac = Mac::from(row.get::<_, [u8; 8]>(0)?);
             let timestamp = Some(Timestamp::from_micros(row.get(1)?));

@@ -31,9 +31,9 @@ impl Whereabouts {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let read =
             Connection::open_with_flags(directory.join("spool.db"), flags).and_then(|spool| {
-                found.spooled = times(&spool, "SELECT mac, micros, '' FROM readings")?;
-                found.undated = times(&spool, "SELECT mac, manager_micros, '' FROM undated")?;
-                found.dead = times(&spool, "SELECT mac, micros, reason FROM dead_letters")?;
+                found.spooled = times(&spool, &temperatures("records", "micros, ''"))?;
+                found.undated = times(&spool, &temperatures("undated", "manager_micros, ''"))?;
+                found.dead = times(&spool, &temperatures("dead_letters", "micros, reason"))?;
                 Ok(())
             });
         found.fault = read.err().map(|error| error.to_string());
@@ -84,6 +84,11 @@ impl Whereabouts {
     }
 }
 
+/// What selects the temperatures of a table, with these columns.
+fn temperatures(table: &str, columns: &str) -> String {
+    format!("SELECT identity, {columns} FROM {table} WHERE length(identity) = 8")
+}
+
 fn times(spool: &Connection, query: &str) -> rusqlite::Result<Times> {
     let mut times = Times::new();
     let mut select = spool.prepare(query)?;
@@ -97,7 +102,7 @@ fn times(spool: &Connection, query: &str) -> rusqlite::Result<Times> {
 
 #[cfg(test)]
 mod tests {
-    use clouddata_gateway::{MoteReading, Spool};
+    use clouddata_gateway::{Spool, Undated};
     use readings::{Field, Reading, Refusal, Timestamp};
 
     use super::*;
@@ -119,13 +124,17 @@ mod tests {
         let reading = |second: i64| {
             Reading::temperature(mac, 22.97, Some(Timestamp::from_micros(second * SECOND + 1234)))
         };
-        spool.append(&[reading(10_010)]).unwrap();
+        spool.append(&[reading(10_010).into()]).unwrap();
         let reason = "too warm".to_owned();
         spool
-            .bury(&[reading(10_020)], &[Refusal { index: 0, field: Field::TEMPERATURE, reason }])
+            .bury(
+                &[reading(10_020).into()],
+                &[Refusal { index: 0, field: Field::TEMPERATURE, reason }],
+            )
             .unwrap();
         let manager_micros = noted(10_030).manager_micros;
-        let undated = MoteReading { mac, manager_micros, temperature: 22.97, interval_ms: 0 };
+        let record = Reading::temperature(mac, 22.97, None).into();
+        let undated = Undated { record, manager_micros };
         spool.append_undated(&[undated]).unwrap();
         let stored = Stored::from(&reading(10_040));
         let found = Whereabouts::new(directory.path(), &[stored]);

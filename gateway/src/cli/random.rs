@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 use host::{Failure, exit};
-use readings::{Mac, Reading, Timestamp};
+use readings::{Mac, Reading, Record, Timestamp};
 
 use super::RunArgs;
 use super::progress::Progress;
@@ -60,10 +60,10 @@ pub(super) fn random(args: &RandomArgs) -> Result<(), Failure> {
             thread::sleep(TICK);
             continue;
         }
-        let readings: Vec<Reading> = (tally.posted()..tally.posted() + due)
-            .map(|index| motes.measure(index, moment(since, index, args.rate)))
+        let records: Vec<Record> = (tally.posted()..tally.posted() + due)
+            .map(|index| motes.measure(index, moment(since, index, args.rate)).into())
             .collect();
-        match post.post(&readings, None) {
+        match post.post(&records, None) {
             Ok(outcome) => {
                 let (refused, kept) = (outcome.refused.len() as u64, outcome.kept.len() as u64);
                 tally.refused += refused;

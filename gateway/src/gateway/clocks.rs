@@ -2,11 +2,11 @@ use core::time::Duration;
 use std::time::Instant;
 
 use manager_core::TimeInfo;
-use readings::{Reading, Timestamp};
+use readings::{Record, Timestamp};
 
 use crate::clock_map::{ClockMap, Observation, Piece};
 use crate::host_clock::Doubt;
-use crate::{HostClock, MoteReading};
+use crate::{HostClock, Undated};
 
 /// Between two comparisons of this machine's clock with the time since its boot. It is also
 /// compared before a reading is dated.
@@ -143,14 +143,21 @@ impl Clocks {
         (Timestamp::from_micros(host), since_boot.saturating_sub(half))
     }
 
-    /// A reading with its time; `None` while that is not known.
-    pub(super) fn date(&mut self, reading: &MoteReading) -> Option<Reading> {
+    /// A sample's record with its time; `None` while that is not known.
+    pub(super) fn date(&mut self, undated: &Undated) -> Option<Record> {
         if self.doubt.is_some() {
             return None;
         }
-        let &MoteReading { mac, manager_micros, temperature, .. } = reading;
-        let timestamp = self.map.date(manager_micros)?;
-        Some(Reading::temperature(mac, temperature, Some(timestamp)))
+        let mut record = undated.record.clone();
+        record.set_timestamp(Some(self.map.date(undated.manager_micros)?));
+        Some(record)
+    }
+
+    /// The host's time at a moment that the manager's messages do not carry, and the gateway has
+    /// seen; `None` while that is not known. It is not what later samples are dated by.
+    pub(super) fn time_of(&self, manager_micros: i64) -> Option<Timestamp> {
+        let is_believed = self.doubt.is_none();
+        is_believed.then(|| self.map.host_time(manager_micros)).flatten()
     }
 }
 

@@ -3,13 +3,13 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use manager_core::session::Token;
-use readings::Reading;
+use readings::Record;
 
 use super::Gateway;
 use crate::repetition::Repetition;
-use crate::{MoteReading, SpoolError};
+use crate::{SpoolError, Undated, Unnamed};
 
-/// Notifications whose readings are not safe yet.
+/// Notifications whose records are not safe yet.
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
     /// What one read of the port has brought. A manager sends the next reliable notification only
@@ -20,7 +20,7 @@ pub(super) struct Deliveries {
     /// When that is tried again.
     retry: Option<Instant>,
     spool_fails: bool,
-    /// Readings that had to make room in the spool.
+    /// Records that had to make room in the spool.
     dropped: Repetition,
     /// Notifications given up, as neither server nor spool has taken them.
     given_up: Repetition,
@@ -29,7 +29,7 @@ pub(super) struct Deliveries {
 #[derive(Debug)]
 struct Delivery {
     token: Option<Token>,
-    readings: Vec<Reading>,
+    records: Vec<Record>,
     heard: Instant,
     /// When the manager would have sent it if it had not had to wait.
     due: Instant,
@@ -59,56 +59,69 @@ impl Deliveries {
         self.retry
     }
 
-    /// The one that is stuck with the same readings: the manager has sent them again.
-    fn like(&mut self, readings: &[Reading]) -> Option<&mut Delivery> {
-        self.stuck.iter_mut().find(|delivery| delivery.readings == readings)
+    /// The one that is stuck with the same records: the manager has sent them again.
+    fn like(&mut self, records: &[Record]) -> Option<&mut Delivery> {
+        self.stuck.iter_mut().find(|delivery| delivery.records == records)
     }
 }
 
 impl Gateway {
-    /// Takes a notification's readings, which are safe after the next
+    /// Takes a notification's records, which are safe after the next
     /// [`settle`](Self::settle_deliveries).
-    pub(super) fn deliver(&mut self, readings: Vec<Reading>, token: Option<Token>, due: Instant) {
-        self.report.readings += readings.len() as u64;
+    pub(super) fn deliver(&mut self, records: Vec<Record>, token: Option<Token>, due: Instant) {
         let heard = Instant::now();
-        if readings.is_empty() {
+        if records.is_empty() {
             self.acknowledge(token, heard);
-        } else if let Some(stuck) = self.deliveries.like(&readings) {
+        } else if let Some(stuck) = self.deliveries.like(&records) {
             stuck.token = token;
         } else {
-            self.deliveries.arrived.push(Delivery { token, readings, heard, due });
+            self.deliveries.arrived.push(Delivery { token, records, heard, due });
         }
     }
 
-    /// Makes readings safe whose time is not known yet, and acknowledges their notification.
-    pub(super) fn deliver_undated(&mut self, readings: &[MoteReading], token: Option<Token>) {
-        self.report.readings += readings.len() as u64;
+    /// Makes records safe whose time is not known yet, and acknowledges their notification.
+    pub(super) fn deliver_undated(&mut self, records: &[Undated], token: Option<Token>) {
         let heard = Instant::now();
-        let appended = self.spool().append_undated(readings);
+        let appended = self.spool().append_undated(records);
+        if self.is_spooled(appended, records.len()) {
+            self.acknowledge(token, heard);
+        }
+    }
+
+    /// Makes links safe whose neighbours have no names yet. Returns whether they are.
+    pub(super) fn keep_unnamed(&mut self, links: &[Unnamed], manager_micros: i64) -> bool {
+        let appended = self.spool().append_unnamed(links, manager_micros);
+        self.is_spooled(appended, links.len())
+    }
+
+    /// What is not, and not acknowledged, the manager sends again.
+    fn is_spooled(&mut self, appended: Result<u64, SpoolError>, count: usize) -> bool {
         match appended {
             Ok(dropped) => {
                 self.deliveries.spool_fails = false;
-                self.report.to_spool += readings.len() as u64;
+                self.report.to_spool += count as u64;
                 self.report_dropped(dropped);
-                self.acknowledge(token, heard);
+                true
             }
-            // What is not acknowledged, the manager sends again.
-            Err(error) => self.report_failing_spool(&error),
+            Err(error) => {
+                self.report_failing_spool(&error);
+                false
+            }
         }
     }
 
-    /// Makes all readings safe that have arrived, in one request or one commit, and then
+    /// Makes all records safe that have arrived, in one request or one commit, and then
     /// acknowledges their notifications.
     pub(super) fn settle_deliveries(&mut self) {
         let arrived = core::mem::take(&mut self.deliveries.arrived);
         let Some(due) = arrived.iter().map(|delivery| delivery.due).min() else { return };
-        let readings = all_readings(&arrived);
-        if let Some(stored) = self.uplink.post(&readings, due) {
+        let records = all_records(&arrived);
+        if let Some(stored) = self.uplink.post(&records, due) {
             self.report.direct += stored;
             self.acknowledge_all(arrived);
-        } else if let Err(arrived) = self.spool_deliveries(arrived, &readings) {
+        } else if let Err(arrived) = self.spool_deliveries(arrived, &records) {
             // Without a spool, late is better than not at all.
-            if let Some(stored) = self.uplink.post_late(&readings) {
+            if let Some(stored) = self.uplink.post_late(&records) {
                 self.report.direct += stored;
                 return self.acknowledge_all(arrived);
             }
@@ -129,32 +142,32 @@ impl Gateway {
             return;
         }
         let stuck = Vec::from(core::mem::take(&mut self.deliveries.stuck));
-        let readings = all_readings(&stuck);
+        let records = all_records(&stuck);
         self.deliveries.retry = None;
         // Perhaps the server is back, though the disk is still full.
-        if let Some(stored) = self.uplink.post_as_last_resort(&readings) {
+        if let Some(stored) = self.uplink.post_as_last_resort(&records) {
             self.report.direct += stored;
             self.acknowledge_all(stuck);
-        } else if let Err(stuck) = self.spool_deliveries(stuck, &readings) {
+        } else if let Err(stuck) = self.spool_deliveries(stuck, &records) {
             self.deliveries.stuck = stuck.into();
             self.deliveries.retry = Some(Instant::now() + RETRY_INTERVAL);
         }
     }
 
-    /// Commits readings to the spool and acknowledges their notifications; gives them back if that
+    /// Commits records to the spool and acknowledges their notifications; gives them back if that
     /// is not possible.
     fn spool_deliveries(
         &mut self,
         deliveries: Vec<Delivery>,
-        readings: &[Reading],
+        records: &[Record],
     ) -> Result<(), Vec<Delivery>> {
-        let appended = self.spool().append(readings);
+        let appended = self.spool().append(records);
         match appended {
             Ok(dropped) => {
                 if core::mem::replace(&mut self.deliveries.spool_fails, false) {
                     self.motes.excuse(Instant::now());
                 }
-                self.report.to_spool += readings.len() as u64;
+                self.report.to_spool += records.len() as u64;
                 self.report_dropped(dropped);
                 self.acknowledge_all(deliveries);
                 self.uplink.drain();
@@ -201,6 +214,7 @@ impl Gateway {
         // If its session is over, the manager sends it again, and it is safe already.
         if token.is_some_and(|token| self.line.session.acknowledge(token).is_ok()) {
             self.waits.acknowledge(Instant::now());
+            self.arrivals.acknowledge();
             self.acknowledgements.total += heard.elapsed();
             self.acknowledgements.count += 1;
         }
@@ -208,13 +222,13 @@ impl Gateway {
 }
 
 fn say_dropped(dropped: u64) {
-    tracing::error!(dropped, "the spool is full; its oldest readings are lost");
+    tracing::error!(dropped, "the spool is full; its oldest records are lost");
 }
 
 fn say_given_up(count: u64) {
     tracing::error!(count, "neither server nor spool works; notifications are given up");
 }
 
-fn all_readings(deliveries: &[Delivery]) -> Vec<Reading> {
-    deliveries.iter().flat_map(|delivery| delivery.readings.iter().copied()).collect()
+fn all_records(deliveries: &[Delivery]) -> Vec<Record> {
+    deliveries.iter().flat_map(|delivery| delivery.records.iter().cloned()).collect()
 }

@@ -4,6 +4,7 @@
 //! the way. While it waits for the server, for no longer than the direct window, the system keeps
 //! what the port brings, and orders wait.
 
+mod arrivals;
 mod clocks;
 mod complaints;
 mod deliveries;
@@ -12,12 +13,17 @@ mod events;
 mod exposition;
 mod line;
 mod motes;
+mod names;
+mod network;
 mod outlook;
 mod report;
+mod said;
 mod state_folder;
 mod supervision;
+mod survey;
 mod timekeeping;
 mod waits;
+mod walk;
 
 pub use error::StartError;
 pub use report::Report;
@@ -27,14 +33,18 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use arrivals::Arrivals;
 use clocks::Clocks;
 use complaints::Complaints;
 use deliveries::{Acknowledgements, Deliveries};
 use line::Line;
 use motes::Motes;
+use names::Names;
 use outlook::Outlook;
+use said::Heard;
 use state_folder::StateFolder;
 use supervision::Supervision;
+use survey::Survey;
 use waits::Waits;
 
 use crate::metrics::Metrics;
@@ -71,6 +81,9 @@ pub struct Gateway {
     complaints: Complaints,
     clocks: Clocks,
     motes: Motes,
+    names: Names,
+    arrivals: Arrivals<Heard>,
+    survey: Survey,
     state_folder: StateFolder,
     spool: Arc<Mutex<Spool>>,
     uplink: Uplink,
@@ -132,7 +145,7 @@ impl Gateway {
         let clock_map = if spool.is_usable() { spool.clock_map()? } else { ClockMap::default() };
         let clocks = Clocks::new(host_clock, clock_map);
         if !spool.is_empty() {
-            tracing::info!(spooled = spool.len(), "readings wait in the spool");
+            tracing::info!(spooled = spool.len(), "records wait in the spool");
         }
         let spool = Arc::new(Mutex::new(spool));
         let post = Post::new(&config)?;
@@ -152,6 +165,9 @@ impl Gateway {
             complaints: Complaints::default(),
             clocks,
             motes: Motes::default(),
+            names: Names::default(),
+            arrivals: Arrivals::default(),
+            survey: Survey::default(),
             state_folder,
             spool,
             uplink,
@@ -214,6 +230,7 @@ impl Gateway {
         report.line = line.session.line_counters();
         drop(line);
         report.refused = uplink.refused();
+        report.left_out = uplink.left_out();
         uplink.stop(STOP_TIMEOUT);
         let spool = spool.lock().unwrap_or_else(PoisonError::into_inner);
         report.spooled = spool.len();
@@ -267,6 +284,7 @@ impl Gateway {
             self.next_silence(),
             self.supervision.next_due(),
             Some(self.state_folder.next_due()),
+            self.next_question(),
         ];
         due.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + TICK)
     }
@@ -294,7 +312,8 @@ impl Gateway {
         if self.clocks.is_to_ask(now) {
             self.ask_time();
         }
-        self.look_out(now);
+        self.survey(now);
+        self.say_status(false);
     }
 
     fn report_health(&mut self, now: Instant) {
@@ -321,6 +340,7 @@ impl Gateway {
     fn lose_line(&mut self, error: &std::io::Error) {
         self.line.lose(&error.to_string());
         self.subscribed = false;
+        self.survey.end();
         self.clocks.plan(None);
     }
 

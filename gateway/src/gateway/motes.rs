@@ -50,7 +50,11 @@ impl Motes {
             silences: Repetition::default(),
             is_said: false,
         });
-        (mote.heard, mote.timestamp, mote.interval) = (now, timestamp, interval);
+        (mote.heard, mote.timestamp) = (now, timestamp);
+        // What has no interval, such as a changed input, does not take the place of one.
+        if !interval.is_zero() {
+            mote.interval = interval;
+        }
         core::mem::take(&mut mote.silent) && mote.is_said
     }
 

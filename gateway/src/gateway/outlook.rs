@@ -1,33 +1,17 @@
 //! What there is to expect: how far the gateway is with its manager, and how many motes that has.
 
 use core::fmt;
-use core::time::Duration;
-use std::time::Instant;
-
-use manager_core::command::{GetMoteConfig, MoteConfig};
-use manager_core::{MacAddress, Request};
 
 use super::Gateway;
 use crate::{Phase, Status};
 
-/// Between two questions how many motes there are: until readings come and every mote that is known
-/// is there, and after.
-const INTERVALS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
-
-/// More motes than any manager has.
-const MAX_MOTES: u32 = 1024;
-
-/// What was said last, and when the manager is asked again.
+/// What was said last, and what is known by now.
 #[derive(Debug, Default)]
 pub(super) struct Outlook {
     said: Status,
     operational: Option<u32>,
     known: Option<u32>,
-    /// Motes of the manager's list so far, while it is gone through.
-    listed: u32,
     is_heard: bool,
-    /// None if the manager does not know the question.
-    next: Option<Instant>,
     listener: Option<Listener>,
 }
 
@@ -42,9 +26,8 @@ impl fmt::Debug for Listener {
 
 impl Outlook {
     /// A session has begun.
-    pub(super) fn begin(&mut self, now: Instant) {
-        (self.operational, self.known) = (None, None);
-        (self.is_heard, self.next) = (false, Some(now));
+    pub(super) const fn begin(&mut self) {
+        (self.operational, self.known, self.is_heard) = (None, None, false);
     }
 
     /// Readings have come.
@@ -52,9 +35,14 @@ impl Outlook {
         self.is_heard = true;
     }
 
-    /// The manager does not say.
-    pub(super) const fn give_up(&mut self) {
-        self.next = None;
+    /// Whether it is of interest which motes the manager knows: as long as none has reported.
+    pub(super) const fn wants_list(&self) -> bool {
+        !self.is_heard || self.known.is_none()
+    }
+
+    /// Whether there is nothing to wait for.
+    pub(super) fn are_all_there(&self) -> bool {
+        self.is_heard && self.operational >= self.known
     }
 
     pub(super) fn listen(&mut self, listener: impl FnMut(&Status) + Send + 'static) {
@@ -69,54 +57,19 @@ impl Gateway {
         self.say_status(true);
     }
 
-    /// Asks what is there, if it is time, and says what has changed.
-    pub(super) fn look_out(&mut self, now: Instant) {
-        if self.subscribed && self.outlook.next.is_some_and(|at| at <= now) {
-            // If another request is under way, this one can wait for the next turn.
-            let asked = self.line.session.request(self.line.now(), &Request::GetNetworkInfo);
-            let Outlook { is_heard, operational, known, .. } = self.outlook;
-            let all_there = is_heard && operational >= known;
-            let interval = if all_there { INTERVALS.1 } else { INTERVALS.0 };
-            if asked.is_ok() {
-                self.outlook.next = Some(now + interval);
-            }
-        }
-        self.say_status(false);
-    }
-
-    /// The manager has said how many motes are in its network. As long as none has reported, or more
-    /// are there than it knew, it is also asked which ones it knows.
+    /// The manager has said how many motes are in its network.
     pub(super) fn learn_operational(&mut self, motes: u16) {
         self.outlook.operational = Some(motes.into());
         self.say_status(false);
-        self.outlook.listed = 0;
-        self.ask_mote(MacAddress([0; 8]));
     }
 
-    /// The manager knows this mote.
-    pub(super) fn learn_mote(&mut self, mote: &MoteConfig) {
-        self.outlook.listed += u32::from(!mote.is_ap);
-        self.ask_mote(mote.mac_address);
-    }
-
-    /// The manager knows no more.
-    pub(super) fn end_motes(&mut self) {
-        self.outlook.known = Some(self.outlook.listed);
+    /// The manager has said how many motes it knows.
+    pub(super) fn learn_known(&mut self, motes: usize) {
+        self.outlook.known = u32::try_from(motes).ok();
         self.say_status(false);
     }
 
-    fn ask_mote(&mut self, mac_address: MacAddress) {
-        // A manager that has just booted meets its motes one by one, so what it knew may be old.
-        let Outlook { is_heard, operational, known, .. } = self.outlook;
-        let is_asked = !is_heard || known.is_none() || known < operational;
-        if is_asked && self.outlook.listed <= MAX_MOTES {
-            let next = GetMoteConfig { mac_address, next: true };
-            // If another request is under way, the list is begun anew the next time.
-            let _ = self.line.session.request(self.line.now(), &Request::GetMoteConfig(next));
-        }
-    }
-
-    fn say_status(&mut self, anyway: bool) {
+    pub(super) fn say_status(&mut self, anyway: bool) {
         let port = self.line.port();
         let phase = match port {
             Some(_) if self.subscribed => Phase::Connected,

@@ -1,23 +1,27 @@
 /// What a gateway has done while it ran.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Readings that came from the manager.
+    /// Readings that came from the manager's motes.
     pub readings: u64,
-    /// Readings that the server stored at once.
+    /// What motes and manager have said of the network: readings, links and events.
+    pub network: u64,
+    /// What was not posted, as the server takes temperatures alone.
+    pub left_out: u64,
+    /// Records that the server stored at once.
     pub direct: u64,
-    /// Readings that the server refused for good, at once or from the spool: they are dead letters.
+    /// Records that the server refused for good, at once or from the spool: they are dead letters.
     pub refused: u64,
-    /// Readings that went to the spool.
+    /// Records that went to the spool.
     pub to_spool: u64,
-    /// Readings of the spool that had to make room for newer ones.
+    /// Records of the spool that had to make room for newer ones.
     pub dropped: u64,
-    /// Readings that the server has refused, and that are kept.
+    /// Records that the server has refused, and that are kept.
     pub dead_letters: u64,
     /// Those that had to make room for newer ones.
     pub dead_letters_dropped: u64,
     /// Notifications for OAP's port that were no OAP messages, or no notifications at all.
     pub unreadable: u64,
-    /// Readings that wait in the spool.
+    /// Records that wait in the spool.
     pub spooled: u64,
     /// What the session has seen.
     pub session: manager_core::session::Counters,
@@ -30,6 +34,8 @@ impl Report {
     pub(crate) fn log(&self) {
         let Self {
             readings,
+            network,
+            left_out,
             direct,
             refused,
             to_spool,
@@ -44,6 +50,8 @@ impl Report {
         let bad_frames = line.bad_fcs + line.too_short + line.too_long + line.aborted;
         tracing::info!(
             readings,
+            network,
+            left_out,
             direct,
             refused,
             to_spool,

@@ -13,6 +13,11 @@ use crate::host_clock::Doubt;
 /// Between two looks at the manager's clock.
 const TIME_INTERVAL: Duration = Duration::from_secs(600);
 
+/// What the manager is to send.
+const SUBSCRIBED: NotificationMask = NotificationMask(
+    NotificationMask::DATA.0 | NotificationMask::EVENT.0 | NotificationMask::HEALTH_REPORT.0,
+);
+
 /// Before asking again what the manager has refused, or could not be asked.
 pub(super) const REFUSED_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -37,7 +42,7 @@ impl Gateway {
         }
         self.clocks.plan(Some(Instant::now() + TIME_INTERVAL));
         if !self.subscribed {
-            let subscribe = Subscribe::reliably(NotificationMask::DATA);
+            let subscribe = Subscribe::reliably(SUBSCRIBED);
             // The time's response has just come, so no other request is under way.
             let _ = self.line.session.request(self.line.now(), &Request::Subscribe(subscribe));
         }
@@ -79,6 +84,7 @@ impl Gateway {
         }
         if let Observation::Restarted { back } = observation {
             self.carry_undated(back);
+            self.hear_reboot();
         }
         let map = &mut self.clocks.map;
         let mut spool = self.spool.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -123,6 +129,9 @@ impl Gateway {
     /// Notes where the manager's clock is, for the readings that wait.
     fn await_clock(&mut self, rebooted: Option<i64>) {
         self.carry_undated(rebooted);
+        if rebooted.is_some() {
+            self.hear_reboot();
+        }
         let Some(look) = self.clocks.last_look() else { return };
         let awaited = self.spool().await_date(look);
         match awaited {

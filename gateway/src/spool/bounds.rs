@@ -8,7 +8,7 @@ const PAGE: u64 = 4096;
 /// each row changes another.
 const ROWS: (u64, u64) = (16, 1000);
 
-/// What a row and its index entry take besides the reason, in octets.
+/// What a row and its index entry take besides the reason and the JSON, in octets.
 const ROW: u64 = 60;
 
 /// What the parts may have, as it follows from the whole.
@@ -42,8 +42,8 @@ impl Bounds {
     }
 
     /// What a dead letter takes.
-    pub(super) const fn dead_letter(reason_octets: u64) -> u64 {
-        reason_octets + ROW
+    pub(super) const fn dead_letter(text_octets: u64) -> u64 {
+        text_octets + ROW
     }
 
     /// Rows that are written or deleted in one commit.

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use readings::{Reading, Refusal, Timestamp};
+use readings::{Record, Refusal};
 use rusqlite::{Connection, params};
 
 use super::bounds::Bounds;
+use super::row::{self, Row};
 use super::{Spool, SpoolError};
 use crate::brief::brief;
 use crate::repetition::Repetition;
@@ -13,15 +14,17 @@ use crate::repetition::Repetition;
 pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS dead_letters (
         id INTEGER PRIMARY KEY,
-        mac BLOB NOT NULL,
+        identity BLOB NOT NULL,
         micros INTEGER NOT NULL,
-        temperature REAL NOT NULL,
+        value REAL NOT NULL,
         reason TEXT NOT NULL,
-        UNIQUE (mac, micros)
+        json TEXT,
+        mote_id INTEGER,
+        UNIQUE (identity, micros)
     ) STRICT;
 ";
 
-/// Why a reading whose manager has rebooted is one: its time is the manager's, and no server must
+/// Why a record whose manager has rebooted is one: its time is the manager's, and no server must
 /// take it for the world's.
 pub(crate) const UNKNOWN_TIME: &str =
     "its time is unknown: the manager rebooted before this machine's clock was right";
@@ -47,27 +50,28 @@ impl DeadLetters {
 }
 
 impl Spool {
-    /// Keeps readings that the server refuses, with its reasons, and out of its way. The oldest
+    /// Keeps records that the server refuses, with its reasons, and out of its way. The oldest
     /// make room for them, and are counted.
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn bury(&mut self, readings: &[Reading], refusals: &[Refusal]) -> Result<(), SpoolError> {
+    pub fn bury(&mut self, records: &[Record], refusals: &[Refusal]) -> Result<(), SpoolError> {
         for refusals in refusals.chunks(self.bounds.rows()) {
             let (count, octets) = self.transact(|transaction| {
                 let mut insert = transaction.prepare_cached(
-                    "INSERT OR IGNORE INTO dead_letters (mac, micros, temperature, reason)
-                     VALUES (?, ?, ?, ?)",
+                    "INSERT OR IGNORE INTO dead_letters (identity, micros, value, json, reason)
+                     VALUES (?, ?, ?, ?, ?)",
                 )?;
                 let (mut count, mut octets) = (0, 0);
                 for Refusal { index, reason, .. } in refusals {
-                    let Some(reading) = readings.get(*index) else { continue };
-                    let micros = reading.timestamp.map_or(0, Timestamp::as_micros);
-                    let (mac, reason) = (reading.mac.octets(), brief(reason));
-                    let values = params![mac, micros, reading.value, reason];
+                    let Some(record) = records.get(*index) else { continue };
+                    let Row { identity, value, json } = Row::new(record);
+                    let (micros, reason) = (row::micros(record), brief(reason));
+                    let length = reason.len() + json.as_ref().map_or(0, String::len);
+                    let values = params![identity, micros, value, json, reason];
                     let added = insert.execute(values)? as u64;
                     count += added;
-                    octets += added * Bounds::dead_letter(reason.len() as u64);
+                    octets += added * Bounds::dead_letter(length as u64);
                 }
                 Ok((count, octets))
             })?;
@@ -83,7 +87,7 @@ impl Spool {
         self.bound_dead_letters()
     }
 
-    /// How many readings the server has refused, and are still kept.
+    /// How many records the server has refused, and are still kept.
     #[must_use]
     pub const fn dead_letters(&self) -> u64 {
         self.dead.count
@@ -96,7 +100,9 @@ impl Spool {
     }
 
     pub(super) fn count_dead_letters(&mut self) -> Result<(), SpoolError> {
-        let query = "SELECT count(*), ifnull(sum(octet_length(reason)), 0) FROM dead_letters";
+        let query =
+            "SELECT count(*), ifnull(sum(octet_length(reason) + ifnull(octet_length(json), 0)), 0)
+                     FROM dead_letters";
         let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?));
         let (count, reasons) = self.query(query, read)?;
         self.dead.count = count;
@@ -116,7 +122,7 @@ impl Spool {
                 let mut delete = transaction.prepare_cached(
                     "DELETE FROM dead_letters
                      WHERE id IN (SELECT id FROM dead_letters ORDER BY id LIMIT ?)
-                     RETURNING octet_length(reason)",
+                     RETURNING octet_length(reason) + ifnull(octet_length(json), 0)",
                 )?;
                 let octets = delete.query_map([rows], |row| row.get::<_, u64>(0))?;
                 let octets = octets.collect::<Result<Vec<_>, _>>()?;
@@ -166,7 +172,7 @@ impl Spool {
 }
 
 fn say_dropped(dropped: u64) {
-    tracing::error!(dropped, "too many readings were refused; the oldest of them are lost");
+    tracing::error!(dropped, "too much was refused; the oldest of them are lost");
 }
 
 /// Puts dead letters back in the queue, those with this text in their reason or all. Those whose
@@ -190,8 +196,9 @@ pub(crate) fn revive(
                        ORDER BY id LIMIT ?3";
         let values = params![UNKNOWN_TIME, reason, bounds.rows()];
         let insert = format!(
-            "INSERT OR IGNORE INTO readings (mac, micros, temperature)
-             SELECT mac, micros, temperature FROM dead_letters WHERE id IN ({letters}) ORDER BY id"
+            "INSERT OR IGNORE INTO records (identity, micros, value, json, mote_id)
+             SELECT identity, micros, value, json, mote_id FROM dead_letters
+             WHERE id IN ({letters}) ORDER BY id"
         );
         transaction.execute(&insert, values)?;
         let delete = format!("DELETE FROM dead_letters WHERE id IN ({letters})");

@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 
 use super::bounds::Bounds;
-use super::{SCHEMA, SpoolError, dead_letters, saved_clock, undated};
+use super::{SCHEMA, SpoolError, dead_letters, form, saved_clock, undated};
 
 /// What SQLite keeps beside the file while it is open.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
@@ -44,7 +44,7 @@ pub(super) struct File {
 
 impl File {
     pub(super) fn open(path: &Path, bounds: Bounds) -> rusqlite::Result<Self> {
-        let connection = Connection::open(path)?;
+        let mut connection = Connection::open(path)?;
         // A commit has reached the disk when it returns.
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
@@ -54,6 +54,7 @@ impl File {
             let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
             return Err(rusqlite::Error::SqliteFailure(corrupt, Some(check)));
         }
+        form::bring_in_form(&mut connection)?;
         for schema in [SCHEMA, dead_letters::SCHEMA, saved_clock::SCHEMA, undated::SCHEMA] {
             connection.execute_batch(schema)?;
         }

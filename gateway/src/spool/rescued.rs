@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::PathBuf;
 
-use readings::{Field, Mac, Reading, Refusal, Timestamp};
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags, Row, params_from_iter};
 
 use super::file::{is_damage, set_aside};
+use super::form::bring_in_form;
 use super::{Spool, SpoolError, saved_clock, undated};
-use crate::{ClockMap, MoteReading};
+use crate::ClockMap;
 
 impl Spool {
     /// Takes what was rescued of another file.
@@ -17,8 +18,12 @@ impl Spool {
         if !path.exists() {
             return Ok(());
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let adopted = Connection::open_with_flags(&path, flags)
+            .and_then(|mut rescued| {
+                bring_in_form(&mut rescued)?;
+                Ok(rescued)
+            })
             .map_err(|source| SpoolError::Sqlite { path: path.clone(), source })
             .and_then(|rescued| self.adopt(&rescued));
         match adopted {
@@ -42,19 +47,16 @@ impl Spool {
         if self.clock_map()? == ClockMap::default() {
             self.save_clock_map(&ClockMap::from_pieces(pieces))?;
         }
-        let mut after = 0;
-        while let Some(last) = self.adopt_some(rescued, "readings", "micros, NULL", after)? {
-            after = last;
+        for (table, micros) in
+            [("records", "micros"), ("undated", "manager_micros"), ("dead_letters", "micros")]
+        {
+            let mut after = i64::MIN;
+            while let Some(last) = self.adopt_some(rescued, table, micros, after)? {
+                after = last;
+            }
         }
-        after = 0;
-        while let Some(last) = self.adopt_some(rescued, "undated", "manager_micros, NULL", after)? {
-            after = last;
-        }
-        after = 0;
-        while let Some(last) = self.adopt_some(rescued, "dead_letters", "micros, reason", after)? {
-            after = last;
-        }
-        Ok(())
+        self.count()?;
+        self.add_dead_letters(0, 0)
     }
 
     /// Takes the next rows of a table, and returns the number of the last.
@@ -62,34 +64,31 @@ impl Spool {
         &mut self,
         rescued: &Connection,
         table: &str,
-        columns: &str,
+        micros: &str,
         after: i64,
     ) -> Result<Option<i64>, SpoolError> {
-        let query = format!(
-            "SELECT id, mac, temperature, {columns} FROM {table} WHERE id > ? ORDER BY id LIMIT ?"
-        );
+        let reason = if table == "dead_letters" { ", reason" } else { "" };
+        let columns = format!("identity, {micros}, value, json, mote_id{reason}");
+        let query = format!("SELECT id, {columns} FROM {table} WHERE id > ? ORDER BY id LIMIT ?");
         let rows = (after, self.bounds.rows());
-        let read = || -> rusqlite::Result<Vec<Adopted>> {
-            rescued.prepare_cached(&query)?.query_map(rows, adopted)?.collect()
+        let read = || -> rusqlite::Result<Vec<Vec<Value>>> {
+            let mut select = rescued.prepare_cached(&query)?;
+            let count = select.column_count();
+            let row = |row: &Row<'_>| (0..count).map(|column| row.get(column)).collect();
+            select.query_map(rows, row)?.collect()
         };
         let rows = read().map_err(|source| self.fault(source))?;
-        let Some(last) = rows.last().map(|row| row.id) else { return Ok(None) };
-        if table == "undated" {
-            let undated: Vec<MoteReading> = rows.iter().map(Adopted::undated).collect();
-            self.dropped += self.append_undated(&undated)?;
-            return Ok(Some(last));
-        }
-        let readings: Vec<Reading> = rows.iter().map(Adopted::reading).collect();
-        if table == "readings" {
-            self.dropped += self.append(&readings)?;
-        } else {
-            let refusals = rows.into_iter().enumerate().map(|(index, row)| Refusal {
-                index,
-                field: Field::TEMPERATURE,
-                reason: row.reason.unwrap_or_default(),
-            });
-            self.bury(&readings, &refusals.collect::<Vec<_>>())?;
-        }
+        let Some(&Value::Integer(last)) = rows.last().and_then(|row| row.first()) else {
+            return Ok(None);
+        };
+        self.make_room()?;
+        self.transact(|transaction| {
+            let places = columns.split(',').map(|_| "?").collect::<Vec<_>>().join(", ");
+            let insert = format!("INSERT OR IGNORE INTO {table} ({columns}) VALUES ({places})");
+            let mut insert = transaction.prepare_cached(&insert)?;
+            rows.iter()
+                .try_for_each(|row| insert.execute(params_from_iter(row.iter().skip(1))).map(drop))
+        })?;
         Ok(Some(last))
     }
 
@@ -100,33 +99,4 @@ impl Spool {
     pub(super) fn unfinished(&self) -> PathBuf {
         self.path.with_extension("db.rescuing")
     }
-}
-
-/// A row of another file.
-#[derive(Debug)]
-struct Adopted {
-    id: i64,
-    mac: Mac,
-    temperature: f64,
-    micros: i64,
-    reason: Option<String>,
-}
-
-impl Adopted {
-    fn reading(&self) -> Reading {
-        let &Self { mac, temperature, micros, .. } = self;
-        let timestamp = (micros != 0).then(|| Timestamp::from_micros(micros));
-        Reading::temperature(mac, temperature, timestamp)
-    }
-
-    fn undated(&self) -> MoteReading {
-        let &Self { mac, temperature, micros: manager_micros, .. } = self;
-        MoteReading { mac, manager_micros, temperature, interval_ms: 0 }
-    }
-}
-
-fn adopted(row: &Row<'_>) -> rusqlite::Result<Adopted> {
-    let mac = Mac::from(row.get::<_, [u8; 8]>(1)?);
-    let (id, temperature) = (row.get(0)?, row.get(2)?);
-    Ok(Adopted { id, mac, temperature, micros: row.get(3)?, reason: row.get(4)? })
 }

@@ -1,22 +1,25 @@
-//! Readings from a time when the host's clock was wrong: they keep the manager's time until the
+//! Records from a time when the host's clock was wrong: they keep the manager's time until the
 //! host's is right, and get theirs then.
 
-use readings::{Mac, Timestamp};
+use readings::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::bounds::Bounds;
 use super::dead_letters::UNKNOWN_TIME;
+use super::row::{self, Row};
 use super::{Spool, SpoolError};
-use crate::MoteReading;
+use crate::Undated;
 use crate::clock_map::Piece;
 
 pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS undated (
         id INTEGER PRIMARY KEY,
-        mac BLOB NOT NULL,
+        identity BLOB NOT NULL,
         manager_micros INTEGER NOT NULL,
-        temperature REAL NOT NULL,
-        UNIQUE (mac, manager_micros)
+        value REAL NOT NULL,
+        json TEXT,
+        mote_id INTEGER,
+        UNIQUE (identity, manager_micros)
     ) STRICT;
     CREATE TABLE IF NOT EXISTS undated_since (
         manager_micros INTEGER NOT NULL,
@@ -31,22 +34,22 @@ const DELETE_OLDEST: &str =
 const AHEAD: i64 = 1_000_000;
 
 impl Spool {
-    /// Makes readings safe whose time on the host's clock is not known yet, and returns how many
+    /// Makes records safe whose time on the host's clock is not known yet, and returns how many
     /// of the oldest had to make room for them.
     ///
     /// # Errors
     /// If they are not safe: the disk is full, or fails.
-    pub fn append_undated(&mut self, readings: &[MoteReading]) -> Result<u64, SpoolError> {
-        for readings in readings.chunks(self.bounds.rows()) {
+    pub fn append_undated(&mut self, records: &[Undated]) -> Result<u64, SpoolError> {
+        for records in records.chunks(self.bounds.rows()) {
             self.make_room()?;
             self.transact(|transaction| {
                 let mut insert = transaction.prepare_cached(
-                    "INSERT OR IGNORE INTO undated (mac, manager_micros, temperature)
-                     VALUES (?, ?, ?)",
+                    "INSERT OR IGNORE INTO undated (identity, manager_micros, value, json)
+                     VALUES (?, ?, ?, ?)",
                 )?;
-                for reading in readings {
-                    let (mac, micros) = (reading.mac.octets(), reading.manager_micros);
-                    insert.execute(params![mac, micros, reading.temperature])?;
+                for Undated { record, manager_micros } in records {
+                    let Row { identity, value, json } = Row::new(record);
+                    insert.execute(params![identity, manager_micros, value, json])?;
                 }
                 Ok(())
             })?;
@@ -70,7 +73,7 @@ impl Spool {
     }
 
     /// The manager has rebooted, and is known to have had another clock until then, which the one
-    /// of this look is behind by so many µs: undated readings are moved to that.
+    /// of this look is behind by so many µs: undated records are moved to that.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -87,7 +90,7 @@ impl Spool {
         })
     }
 
-    /// The host's clock is right: gives readings that waited for it their times, those that the
+    /// The host's clock is right: gives records that waited for it their times, those that the
     /// manager's times have on the host's clock. Returns how many got theirs, and how many never
     /// will.
     ///
@@ -109,8 +112,8 @@ impl Spool {
                 let mut undated = transaction
                     .prepare_cached("SELECT id, manager_micros FROM undated ORDER BY id LIMIT ?")?;
                 let mut date = transaction.prepare_cached(
-                    "INSERT OR IGNORE INTO readings (mac, micros, temperature)
-                     SELECT mac, ?, temperature FROM undated WHERE id = ?",
+                    "INSERT OR IGNORE INTO records (identity, micros, value, json, mote_id)
+                     SELECT identity, ?, value, json, mote_id FROM undated WHERE id = ?",
                 )?;
                 let (mut oldest, mut moved) = (undated.query([rows])?, 0);
                 while let Some(row) = oldest.next()? {
@@ -123,14 +126,14 @@ impl Spool {
             if taken == 0 {
                 break;
             }
-            self.len += moved;
             dated += moved;
         }
         self.forget_since()?;
+        self.count()?;
         Ok((dated, buried))
     }
 
-    /// Makes dead letters of undated readings unless the manager has been running since them.
+    /// Makes dead letters of undated records unless the manager has been running since them.
     fn bury_foreign(&mut self, look: Piece) -> Result<u64, SpoolError> {
         let Some(since) = self.since()? else { return Ok(0) };
         let newest: Option<i64> =
@@ -143,8 +146,10 @@ impl Spool {
         loop {
             let (moved, taken) = self.transact(|transaction| {
                 let moved = transaction.execute(
-                    "INSERT OR IGNORE INTO dead_letters (mac, micros, temperature, reason)
-                     SELECT mac, manager_micros, temperature, ? FROM undated ORDER BY id LIMIT ?",
+                    "INSERT OR IGNORE INTO dead_letters
+                         (identity, micros, value, json, mote_id, reason)
+                     SELECT identity, manager_micros, value, json, mote_id, ?
+                     FROM undated ORDER BY id LIMIT ?",
                     params![UNKNOWN_TIME, rows],
                 )?;
                 Ok((moved as u64, transaction.execute(DELETE_OLDEST, [rows])?))
@@ -156,6 +161,7 @@ impl Spool {
             self.add_dead_letters(moved, moved * Bounds::dead_letter(UNKNOWN_TIME.len() as u64))?;
         }
         self.forget_since()?;
+        self.count()?;
         Ok(buried)
     }
 
@@ -168,22 +174,22 @@ impl Spool {
         Ok(())
     }
 
-    /// Readings that wait for the host's clock, as they are.
+    /// Records that wait for the host's clock, as they are.
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn undated(&self) -> Result<Vec<MoteReading>, SpoolError> {
+    pub fn undated(&self) -> Result<Vec<Undated>, SpoolError> {
         let connection = self.connection()?;
         let read = || {
             let mut select = connection.prepare_cached(
-                "SELECT mac, manager_micros, temperature FROM undated ORDER BY id",
+                "SELECT manager_micros, identity, value, json FROM undated
+                 WHERE mote_id IS NULL ORDER BY id",
             )?;
             let rows = select.query_map([], |row| {
-                let mac = Mac::from(row.get::<_, [u8; 8]>(0)?);
-                let (manager_micros, temperature) = (row.get(1)?, row.get(2)?);
-                Ok(MoteReading { mac, manager_micros, temperature, interval_ms: 0 })
+                let manager_micros = row.get(0)?;
+                Ok(row::read(row, 1)?.map(|record| Undated { record, manager_micros }))
             })?;
-            rows.collect::<rusqlite::Result<_>>()
+            rows.filter_map(Result::transpose).collect::<rusqlite::Result<_>>()
         };
         read().map_err(|source| self.fault(source))
     }
@@ -199,16 +205,16 @@ pub(super) fn since(connection: &Connection) -> rusqlite::Result<Option<Piece>> 
 
 #[cfg(test)]
 mod tests {
-    use readings::Reading;
+    use readings::{Mac, Reading};
     use tempfile::TempDir;
 
     use super::*;
 
     const SECOND: i64 = 1_000_000;
 
-    fn reading(secs: i64) -> MoteReading {
-        let mac = Mac::from([7; 8]);
-        MoteReading { mac, manager_micros: secs * SECOND, temperature: 22.97, interval_ms: 0 }
+    fn reading(secs: i64) -> Undated {
+        let record = Reading::temperature(Mac::from([7; 8]), 22.97, None).into();
+        Undated { record, manager_micros: secs * SECOND }
     }
 
     /// A look at a manager that has been running for so long.
@@ -237,7 +243,7 @@ mod tests {
         assert_eq!(spool.undated().unwrap(), [reading(11), reading(12)]);
         assert_eq!(date(&mut spool, 100, 5 * SECOND), (2, 0));
         assert_eq!(spool.len(), 2);
-        let times: Vec<_> = spool.oldest(9).unwrap().iter().map(|s| s.reading.timestamp).collect();
+        let times: Vec<_> = spool.oldest(9).unwrap().iter().map(|s| s.record.timestamp()).collect();
         let time = |secs| Some(Timestamp::from_micros(secs * SECOND));
         assert_eq!(times, [time(16), time(17)]);
         assert_eq!(spool.undated().unwrap(), []);
@@ -269,7 +275,7 @@ mod tests {
         assert_eq!(spool.await_date(look(5, 0)).unwrap(), 0);
         spool.append_undated(&[reading(6)]).unwrap();
         assert_eq!(date(&mut spool, 20, 100 * SECOND), (3, 0));
-        let times = spool.oldest(9).unwrap().into_iter().map(|s| s.reading.timestamp);
+        let times = spool.oldest(9).unwrap().into_iter().map(|s| s.record.timestamp());
         let times: Vec<_> = times.map(|time| time.unwrap().as_micros() / SECOND).collect();
         assert_eq!(times, [71, 104, 106]);
     }
@@ -295,7 +301,7 @@ mod tests {
         let mut spool = spool(&directory);
         assert_eq!(date(&mut spool, 20, SECOND), (0, 0));
         let dated = Reading::temperature(Mac::from([7; 8]), 1.0, Some(Timestamp::from_micros(1)));
-        spool.append(&[dated]).unwrap();
+        spool.append(&[dated.into()]).unwrap();
         assert_eq!(date(&mut spool, 21, SECOND), (0, 0));
         assert_eq!(spool.len(), 1);
     }

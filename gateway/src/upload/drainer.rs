@@ -3,7 +3,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use readings::Reading;
+use readings::Record;
 
 use super::backoff::Backoff;
 use super::server::Server;
@@ -50,8 +50,11 @@ impl Drainer {
     }
 
     /// Drains until whoever wakes it is gone.
-    pub(super) fn run(mut self, woken: &Receiver<()>) {
-        while let Ok(()) = self.wait(woken) {
+    pub(super) fn run(mut self, woken: &Receiver<Vec<Record>>) {
+        while let Ok(records) = self.wait(woken) {
+            if !records.is_empty() {
+                self.take_over(&records);
+            }
             if self.pause(Instant::now()).is_none() {
                 self.drain();
             }
@@ -59,18 +62,20 @@ impl Drainer {
     }
 
     /// Waits until there is something to drain, or it is time to try again.
-    fn wait(&self, woken: &Receiver<()>) -> Result<(), Disconnected> {
+    fn wait(&self, woken: &Receiver<Vec<Record>>) -> Result<Vec<Record>, Disconnected> {
         let now = Instant::now();
         if self.spool().is_empty() {
             return woken.recv().map_err(|_| Disconnected);
         }
         match self.pause(now) {
             None => match woken.try_recv() {
-                Ok(()) | Err(TryRecvError::Empty) => Ok(()),
+                Ok(records) => Ok(records),
+                Err(TryRecvError::Empty) => Ok(Vec::new()),
                 Err(TryRecvError::Disconnected) => Err(Disconnected),
             },
             Some(until) => match woken.recv_timeout(until - now) {
-                Ok(()) | Err(RecvTimeoutError::Timeout) => Ok(()),
+                Ok(records) => Ok(records),
+                Err(RecvTimeoutError::Timeout) => Ok(Vec::new()),
                 Err(RecvTimeoutError::Disconnected) => Err(Disconnected),
             },
         }
@@ -82,6 +87,23 @@ impl Drainer {
         self.server.paused_until(now).max(self.rounds.until(now)).max(spool_until)
     }
 
+    /// Posts what nobody waits for, or spools it.
+    fn take_over(&mut self, records: &[Record]) {
+        let is_there =
+            self.server.takes_live_readings() && self.server.paused_until(Instant::now()).is_none();
+        let taken = is_there.then(|| self.server.take(records, None).ok()).flatten();
+        let kept: Vec<Record> = match taken {
+            Some(taken) => {
+                taken.kept.iter().filter_map(|&index| records.get(index).cloned()).collect()
+            }
+            None => records.to_vec(),
+        };
+        let added = self.spool().add(&kept);
+        if let Err(error) = added {
+            tracing::warn!(%error, count = kept.len(), "what the manager knows is lost");
+        }
+    }
+
     fn drain(&mut self) {
         if self.taken.is_empty() {
             let batch = match self.next_batch() {
@@ -89,9 +111,9 @@ impl Drainer {
                 Ok(batch) => batch,
                 Err(error) => return self.fail(&error),
             };
-            let readings: Vec<Reading> = batch.iter().map(|spooled| spooled.reading).collect();
+            let records: Vec<Record> = batch.iter().map(|spooled| spooled.record.clone()).collect();
             // The server knows what has gone wrong, and when to try again.
-            let Ok(taken) = self.server.take(&readings, None) else { return };
+            let Ok(taken) = self.server.take(&records, None) else { return };
             self.pass(batch, &taken.kept);
         }
         let removed = self.spool().remove(&self.taken);

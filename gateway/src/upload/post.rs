@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use readings::{Field, Reading, Refusal, Timestamp};
+use readings::{Kind, Record};
 use ureq::http::{HeaderValue, Response, StatusCode, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
@@ -11,7 +11,8 @@ use ureq::{Agent, Body};
 use super::answer::Answer;
 use super::certificates::{CaError, read_certificates};
 use super::http_date::retry_after;
-use super::judge::Clocks;
+use super::kinds::{Kinds, is_temperature};
+use super::outcome::Outcome;
 use super::post_error::{PostError, Way, is_untrusted};
 use super::resolver::ServerResolver;
 use super::transport::OnePieceConnector;
@@ -36,12 +37,13 @@ const INPUT_BUFFER: usize = 10 * 1024;
 /// of a thousand takes some twenty.
 const MOST_REQUESTS: u32 = 64;
 
-/// Posts readings, and understands the answers.
+/// Posts records, and understands the answers.
 #[derive(Debug)]
 pub(crate) struct Post {
     agent: Agent,
     way: Way,
     uri: Uri,
+    kinds: Kinds,
     format: PostFormat,
     authorization: Option<HeaderValue>,
     answers: Answers,
@@ -49,16 +51,6 @@ pub(crate) struct Post {
 
 /// How often the server has answered with each status; `none` where it has not.
 pub(crate) type Answers = Arc<Mutex<BTreeMap<String, u64>>>;
-
-/// What has become of readings. Those that are named nowhere are stored.
-#[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    /// Those that the server will never take.
-    pub(crate) refused: Vec<Refusal>,
-    /// The indices of those that it may take later, and why the first of them is not taken now.
-    pub(crate) kept: Vec<usize>,
-    pub(crate) why_kept: Option<String>,
-}
 
 /// What is left to be done for one call.
 struct Budget {
@@ -95,6 +87,7 @@ impl Post {
         Ok(Self {
             agent: Agent::with_parts(agent_config, connector, resolver),
             uri: way.server.uri().clone(),
+            kinds: Kinds::new(way.server.uri(), config.post_format == PostFormat::Batch),
             way,
             format: config.post_format,
             authorization: config.token.as_ref().map(Token::authorization),
@@ -116,77 +109,131 @@ impl Post {
         }
     }
 
-    /// Posts readings, by this deadline if there is one.
+    /// Posts records, by this deadline if there is one.
     ///
     /// # Errors
     /// If some may not be stored yet; to post them again does no harm.
     pub(crate) fn post(
         &self,
-        readings: &[Reading],
+        records: &[Record],
         deadline: Option<Instant>,
     ) -> Result<Outcome, PostError> {
         let budget = &mut Budget { deadline, requests: MOST_REQUESTS };
         let mut outcome = Outcome::default();
-        match self.format {
-            PostFormat::Batch => self.post_batch(readings, 0, budget, &mut outcome)?,
-            PostFormat::Single => self.post_singly(readings, deadline, &mut outcome)?,
+        // So is nearly all that comes.
+        if records.iter().all(is_temperature) {
+            self.post_kind(Kind::Readings, records, budget, &mut outcome)?;
+            return Ok(outcome);
+        }
+        let all = self.takes_all(deadline)?;
+        for kind in [Kind::Readings, Kind::Events, Kind::Links] {
+            let taken = |record: &Record| record.kind() == kind && (all || is_temperature(record));
+            let (indices, of_kind): (Vec<usize>, Vec<Record>) = records
+                .iter()
+                .enumerate()
+                .filter(|(_, record)| taken(record))
+                .map(|(index, record)| (index, record.clone()))
+                .unzip();
+            let mut of_these = Outcome::default();
+            self.post_kind(kind, &of_kind, budget, &mut of_these)?;
+            outcome.add_others(of_these, &indices);
+        }
+        if !all {
+            outcome.left_out = records.iter().filter(|record| !is_temperature(record)).count();
         }
         Ok(outcome)
     }
 
-    /// Posts readings of which the first has this index among those that were given.
+    fn post_kind(
+        &self,
+        kind: Kind,
+        records: &[Record],
+        budget: &mut Budget,
+        outcome: &mut Outcome,
+    ) -> Result<(), PostError> {
+        match self.format {
+            _ if records.is_empty() => Ok(()),
+            PostFormat::Batch => self.post_batch(kind, records, 0, budget, outcome),
+            PostFormat::Single => self.post_singly(records, budget.deadline, outcome),
+        }
+    }
+
+    /// Posts records of one kind, of which the first has this index among those that were given.
     fn post_batch(
         &self,
-        readings: &[Reading],
+        kind: Kind,
+        records: &[Record],
         index: usize,
         budget: &mut Budget,
         outcome: &mut Outcome,
     ) -> Result<(), PostError> {
         if budget.requests == 0 {
             let why = "the server refuses too much at once; the rest is tried later";
-            outcome.keep(index..index + readings.len(), why);
+            outcome.keep(index..index + records.len(), why);
             return Ok(());
         }
         budget.requests -= 1;
-        let answered = self.request(&serialize(readings)?, readings.len(), budget.deadline);
+        let answered = self.request(kind, &serialize(records)?, records.len(), budget.deadline);
         // Something in it is at fault, or there is too much of it; the rest must not suffer.
         let is_divided = match &answered {
             Ok(answer) => matches!(answer, Answer::BodyRefused(_)),
             Err(error) => error.too_large,
         };
-        if is_divided && readings.len() > 1 {
-            let (head, tail) = readings.split_at(readings.len() / 2);
-            self.post_batch(head, index, budget, outcome)?;
-            return self.post_batch(tail, index + head.len(), budget, outcome);
+        if is_divided && records.len() > 1 {
+            let (head, tail) = records.split_at(records.len() / 2);
+            self.post_batch(kind, head, index, budget, outcome)?;
+            return self.post_batch(kind, tail, index + head.len(), budget, outcome);
         }
-        outcome.add(answered?, readings, index);
+        outcome.add(answered?, records, index);
         Ok(())
     }
 
     fn post_singly(
         &self,
-        readings: &[Reading],
+        records: &[Record],
         deadline: Option<Instant>,
         outcome: &mut Outcome,
     ) -> Result<(), PostError> {
-        for (index, reading) in readings.iter().enumerate() {
-            let timeless = Reading { timestamp: None, ..*reading };
-            let answer = self.request(&serialize(&timeless)?, 1, deadline)?;
-            outcome.add(answer, core::slice::from_ref(reading), index);
+        for (index, record) in records.iter().enumerate() {
+            let mut timeless = record.clone();
+            timeless.set_timestamp(None);
+            let answer = self.request(Kind::Readings, &serialize(&timeless)?, 1, deadline)?;
+            outcome.add(answer, core::slice::from_ref(record), index);
         }
         Ok(())
     }
 
+    /// Whether the server takes everything. One that does not have the path of links, and is a
+    /// server of readings all the same, takes temperatures alone; a proxy that knows no path at
+    /// all says nothing of it.
+    fn takes_all(&self, deadline: Option<Instant>) -> Result<bool, PostError> {
+        if let Some(known) = self.kinds.are_all_taken(Instant::now()) {
+            return Ok(known);
+        }
+        let all = match self.request(Kind::Links, b"[]", 0, deadline) {
+            Ok(_) => true,
+            Err(error) if error.is_of_no_such_path => {
+                self.request(Kind::Readings, b"[]", 0, deadline)?;
+                false
+            }
+            Err(error) => return Err(error),
+        };
+        self.kinds.learn(all, Instant::now());
+        Ok(all)
+    }
+
     fn request(
         &self,
+        kind: Kind,
         json: &[u8],
-        readings: usize,
+        records: usize,
         deadline: Option<Instant>,
     ) -> Result<Answer, PostError> {
-        let mut response = self.send(json, deadline);
+        let uri = self.kinds.uri(kind).unwrap_or(&self.uri);
+        let mut response = self.send(uri, json, deadline);
         for _ in 0..KEPT_CONNECTIONS {
             match &response {
-                Err(error) if is_closed(error) => response = self.send(json, deadline),
+                Err(error) if is_closed(error) => response = self.send(uri, json, deadline),
                 _ => break,
             }
         }
@@ -194,8 +241,17 @@ impl Post {
         self.count(status.as_ref().map_or("none", StatusCode::as_str));
         let mut response = response.map_err(|error| PostError::unreachable(&self.way, &error))?;
         let retry_after = retry_after(response.headers());
-        Answer::read(&mut response, self.format, readings)
-            .map_err(|stranger| PostError::answered(&self.way, &stranger, retry_after))
+        let answer = Answer::read(&mut response, self.format, records).map_err(|stranger| {
+            let gone =
+                matches!(stranger.status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
+            let mut error = PostError::answered(&self.way, &stranger, retry_after);
+            error.is_of_no_such_path = gone && kind != Kind::Readings;
+            error
+        });
+        if answer.as_ref().is_err_and(|error| error.is_of_no_such_path) {
+            self.kinds.doubt();
+        }
+        answer
     }
 
     pub(super) const fn uri(&self) -> &Uri {
@@ -223,8 +279,13 @@ impl Post {
         answer.map(|answer| answer.status())
     }
 
-    fn send(&self, json: &[u8], deadline: Option<Instant>) -> Result<Response<Body>, ureq::Error> {
-        let mut request = self.agent.post(self.uri.clone());
+    fn send(
+        &self,
+        uri: &Uri,
+        json: &[u8],
+        deadline: Option<Instant>,
+    ) -> Result<Response<Body>, ureq::Error> {
+        let mut request = self.agent.post(uri.clone());
         if let Some(deadline) = deadline {
             let left = deadline.saturating_duration_since(Instant::now()).min(REQUEST_TIMEOUT);
             request = request.config().timeout_global(Some(left)).build();
@@ -259,47 +320,6 @@ impl Post {
     }
 }
 
-impl Outcome {
-    /// Adds what was answered to these readings, of which the first has this index.
-    fn add(&mut self, answer: Answer, readings: &[Reading], index: usize) {
-        match answer {
-            Answer::Stored => {}
-            Answer::BodyRefused(reason) => {
-                self.refused.push(Refusal { index, field: Field::TEMPERATURE, reason });
-            }
-            Answer::Refused { refusals, date } => {
-                let clocks = Clocks { own: Timestamp::now(), servers: date };
-                for refusal in refusals {
-                    let time = readings.get(refusal.index).and_then(|reading| reading.timestamp);
-                    let refusal = Refusal { index: index + refusal.index, ..refusal };
-                    let is_final = refusal.field != Field::TIMESTAMP
-                        || time.is_some_and(|time| clocks.agree_on(time));
-                    if is_final {
-                        self.refused.push(refusal);
-                    } else {
-                        let why = clocks.difference().map_or_else(
-                            || format!("the server refuses their time ({})", refusal.reason),
-                            |by| {
-                                format!(
-                                    "the two clocks differ: the server's is {by}, and it refuses \
-                                     the time of readings ({})",
-                                    refusal.reason
-                                )
-                            },
-                        );
-                        self.keep(refusal.index..=refusal.index, &why);
-                    }
-                }
-            }
-        }
-    }
-
-    fn keep(&mut self, indices: impl IntoIterator<Item = usize>, why: &str) {
-        self.kept.extend(indices);
-        self.why_kept.get_or_insert_with(|| why.to_owned());
-    }
-}
-
 /// A connection kept from earlier may have been closed by the server meanwhile.
 fn is_closed(error: &ureq::Error) -> bool {
     matches!(error, ureq::Error::Io(_) | ureq::Error::Protocol(_)) && !is_untrusted(error)
@@ -313,7 +333,7 @@ fn serialize(value: &(impl serde::Serialize + ?Sized)) -> Result<Vec<u8>, PostEr
 mod tests {
     use std::path::PathBuf;
 
-    use readings::Mac;
+    use readings::{Mac, Reading, Timestamp};
     use scripted_server::{Answer as Scripted, ScriptedServer};
 
     use super::*;
@@ -328,9 +348,10 @@ mod tests {
         let url = server.url().parse().unwrap();
         let reading = |index| {
             Reading::temperature(Mac::from([7; 8]), 22.97, Some(Timestamp::from_micros(index)))
+                .into()
         };
-        let readings: Vec<Reading> = (0..count).map(reading).collect();
-        Post::new(&Config::new(port, url, PathBuf::new())).unwrap().post(&readings, None)
+        let records: Vec<Record> = (0..count).map(reading).collect();
+        Post::new(&Config::new(port, url, PathBuf::new())).unwrap().post(&records, None)
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(crate) struct PostError {
     pub(crate) timed_out: bool,
     /// The body was too large for whoever has answered.
     pub(super) too_large: bool,
+    /// Whoever has answered takes no such kind of record there.
+    pub(super) is_of_no_such_path: bool,
 }
 
 /// Where requests go, and by which way.
@@ -41,7 +43,13 @@ impl fmt::Display for Way {
 
 impl PostError {
     pub(super) const fn new(reason: String) -> Self {
-        Self { reason, retry_after: None, timed_out: false, too_large: false }
+        Self {
+            reason,
+            retry_after: None,
+            timed_out: false,
+            too_large: false,
+            is_of_no_such_path: false,
+        }
     }
 
     /// There is no answer.

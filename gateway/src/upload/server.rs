@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use readings::Reading;
+use readings::Record;
 
 use super::backoff::Backoff;
 use super::keeping::Keeping;
@@ -34,7 +34,9 @@ struct Health {
     keeping: Keeping,
     /// How long it took for the last requests, the latest first.
     took: [Option<Duration>; LOOK_BACK],
-    /// How many readings it has refused for good, and the line about that.
+    /// What was not posted, as it takes temperatures alone.
+    left_out: u64,
+    /// How many records it has refused for good, and the line about that.
     refused: u64,
     refusals: Repetition,
     why_refused: String,
@@ -51,7 +53,7 @@ enum Detour {
     Untaken,
 }
 
-/// What became of readings.
+/// What became of records.
 #[derive(Debug)]
 pub(super) struct Taken {
     /// How many it has stored. The others are dead letters, but for those that it may take later.
@@ -86,7 +88,12 @@ impl Server {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many readings it has refused for good.
+    /// How many records were not posted, as it takes temperatures alone.
+    pub(super) fn left_out(&self) -> u64 {
+        self.health().left_out
+    }
+
+    /// How many records it has refused for good.
     pub(super) fn refused(&self) -> u64 {
         self.health().refused
     }
@@ -136,19 +143,19 @@ impl Server {
         }
     }
 
-    /// Posts readings by this deadline, or however long requests may take. Those that it refuses
+    /// Posts records by this deadline, or however long requests may take. Those that it refuses
     /// for good become dead letters.
     ///
     /// # Errors
     /// If some may not be stored yet.
     pub(super) fn take(
         &self,
-        readings: &[Reading],
+        records: &[Record],
         deadline: Option<Instant>,
     ) -> Result<Taken, PostError> {
         let start = Instant::now();
-        let posted = self.post.post(readings, deadline);
-        let stored = posted.and_then(|outcome| self.settle(readings, outcome));
+        let posted = self.post.post(records, deadline);
+        let stored = posted.and_then(|outcome| self.settle(records, outcome));
         match &stored {
             Ok(_) => self.succeed(start.elapsed()),
             // Whoever waits longer will see what is wrong.
@@ -161,11 +168,11 @@ impl Server {
     }
 
     /// Buries what is refused for good.
-    fn settle(&self, readings: &[Reading], outcome: Outcome) -> Result<Taken, PostError> {
-        let Outcome { refused, kept, why_kept } = outcome;
-        let unstored = (refused.len() + kept.len()) as u64;
+    fn settle(&self, records: &[Record], outcome: Outcome) -> Result<Taken, PostError> {
+        let Outcome { refused, kept, why_kept, left_out } = outcome;
+        let unstored = (refused.len() + kept.len() + left_out) as u64;
         if let Some(first) = refused.first() {
-            let buried = self.spool().bury(readings, &refused);
+            let buried = self.spool().bury(records, &refused);
             buried.map_err(|error| PostError::new(format!("the spool cannot be used: {error}")))?;
             let (mut health, count) = (self.health(), refused.len() as u64);
             health.refused += count;
@@ -175,12 +182,13 @@ impl Server {
             }
         }
         let mut health = self.health();
+        health.left_out += left_out as u64;
         match why_kept {
             Some(reason) => health.begin(Detour::Untaken, &reason),
             None if health.detour == Some(Detour::Untaken) => health.detour = None,
             None => {}
         }
-        Ok(Taken { stored: (readings.len() as u64).saturating_sub(unstored), kept })
+        Ok(Taken { stored: (records.len() as u64).saturating_sub(unstored), kept })
     }
 
     fn succeed(&self, took: Duration) {

@@ -157,7 +157,7 @@ mod tests {
     use std::sync::mpsc::{Receiver, channel};
     use std::thread;
 
-    use readings::{Mac, Reading, Timestamp};
+    use readings::{Mac, Reading, Record, Timestamp};
 
     use crate::port::PortChoice;
     use crate::upload::Post;
@@ -206,10 +206,10 @@ mod tests {
         Post::new(&Config::new(port, server, PathBuf::new())).unwrap()
     }
 
-    fn readings(count: i64) -> Vec<Reading> {
+    fn readings(count: i64) -> Vec<Record> {
         let mac = Mac::from([7; 8]);
         let timestamp = |index| Some(Timestamp::from_micros(index));
-        (0..count).map(|index| Reading::temperature(mac, 22.97, timestamp(index))).collect()
+        (0..count).map(|index| Reading::temperature(mac, 22.97, timestamp(index)).into()).collect()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use readings::Reading;
+use readings::Record;
 
 use super::Post;
 use super::drainer::Drainer;
@@ -32,7 +32,7 @@ pub(crate) struct Uplink {
     spool: Arc<Mutex<Spool>>,
     direct_window: Duration,
     pace: Pace,
-    wake: Sender<()>,
+    wake: Sender<Vec<Record>>,
     drainer: JoinHandle<()>,
 }
 
@@ -63,7 +63,12 @@ impl Uplink {
         self.server.answers()
     }
 
-    /// How many readings the server has refused for good.
+    /// How many records were not posted, as the server takes temperatures alone.
+    pub(crate) fn left_out(&self) -> u64 {
+        self.server.left_out()
+    }
+
+    /// How many records the server has refused for good.
     pub(crate) fn refused(&self) -> u64 {
         self.server.refused()
     }
@@ -75,7 +80,7 @@ impl Uplink {
 
     /// Posts live readings, of which the first was due at this moment, unless they would wait for
     /// too long. Returns how many are stored, if all are safe: the others are dead letters.
-    pub(crate) fn post(&mut self, readings: &[Reading], due: Instant) -> Option<u64> {
+    pub(crate) fn post(&mut self, records: &[Record], due: Instant) -> Option<u64> {
         let now = Instant::now();
         self.pace.note(now);
         if self.server.is_behind().is_some_and(|took| self.pace.allows(now, took))
@@ -97,24 +102,24 @@ impl Uplink {
             self.server.fall_behind(&self.why_behind(now, takes, longest_wait));
             return None;
         };
-        all_safe(&self.server.take(readings, Some(deadline)).ok()?)
+        all_safe(&self.server.take(records, Some(deadline)).ok()?)
     }
 
     /// The same with readings that have waited for too long, and that the spool does not take.
-    pub(crate) fn post_late(&self, readings: &[Reading]) -> Option<u64> {
+    pub(crate) fn post_late(&self, records: &[Record]) -> Option<u64> {
         self.server.is_behind()?;
         let deadline = Instant::now() + self.direct_window;
-        all_safe(&self.server.take(readings, Some(deadline)).ok()?)
+        all_safe(&self.server.take(records, Some(deadline)).ok()?)
     }
 
     /// The same with readings that the spool does not take: also if the server has been slow, or
     /// away and it is time to try again.
-    pub(crate) fn post_as_last_resort(&self, readings: &[Reading]) -> Option<u64> {
+    pub(crate) fn post_as_last_resort(&self, records: &[Record]) -> Option<u64> {
         let now = Instant::now();
         if self.server.paused_until(now).is_some() {
             return None;
         }
-        all_safe(&self.server.take(readings, Some(now + LAST_RESORT_WINDOW)).ok()?)
+        all_safe(&self.server.take(records, Some(now + LAST_RESORT_WINDOW)).ok()?)
     }
 
     fn why_behind(&self, now: Instant, takes: Duration, longest_wait: Duration) -> String {
@@ -132,7 +137,12 @@ impl Uplink {
     /// Says that there is something to drain.
     pub(crate) fn drain(&self) {
         // The thread ends only after this end has been dropped.
-        let _ = self.wake.send(());
+        let _ = self.wake.send(Vec::new());
+    }
+
+    /// Takes records that nobody waits for to the server, or to the spool, from another thread.
+    pub(crate) fn post_later(&self, records: Vec<Record>) {
+        let _ = self.wake.send(records);
     }
 
     /// Lets the request that is under way end, but no longer than this.

@@ -1,8 +1,8 @@
 use std::fs;
 use std::path::Path;
 
-use clouddata_gateway::{MoteReading, Piece, Spool};
-use readings::{Body, Field, Mac, Reading, Refusal, Timestamp};
+use clouddata_gateway::{Piece, Spool, Undated};
+use readings::{Body, Field, Mac, Reading, Record, Refusal, Timestamp};
 
 use crate::program::run;
 
@@ -18,13 +18,12 @@ fn reading(mote: u8, micros: i64) -> Reading {
 fn spool(directory: &Path) -> Spool {
     let mut spool = Spool::open(directory, LIMIT).unwrap();
     let waiting = [reading(1, 1_000_000), reading(2, 2_000_000), reading(1, 3_000_000)];
-    spool.append(&waiting).unwrap();
-    let Reading { mac, value: temperature, .. } = reading(4, 0);
-    let undated = MoteReading { mac, manager_micros: 5_000_000, temperature, interval_ms: 0 };
+    spool.append(&waiting.map(Record::from)).unwrap();
+    let undated = Undated { record: reading(4, 0).into(), manager_micros: 5_000_000 };
     spool.append_undated(&[undated]).unwrap();
     let reason = "it says \"no\", twice".to_owned();
     let refusals = [Refusal { index: 0, field: Field::TEMPERATURE, reason }];
-    spool.bury(&[reading(3, 4_000_000)], &refusals).unwrap();
+    spool.bury(&[reading(3, 4_000_000).into()], &refusals).unwrap();
     spool
 }
 
@@ -41,7 +40,7 @@ fn stat_tells_what_waits_and_what_was_refused_while_a_gateway_runs() {
     let (code, out, err) = command(&["stat"], directory.path());
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     for text in [
-        "waiting       3 readings of 2 motes",
+        "waiting       3 records of 2 motes",
         "oldest        1970-01-01T00:00:01.000000Z",
         "newest        1970-01-01T00:00:03.000000Z",
         "undated       1, until",
@@ -60,10 +59,13 @@ fn export_writes_every_reading_in_a_form_that_others_read() {
     let (code, out, _) = command(&["export"], directory.path());
     assert_eq!(code, 0);
     let lines: Vec<&str> = out.lines().collect();
-    assert_eq!(lines[0], "mac,timestamp,temperature,state,reason");
-    assert_eq!(lines[1], "00-17-0d-00-00-30-00-01,1970-01-01T00:00:01.000000Z,22.97,waiting,");
-    let refused = "00-17-0d-00-00-30-00-03,1970-01-01T00:00:04.000000Z,22.97,refused,\"it says \"\"no\"\", twice\"";
-    let undated = "00-17-0d-00-00-30-00-04,1970-01-01T00:00:05.000000Z,22.97,undated,";
+    assert_eq!(lines[0], "mac,timestamp,quantity,value,state,reason");
+    assert_eq!(
+        lines[1],
+        "00-17-0d-00-00-30-00-01,1970-01-01T00:00:01.000000Z,temperature,22.97,waiting,"
+    );
+    let refused = "00-17-0d-00-00-30-00-03,1970-01-01T00:00:04.000000Z,temperature,22.97,refused,\"it says \"\"no\"\", twice\"";
+    let undated = "00-17-0d-00-00-30-00-04,1970-01-01T00:00:05.000000Z,temperature,22.97,undated,";
     assert_eq!(lines[4..], [undated, refused]);
 
     let (code, out, _) = command(&["export", "--format", "json"], directory.path());
@@ -90,7 +92,7 @@ fn verify_tells_a_sound_spool_from_a_damaged_one_and_changes_neither() {
     let directory = tempfile::tempdir().unwrap();
     drop(spool(directory.path()));
     let (code, out, _) = command(&["verify"], directory.path());
-    assert_eq!((code, out.as_str()), (0, "sound: 3 readings wait, 1 are undated, 1 are refused\n"));
+    assert_eq!((code, out.as_str()), (0, "sound: 3 records wait, 1 are undated, 1 are refused\n"));
 
     let path = directory.path().join("spool.db");
     let mut content = fs::read(&path).unwrap();
@@ -141,12 +143,12 @@ fn a_spool_that_is_not_there_is_not_made() {
 
 /// Buries these with a reason each.
 fn bury(spool: &mut Spool, letters: &[(Reading, &str)]) {
-    let readings: Vec<_> = letters.iter().map(|(reading, _)| *reading).collect();
+    let records: Vec<Record> = letters.iter().map(|(reading, _)| (*reading).into()).collect();
     let refusals = letters.iter().enumerate().map(|(index, (_, reason))| {
         let reason = (*reason).to_owned();
         Refusal { index, field: Field::TIMESTAMP, reason }
     });
-    spool.bury(&readings, &refusals.collect::<Vec<_>>()).unwrap();
+    spool.bury(&records, &refusals.collect::<Vec<_>>()).unwrap();
 }
 
 #[test]
@@ -155,10 +157,10 @@ fn dead_letters_are_exported_by_themselves() {
     let _in_use = spool(directory.path());
     let (code, out, _) = command(&["export", "--dead"], directory.path());
     assert_eq!(code, 0);
-    let refused = "00-17-0d-00-00-30-00-03,1970-01-01T00:00:04.000000Z,22.97,refused,\"it says \"\"no\"\", twice\"";
+    let refused = "00-17-0d-00-00-30-00-03,1970-01-01T00:00:04.000000Z,temperature,22.97,refused,\"it says \"\"no\"\", twice\"";
     assert_eq!(
         out.lines().collect::<Vec<_>>(),
-        ["mac,timestamp,temperature,state,reason", refused]
+        ["mac,timestamp,quantity,value,state,reason", refused]
     );
     let (code, out, _) = command(&["export", "--dead", "--format", "json"], directory.path());
     assert_eq!(code, 0);
@@ -183,21 +185,21 @@ fn dead_letters_come_back_all_or_by_reason() {
     );
     let (code, out, err) = command(&["retry", "--reason", "nothing like it"], directory.path());
     assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.starts_with("0 readings are in the queue again\n3 dead letters stay"), "{out}");
+    assert!(out.starts_with("0 records are in the queue again\n3 dead letters stay"), "{out}");
 
     let (code, out, _) = command(&["retry", "--reason", "too old"], directory.path());
     assert_eq!(code, 0);
-    assert!(out.starts_with("2 readings are in the queue again\n1 dead letters stay"), "{out}");
+    assert!(out.starts_with("2 records are in the queue again\n1 dead letters stay"), "{out}");
     // The spool that is in use takes them up.
     assert!(in_use.look().unwrap().written);
     assert_eq!((in_use.len(), in_use.dead_letters()), (5, 1));
     let again: Vec<_> =
-        in_use.oldest(9).unwrap()[3..].iter().map(|spooled| spooled.reading).collect();
-    assert_eq!(again, [reading(3, 6_000_000), reading(3, 7_000_000)]);
+        in_use.oldest(9).unwrap()[3..].iter().map(|spooled| spooled.record.clone()).collect();
+    assert_eq!(again, [reading(3, 6_000_000), reading(3, 7_000_000)].map(Record::from));
 
     drop(in_use);
     let (code, out, _) = command(&["retry"], directory.path());
-    assert_eq!((code, out.as_str()), (0, "1 readings are in the queue again\n"));
+    assert_eq!((code, out.as_str()), (0, "1 records are in the queue again\n"));
     let spool = Spool::open(directory.path(), LIMIT).unwrap();
     assert_eq!((spool.len(), spool.dead_letters()), (6, 0));
 }
@@ -209,13 +211,12 @@ fn a_dead_letter_without_a_time_stays_one() {
     let mut in_use = Spool::open(directory.path(), LIMIT).unwrap();
     let look = |uptime| Piece { from: i64::from(uptime) * 1_000_000, offset: 0, uptime };
     in_use.await_date(look(10)).unwrap();
-    let Reading { mac, value: temperature, .. } = reading(4, 0);
-    let undated = MoteReading { mac, manager_micros: 11_000_000, temperature, interval_ms: 0 };
+    let undated = Undated { record: reading(4, 0).into(), manager_micros: 11_000_000 };
     in_use.append_undated(&[undated]).unwrap();
     assert_eq!(in_use.date(look(5), |_| None).unwrap(), (0, 1));
     let (code, out, _) = command(&["retry"], directory.path());
     assert_eq!(code, 0);
-    assert!(out.starts_with("0 readings are in the queue again\n1 dead letters stay"), "{out}");
+    assert!(out.starts_with("0 records are in the queue again\n1 dead letters stay"), "{out}");
     let (_, out, _) = command(&["export", "--dead", "--format", "json"], directory.path());
     assert!(out.contains(r#""manager_timestamp":"1970-01-01T00:00:11.000000Z""#), "{out}");
     assert!(!out.contains(r#""timestamp""#), "{out}");

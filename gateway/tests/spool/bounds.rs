@@ -1,7 +1,7 @@
 //! The folder stays within 5/4 of the limit, whatever comes.
 
-use clouddata_gateway::{MoteReading, Piece, Spool};
-use readings::{Mac, Timestamp};
+use clouddata_gateway::{Piece, Spool, Undated};
+use readings::{Mac, Reading, Timestamp};
 
 use crate::{LIMIT, contents, reading, refusals, size};
 
@@ -101,8 +101,9 @@ fn a_batch_of_any_size_is_bounded_as_any_other() {
     assert!(most <= MOST, "{most}");
 }
 
-fn undated(at: i64) -> MoteReading {
-    MoteReading { mac: Mac::from([7; 8]), manager_micros: at, temperature: 1.0, interval_ms: 0 }
+fn undated(at: i64) -> Undated {
+    let record = Reading::temperature(Mac::from([7; 8]), 1.0, None).into();
+    Undated { record, manager_micros: at }
 }
 
 #[test]

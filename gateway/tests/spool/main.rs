@@ -8,13 +8,13 @@ use std::fs;
 use std::path::Path;
 
 use clouddata_gateway::Spool;
-use readings::{Field, Mac, Reading, Refusal, Timestamp};
+use readings::{Field, Mac, Reading, Record, Refusal, Timestamp};
 
 const LIMIT: u64 = 1024 * 1024;
 
-fn reading(mote: u64, micros: i64) -> Reading {
+fn reading(mote: u64, micros: i64) -> Record {
     let mac = Mac::from(mote.to_be_bytes());
-    Reading::temperature(mac, 22.97, Some(Timestamp::from_micros(micros)))
+    Reading::temperature(mac, 22.97, Some(Timestamp::from_micros(micros))).into()
 }
 
 /// The same reason for each of so many.
@@ -23,8 +23,8 @@ fn refusals(count: usize, reason: &str) -> Vec<Refusal> {
     (0..count).map(refusal).collect()
 }
 
-fn contents(spool: &mut Spool) -> Vec<Reading> {
-    spool.oldest(1_000_000).unwrap().into_iter().map(|spooled| spooled.reading).collect()
+fn contents(spool: &mut Spool) -> Vec<Record> {
+    spool.oldest(1_000_000).unwrap().into_iter().map(|spooled| spooled.record).collect()
 }
 
 /// What the folder holds, in octets.

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use clouddata_gateway::{ClockMap, MoteReading, Piece, Spool};
-use readings::Mac;
+use clouddata_gateway::{ClockMap, Piece, Spool, Undated, Unnamed};
+use readings::{Event, Link, LinkKind, Mac, Quantity, Reading, Timestamp};
 
 use crate::{LIMIT, contents, reading, refusals};
 
@@ -17,10 +17,19 @@ fn survives(remove: impl FnOnce(&Path)) {
     let piece = Piece { from: 1, offset: 2, uptime: 3 };
     spool.save_clock_map(&ClockMap::from_pieces([piece])).unwrap();
     spool.await_date(piece).unwrap();
-    let undated =
-        MoteReading { mac: Mac::from([7; 8]), manager_micros: 5, temperature: 1.0, interval_ms: 0 };
-    spool.append_undated(&[undated]).unwrap();
+    let undated = Undated {
+        record: Reading::temperature(Mac::from([7; 8]), 1.0, None).into(),
+        manager_micros: 5,
+    };
+    spool.append_undated(core::slice::from_ref(&undated)).unwrap();
+    let (mac, timestamp) = (Mac::from([7; 8]), Some(Timestamp::from_micros(3)));
+    let charge = Reading { mac, quantity: Quantity::CHARGE, value: 99.0, timestamp }.into();
+    let link = Link::new(mac, Mac::from([8; 8]), LinkKind::Used, timestamp);
+    let event = Event::new("moteLost", Some(7), timestamp).into();
+    let network = [charge, link.into(), event];
     spool.append(&[reading(7, 1), reading(7, 2)]).unwrap();
+    spool.append(&network).unwrap();
+    spool.append_unnamed(&[Unnamed { link, mote_id: 9 }], 5).unwrap();
     spool.bury(&[reading(7, 3)], &refusals(1, "too old")).unwrap();
     let kept = spool.oldest(1).unwrap();
 
@@ -33,8 +42,9 @@ fn survives(remove: impl FnOnce(&Path)) {
     drop(spool);
 
     let mut spool = Spool::open(&folder, LIMIT).unwrap();
-    assert_eq!(contents(&mut spool), [reading(7, 2), reading(7, 4)]);
-    assert_eq!(spool.dead_letters(), 1);
+    let waiting = [&[reading(7, 2)], &network[..], &[reading(7, 4)]].concat();
+    assert_eq!(contents(&mut spool), waiting);
+    assert_eq!((spool.dead_letters(), spool.unnamed()), (1, 1));
     assert_eq!(spool.undated().unwrap(), [undated]);
     assert_eq!(spool.clock_map().unwrap().pieces().count(), 1);
     let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());

@@ -2,7 +2,7 @@ use core::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
-use readings::Reading;
+use readings::Record;
 
 /// A server's clock that is so many seconds ahead.
 pub(crate) struct Clock {
@@ -15,18 +15,18 @@ impl Clock {
         Timestamp::now().as_second() + self.ahead
     }
 
-    /// Whether a server of clouddata refuses the reading by it.
-    pub(crate) fn refuses(&self, reading: &Reading) -> bool {
+    /// Whether a server of clouddata refuses the record by it.
+    pub(crate) fn refuses(&self, record: &Record) -> bool {
         const HOUR: i64 = 3600;
-        let time = reading.timestamp.map_or(self.now(), |time| time.as_micros() / 1_000_000);
+        let time = record.timestamp().map_or(self.now(), |time| time.as_micros() / 1_000_000);
         !(-24 * HOUR..=12 * HOUR).contains(&(self.now() - time))
     }
 
     /// The status with its header lines, and the body.
-    pub(crate) fn answer(&self, readings: &[Reading]) -> (String, String) {
+    pub(crate) fn answer(&self, records: &[Record]) -> (String, String) {
         let shown = Timestamp::UNIX_EPOCH + Duration::from_secs(self.now().unsigned_abs());
         let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&shown).expect("a date");
-        let refused = readings.iter().enumerate().filter(|(_, reading)| self.refuses(reading));
+        let refused = records.iter().enumerate().filter(|(_, record)| self.refuses(record));
         let refusal =
             |(index, _)| format!(r#"{{"index":{index},"field":"timestamp","reason":"not now"}}"#);
         let refusals: Vec<String> = refused.map(refusal).collect();

@@ -2,7 +2,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::Mutex;
 use std::time::Instant;
 
-use readings::{Body, Reading};
+use readings::{Element, Event, Link, Posted, Reading, Record};
 
 use crate::clock::Clock;
 use crate::{Answer, Request, State, lock};
@@ -13,38 +13,31 @@ pub(crate) fn serve<S: Read + Write>(mut client: BufReader<S>, state: &Mutex<Sta
         let (request, length) = head(&mut client)?;
         let mut body = vec![0; length];
         client.read_exact(&mut body).ok()?;
-        // A server of the first hour: it does not ask gateways how they are.
-        if request.is_status {
-            let none = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
-            client.get_mut().write_all(none.as_bytes()).ok()?;
+        if let Some(answer) = unscripted(&request, &body, state) {
+            client.get_mut().write_all(answer.as_bytes()).ok()?;
             client.get_mut().flush().ok()?;
             continue;
         }
-        // What is no list of readings is nothing to store, such as the doctor's.
-        let readings: Vec<Reading> = Body::parse(&body)
-            .map(|body| body.accepted.iter().map(|accepted| accepted.item).collect())
-            .unwrap_or_default();
+        let records = records(&request.path, &body);
         let mut state = lock(state);
         state.requests.push(request);
         let answer = state.script.pop_front().unwrap_or(state.then);
-        let now = Instant::now();
-        let stored = |reading: &Reading| (*reading, now);
         let said;
         let (status, body) = match answer {
             Answer::Store => {
-                state.stored.extend(readings.iter().map(stored));
+                state.store(&records);
                 ("204 No Content", "")
             }
             Answer::RefuseFirst => {
-                state.stored.extend(readings.iter().skip(1).map(stored));
-                let reason = r#"[{"index":0,"field":"temperature","reason":"not today"}]"#;
+                state.store(records.get(1..).unwrap_or_default());
+                let reason = r#"[{"index":0,"field":"mac","reason":"not today"}]"#;
                 ("422 Unprocessable Content\r\nContent-Type: application/json", reason)
             }
             Answer::Clock(ahead) => {
                 let clock = Clock { ahead };
-                let taken = readings.iter().filter(|reading| !clock.refuses(reading));
-                state.stored.extend(taken.map(stored));
-                said = clock.answer(&readings);
+                let taken = records.iter().filter(|record| !clock.refuses(record));
+                state.store(&taken.cloned().collect::<Vec<_>>());
+                said = clock.answer(&records);
                 (said.0.as_str(), said.1.as_str())
             }
             Answer::Status(status) => (status, ""),
@@ -59,10 +52,37 @@ pub(crate) fn serve<S: Read + Write>(mut client: BufReader<S>, state: &Mutex<Sta
     }
 }
 
+/// The answer to what is no matter of the script. A server of the first hour knows neither links nor
+/// events, nor does it ask gateways how they are; none stores anything of an empty list, which asks
+/// whether there is such a path.
+fn unscripted(request: &Request, body: &[u8], state: &Mutex<State>) -> Option<&'static str> {
+    let knows_network = lock(state).knows_network;
+    let is_of_network = request.path.ends_with("/links") || request.path.ends_with("/events");
+    if request.path.ends_with("/gateways") || (is_of_network && !knows_network) {
+        return Some("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    }
+    (body == b"[]").then_some("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
+}
+
+/// What a request brings. What is no list of records is nothing to store, such as the doctor's.
+fn records(path: &str, body: &[u8]) -> Vec<Record> {
+    fn parse<T: Element + Into<Record>>(body: &[u8]) -> Vec<Record> {
+        let accepted = Posted::<T>::parse(body).map(|posted| posted.accepted).unwrap_or_default();
+        accepted.into_iter().map(|accepted| accepted.item.into()).collect()
+    }
+    if path.ends_with("/links") {
+        parse::<Link>(body)
+    } else if path.ends_with("/events") {
+        parse::<Event>(body)
+    } else {
+        parse::<Reading>(body)
+    }
+}
+
 /// What comes before a request's body, and the length of that; `None` when the client has left.
 fn head(client: &mut impl BufRead) -> Option<(Request, usize)> {
     let mut arrival = None;
-    let (mut length, mut authorization, mut is_status) = (0, None, false);
+    let (mut length, mut authorization, mut path) = (0, None, None);
     loop {
         let mut line = String::new();
         if client.read_line(&mut line).ok()? == 0 {
@@ -72,9 +92,10 @@ fn head(client: &mut impl BufRead) -> Option<(Request, usize)> {
         let line = line.trim();
         let Some((name, value)) = line.split_once(':') else {
             if line.is_empty() {
-                return Some((Request { arrival, authorization, is_status }, length));
+                let path = path.unwrap_or_default();
+                return Some((Request { arrival, authorization, path }, length));
             }
-            is_status |= line.contains("/gateways ");
+            path = path.or_else(|| line.split(' ').nth(1).map(str::to_owned));
             continue;
         };
         match name.to_ascii_lowercase().as_str() {

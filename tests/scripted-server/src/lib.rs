@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::Instant;
 
-use readings::Reading;
+use readings::{Quantity, Reading, Record};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What a [`ScriptedServer`] does with a request.
@@ -45,17 +45,21 @@ struct State {
     script: VecDeque<Answer>,
     /// What it does when the script is done.
     then: Answer,
+    /// Temperatures.
     stored: Vec<(Reading, Instant)>,
+    /// Everything else.
+    network: Vec<Record>,
+    /// Whether it knows anything else.
+    knows_network: bool,
     requests: Vec<Request>,
 }
 
-/// What came with a request, besides readings.
+/// What came with a request, besides records.
 #[derive(Debug)]
 struct Request {
     arrival: Instant,
     authorization: Option<String>,
-    /// Whether a gateway says with it how it is.
-    is_status: bool,
+    path: String,
 }
 
 impl ScriptedServer {
@@ -90,7 +94,14 @@ impl ScriptedServer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}/", listener.local_addr().expect("it has an address"));
-        let state = State { script, then, stored: Vec::new(), requests: Vec::new() };
+        let state = State {
+            script,
+            then,
+            stored: Vec::new(),
+            network: Vec::new(),
+            knows_network: false,
+            requests: Vec::new(),
+        };
         let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         thread::spawn(move || {
@@ -108,13 +119,33 @@ impl ScriptedServer {
         Self { url, state }
     }
 
+    /// It was upgraded: until then it is one of the first hour, which takes temperatures alone, and
+    /// has no path for anything else.
+    #[must_use]
+    pub fn of_today(self) -> Self {
+        self.upgrade();
+        self
+    }
+
+    /// The same while it runs.
+    pub fn upgrade(&self) {
+        lock(&self.state).knows_network = true;
+    }
+
+    /// What it has stored besides temperatures, in the order in which it came; what came twice is
+    /// there twice.
+    #[must_use]
+    pub fn network(&self) -> Vec<Record> {
+        lock(&self.state).network.clone()
+    }
+
     /// Its address, with a slash at its end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What it has stored, in the order in which it came; what came twice is there twice.
+    /// What temperatures it has stored, in the order in which it came; what came twice is there twice.
     #[must_use]
     pub fn stored(&self) -> Vec<Reading> {
         self.stored_from(0)
@@ -161,6 +192,20 @@ impl ScriptedServer {
     #[must_use]
     pub fn authorizations(&self) -> Vec<Option<String>> {
         lock(&self.state).requests.iter().map(|request| request.authorization.clone()).collect()
+    }
+}
+
+impl State {
+    fn store(&mut self, records: &[Record]) {
+        let now = Instant::now();
+        for record in records {
+            match record {
+                Record::Reading(reading) if reading.quantity == Quantity::TEMPERATURE => {
+                    self.stored.push((*reading, now));
+                }
+                other => self.network.push(other.clone()),
+            }
+        }
     }
 }
 

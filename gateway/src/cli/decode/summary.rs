@@ -3,9 +3,9 @@
 use manager_core::{
     Hello, HelloResponse, ManagerHello, Notification, Packet, PacketType, Request, Response,
 };
-use readings::Timestamp;
+use readings::{Quantity, Reading, Record, Timestamp};
 
-use crate::readings_of;
+use crate::{Undated, samples_of};
 
 /// The readings in a payload, each as a sentence; none in most packets.
 ///
@@ -22,15 +22,8 @@ pub(super) fn summarise(payload: &[u8]) -> Result<Vec<String>, String> {
             let Notification::Data(data) = Notification::parse(body).map_err(text)? else {
                 return Ok(Vec::new());
             };
-            let readings = readings_of(&data).map_err(|error| format!("OAP: {error}"))?;
-            return Ok(readings
-                .iter()
-                .map(|reading| {
-                    let time = Timestamp::from_micros(reading.manager_micros);
-                    let (mac, temperature) = (reading.mac, reading.temperature);
-                    format!("{mac} measured {temperature:.2} °C at {time} on the manager's clock")
-                })
-                .collect());
+            let sampled = samples_of(&data).map_err(|error| format!("OAP: {error}"))?;
+            return Ok(sampled.readings.iter().filter_map(sentence).collect());
         }
         kind if packet.control.is_response() => {
             Response::parse(kind, body).map(drop).map_err(text)?;
@@ -38,6 +31,17 @@ pub(super) fn summarise(payload: &[u8]) -> Result<Vec<String>, String> {
         kind => Request::parse(kind, body).map(drop).map_err(text)?,
     }
     Ok(Vec::new())
+}
+
+fn sentence(undated: &Undated) -> Option<String> {
+    let Record::Reading(Reading { mac, quantity, value, .. }) = undated.record else { return None };
+    let time = Timestamp::from_micros(undated.manager_micros);
+    let measured = if quantity == Quantity::TEMPERATURE {
+        format!("{value:.2} °C")
+    } else {
+        format!("{quantity} {value} {}", quantity.unit()).trim_end().to_owned()
+    };
+    Some(format!("{mac} measured {measured} at {time} on the manager's clock"))
 }
 
 fn text(error: impl ToString) -> String {

@@ -8,11 +8,11 @@ use manager_core::session::{Event, Token};
 use manager_core::{
     NetworkInfo, Notification, NotificationMask, Request, Response, Subscribe, TimeInfo,
 };
-use readings::Timestamp;
+use readings::{Reading, Record, Timestamp};
 
 use super::checkup::{Checkup, Fault};
 use crate::cli::client::Client;
-use crate::{Doubt, HostClock, MoteReading, readings_of};
+use crate::{Doubt, HostClock, samples_of};
 
 /// The steps, in their order.
 pub(super) const STEPS: [&str; 5] = ["hello", "clock", "subscribe", "motes", "reading"];
@@ -191,15 +191,17 @@ fn heard<T>(event: Event<'_>, look: impl Fn(Event<'_>) -> Option<T>) -> Heard<T>
     let Event::Notification { notification, token } = event else {
         return look(event).map_or(Heard::Nothing, Heard::LookedFor);
     };
-    let readings = match notification {
-        Ok(Notification::Data(data)) => readings_of(&data).unwrap_or_default(),
-        _ => Vec::new(),
+    let sampled = match notification {
+        Ok(Notification::Data(data)) => samples_of(&data).ok(),
+        _ => None,
     };
-    match readings.first() {
-        Some(MoteReading { mac, temperature, .. }) => Heard::Reading(format!(
-            "{mac} measured {temperature:.2} °C; the manager keeps it for the gateway"
+    let first = sampled.and_then(|sampled| sampled.readings.into_iter().next());
+    match first.map(|undated| undated.record) {
+        Some(Record::Reading(Reading { mac, quantity, value, .. })) => Heard::Reading(format!(
+            "{mac} measured {value:.2} {}; the manager keeps it for the gateway",
+            quantity.unit()
         )),
-        None => Heard::NoReading(token),
+        _ => Heard::NoReading(token),
     }
 }
 

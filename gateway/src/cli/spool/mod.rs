@@ -8,8 +8,9 @@ mod verify;
 
 use std::io::{BufWriter, Write};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use host::{Failure, Output, exit};
+use readings::Kind;
 
 use super::RunArgs;
 use export::Format;
@@ -26,7 +27,7 @@ pub(super) struct SpoolArgs {
 enum Action {
     /// How much waits, since when, and what the server has refused.
     Stat(RunArgs),
-    /// Every reading, also those that the server has refused, and those without a time of this
+    /// Every record, also those that the server has refused, and those without a time of this
     /// machine, which carry the manager's.
     Export {
         /// How they are written. The JSON is an array of what a server takes, and a bit more.
@@ -35,6 +36,9 @@ enum Action {
         /// Only what the server has refused, with its reasons.
         #[arg(long)]
         dead: bool,
+        /// Only records of one kind, which have a path of a server to themselves. Default: all
+        #[arg(long, value_enum)]
+        kind: Option<OneKind>,
         #[command(flatten)]
         run: RunArgs,
     },
@@ -46,8 +50,26 @@ enum Action {
         #[command(flatten)]
         run: RunArgs,
     },
-    /// Check every page and every reading; ends with 65 if something is damaged.
+    /// Check every page and every record; ends with 65 if something is damaged.
     Verify(RunArgs),
+}
+
+/// A kind of record.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OneKind {
+    Readings,
+    Links,
+    Events,
+}
+
+impl From<OneKind> for Kind {
+    fn from(kind: OneKind) -> Self {
+        match kind {
+            OneKind::Readings => Self::Readings,
+            OneKind::Links => Self::Links,
+            OneKind::Events => Self::Events,
+        }
+    }
 }
 
 /// Looks into the spool, and changes it only by `retry`.
@@ -63,9 +85,10 @@ pub(super) fn spool(args: &SpoolArgs) -> Result<(), Failure> {
         Action::Stat(_) => {
             SpoolFile::open(directory).and_then(|file| stat::stat(&file, limit, &mut out))
         }
-        Action::Export { format, dead, .. } => SpoolFile::open(directory).and_then(|file| {
+        Action::Export { format, dead, kind, .. } => SpoolFile::open(directory).and_then(|file| {
             let tables = if *dead { &[DEAD_LETTERS][..] } else { &ALL };
-            export::export(&file, tables, *format, &mut out)
+            let kind = kind.map(Kind::from);
+            export::export(&file, tables, kind, *format, &mut out)
         }),
         Action::Retry { reason, .. } => SpoolFile::open_to_write(directory)
             .and_then(|mut file| retry::retry(&mut file, limit, reason.as_deref(), &mut out)),

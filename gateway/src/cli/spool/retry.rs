@@ -11,11 +11,11 @@ pub(super) fn retry(
     out: &mut impl Write,
 ) -> Result<(), FileError> {
     if !file.has_table("dead_letters")? {
-        return Ok(writeln!(out, "0 readings are in the queue again")?);
+        return Ok(writeln!(out, "0 records are in the queue again")?);
     }
     let revived = revive(file.connection_mut(), limit, reason);
     let revived = revived.map_err(|source| file.fault(source))?;
-    writeln!(out, "{revived} readings are in the queue again")?;
+    writeln!(out, "{revived} records are in the queue again")?;
     let left = "SELECT count(*) FROM dead_letters";
     let left = file.connection().query_row(left, [], |row| row.get::<_, u64>(0));
     match left.map_err(|source| file.fault(source))? {

@@ -1,9 +1,7 @@
 use std::fs;
 use std::io::Write;
 
-use readings::Timestamp;
-
-use super::file::{FileError, SpoolFile};
+use super::file::{FileError, SpoolFile, Waiting};
 use crate::brief::brief;
 
 /// Prints how much waits.
@@ -14,18 +12,20 @@ pub(super) fn stat(file: &SpoolFile, limit: u64, out: &mut impl Write) -> Result
     let number = |query: &str| {
         file.connection().query_row(query, [], |row| row.get::<_, u64>(0)).map_err(fault)
     };
-    let waiting = number("SELECT count(*) FROM readings")?;
-    let motes = number("SELECT count(DISTINCT mac) FROM readings")?;
+    let Waiting { records, motes, oldest, newest } = file.waiting()?;
     let size = fs::metadata(file.path()).map_or(0, |metadata| metadata.len());
     writeln!(out, "file          {}", file.path().display())?;
     writeln!(out, "size          {size} octets, of at most about {limit}")?;
-    writeln!(out, "waiting       {waiting} readings of {motes} motes")?;
-    for (name, function) in [("oldest", "min"), ("newest", "max")] {
-        let query = format!("SELECT {function}(micros) FROM readings");
-        let micros: Option<i64> =
-            file.connection().query_row(&query, [], |row| row.get(0)).map_err(fault)?;
-        if let Some(micros) = micros {
-            writeln!(out, "{name}        {}", Timestamp::from_micros(micros))?;
+    writeln!(out, "waiting       {records} records of {motes} motes")?;
+    for (name, time) in [("oldest", oldest), ("newest", newest)] {
+        if let Some(time) = time {
+            writeln!(out, "{name}        {time}")?;
+        }
+    }
+    if file.has_table("records")? {
+        let unnamed = number("SELECT count(*) FROM records WHERE mote_id IS NOT NULL")?;
+        if unnamed > 0 {
+            writeln!(out, "unnamed       {unnamed}, until their neighbours' names are known")?;
         }
     }
     let undated =

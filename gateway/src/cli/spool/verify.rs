@@ -1,5 +1,7 @@
 use std::io::{self, Write};
 
+use readings::{Reading, Record};
+
 use super::file::{ALL, FileError, SpoolFile, State};
 use super::stat::set_aside;
 
@@ -17,21 +19,23 @@ pub(super) fn verify(file: &SpoolFile, out: &mut impl Write) -> Result<(), FileE
     let (mut waiting, mut undated, mut refused, mut wrong) = (0_u64, 0_u64, 0_u64, None);
     file.for_each(&ALL, |entry| {
         *match entry.state {
-            State::Waiting => &mut waiting,
+            State::Waiting | State::Unnamed => &mut waiting,
             State::Undated => &mut undated,
             State::Refused(_) => &mut refused,
         } += 1;
-        let range = readings::Quantity::TEMPERATURE.range();
         // What the server has refused may be refused for that.
-        if !matches!(entry.state, State::Refused(_)) && !range.contains(&entry.temperature) {
-            wrong = Some(format!("{} at {} °C", entry.mac, entry.temperature));
+        if let Record::Reading(Reading { mac, quantity, value, .. }) = entry.record
+            && !matches!(entry.state, State::Refused(_))
+            && !quantity.range().contains(&value)
+        {
+            wrong = Some(format!("{mac} with {quantity} {value} {}", quantity.unit()));
         }
         io::Result::Ok(())
     })?;
     if let Some(wrong) = wrong {
         return Err(damaged(format!("a reading that cannot be: {wrong}")));
     }
-    writeln!(out, "sound: {waiting} readings wait, {undated} are undated, {refused} are refused")?;
+    writeln!(out, "sound: {waiting} records wait, {undated} are undated, {refused} are refused")?;
     for name in set_aside(file) {
         writeln!(out, "{name} is damaged and was set aside")?;
     }

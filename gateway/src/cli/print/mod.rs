@@ -1,20 +1,26 @@
-//! `print`: readings on stdout, without a server.
+//! `print`: what the manager says on stdout, without a server.
+
+mod line;
+mod said;
 
 use core::sync::atomic::Ordering;
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use host::{Failure, Output, exit};
-use manager_core::session::{Event, Token};
-use manager_core::{Notification, NotificationMask, Request, Response, Subscribe, TimeInfo};
-use readings::{Reading, Timestamp};
+use manager_core::command::GetMoteConfig;
+use manager_core::{MacAddress, NotificationMask, Request, Subscribe, TimeInfo};
+use readings::{Link, Mac, Record, Timestamp};
 
 use super::RunArgs;
 use super::client::Client;
 use super::port_choice::open_chosen;
-use crate::{ClockMap, HostClock, MoteReading, readings_of};
+use crate::{ClockMap, HostClock, Undated, Unnamed};
+use line::{write_header, write_record, write_unnamed};
+use said::{NO_TIME, Said, said};
 
 /// Between two looks at the manager's clock.
 const TIME_INTERVAL: Duration = Duration::from_secs(600);
@@ -25,14 +31,14 @@ pub(super) struct PrintArgs {
     /// How they are written.
     #[arg(long, value_enum, default_value_t)]
     format: PrintFormat,
-    /// End after this many readings.
+    /// End after this many records.
     #[arg(long, value_name = "N")]
     count: Option<u64>,
     #[command(flatten)]
     run: RunArgs,
 }
 
-/// How readings are written.
+/// How records are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum PrintFormat {
     /// For people.
@@ -49,7 +55,7 @@ impl PrintArgs {
     }
 }
 
-/// Prints readings until a signal comes. They are acknowledged once they are printed, and go
+/// Prints records until a signal comes. They are acknowledged once they are printed, and go
 /// nowhere else.
 pub(super) fn print(args: &PrintArgs) -> Result<(), Failure> {
     let config = args.run.stateless_config()?;
@@ -58,28 +64,48 @@ pub(super) fn print(args: &PrintArgs) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::new(exit::IO, format!("{name}: {error}"));
     let mut client = Client::new(port, None);
     client.connect();
-    let mut clocks = Clocks::default();
+    let (mut clocks, mut names) = (Clocks::default(), BTreeMap::new());
     let mut printed = 0;
     let mut out = Output::stdout();
     let wanted = |printed| args.count.is_none_or(|count| printed < count);
+    let kinds = NotificationMask::DATA | NotificationMask::EVENT | NotificationMask::HEALTH_REPORT;
+    if args.format == PrintFormat::Table {
+        write_header(&mut out).map_err(|error| Failure::of_output(&error))?;
+    }
     while !stopped.load(Ordering::Relaxed) && wanted(printed) {
         let soon = Instant::now() + Duration::from_millis(100);
         match client.next(soon, said).map_err(failed)? {
             Some(Said::Connected) => clocks.ask(&mut client),
             Some(Said::Time(time)) => {
                 clocks.observe(&time);
-                let data = Subscribe::reliably(NotificationMask::DATA);
-                client.request(&Request::Subscribe(data));
+                client.request(&Request::Subscribe(Subscribe::reliably(kinds)));
             }
-            Some(Said::Readings(readings, token)) => {
-                for reading in readings.iter().filter_map(|reading| clocks.date(reading)) {
-                    write_reading(&mut out, &reading, args.format, printed == 0)
+            Some(Said::Subscribed) => ask_mote(&mut client, MacAddress([0; 8])),
+            Some(Said::Mote(mote)) => {
+                names.insert(mote.mote_id, Mac::from(mote.mac_address.0));
+                ask_mote(&mut client, mote.mac_address);
+            }
+            Some(Said::Records(heard, token)) => {
+                let records =
+                    heard.records.iter().map(|undated| Line::Record(clocks.date(undated)));
+                let links = heard.links.into_iter().map(|mut unnamed| {
+                    unnamed.link.timestamp = Some(Timestamp::now());
+                    match names.get(&unnamed.mote_id) {
+                        Some(&neighbour) => Line::Record(Link { neighbour, ..unnamed.link }.into()),
+                        None => Line::Unnamed(unnamed),
+                    }
+                });
+                for line in records.chain(links) {
+                    line.write(&mut out, args.format)
                         .map_err(|error| Failure::of_output(&error))?;
                     if !out.is_open() {
                         // Who reads has seen enough; the manager keeps this one.
                         return Ok(());
                     }
                     printed += 1;
+                    if !wanted(printed) {
+                        break;
+                    }
                 }
                 client.acknowledge(token);
             }
@@ -93,43 +119,25 @@ pub(super) fn print(args: &PrintArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-enum Said {
-    Connected,
-    Time(TimeInfo),
-    Readings(Vec<MoteReading>, Option<Token>),
-    Nothing,
+/// Asks which mote is behind this one: their numbers are what health reports know neighbours by.
+fn ask_mote(client: &mut Client, mac_address: MacAddress) {
+    client.request(&Request::GetMoteConfig(GetMoteConfig { mac_address, next: true }));
 }
 
-fn said(event: Event<'_>) -> Said {
-    match event {
-        Event::Connected(_) => Said::Connected,
-        Event::Notification { notification, token } => {
-            let readings = match notification {
-                Ok(Notification::Data(data)) => readings_of(&data).unwrap_or_default(),
-                _ => Vec::new(),
-            };
-            Said::Readings(readings, token)
+/// What is printed on a line of its own.
+enum Line {
+    Record(Record),
+    /// A link whose neighbour has no name yet.
+    Unnamed(Unnamed),
+}
+
+impl Line {
+    fn write(&self, out: &mut impl Write, format: PrintFormat) -> io::Result<()> {
+        match self {
+            Self::Record(record) => write_record(out, record, format)?,
+            Self::Unnamed(unnamed) => write_unnamed(out, unnamed, format)?,
         }
-        Event::Lost(reason) => {
-            tracing::warn!(%reason, "the session is lost; asking for another");
-            Said::Nothing
-        }
-        Event::Unanswered => {
-            tracing::warn!("the manager does not answer; try `clouddata-gateway doctor`");
-            Said::Nothing
-        }
-        Event::Refused(code) => {
-            tracing::error!(%code, "the manager refuses a session");
-            Said::Nothing
-        }
-        Event::Response(response) => match response.parse() {
-            Ok(Response::GetTime(time)) => Said::Time(time),
-            Ok(Response::Refused { packet_type, code }) => {
-                tracing::error!(%packet_type, %code, "the manager refuses a request");
-                Said::Nothing
-            }
-            _ => Said::Nothing,
-        },
+        out.flush()
     }
 }
 
@@ -159,29 +167,12 @@ impl Clocks {
         self.map.observe(time, host, uncertainty, since_boot.saturating_sub(half));
     }
 
-    fn date(&self, reading: &MoteReading) -> Option<Reading> {
-        let &MoteReading { mac, manager_micros, temperature, .. } = reading;
-        let timestamp = Some(self.map.host_time(manager_micros)?);
-        Some(Reading::temperature(mac, temperature, timestamp))
+    /// The record with its time; what came without one has come now.
+    fn date(&self, undated: &Undated) -> Record {
+        let mut record = undated.record.clone();
+        let time = Some(undated.manager_micros).filter(|&micros| micros != NO_TIME);
+        let time = time.and_then(|micros| self.map.host_time(micros));
+        record.set_timestamp(Some(time.unwrap_or_else(Timestamp::now)));
+        record
     }
-}
-
-fn write_reading(
-    out: &mut impl Write,
-    reading: &Reading,
-    format: PrintFormat,
-    first: bool,
-) -> io::Result<()> {
-    if format == PrintFormat::Json {
-        serde_json::to_writer(&mut *out, reading)?;
-        writeln!(out)?;
-    } else {
-        if first {
-            writeln!(out, "{:<27}  {:<23}  {:>8}", "time", "mote", "°C")?;
-        }
-        let Reading { mac, value: temperature, timestamp, .. } = reading;
-        let time = timestamp.map_or_else(String::new, |time| time.to_string());
-        writeln!(out, "{time:<27}  {mac:<23}  {temperature:>8.2}")?;
-    }
-    out.flush()
 }

@@ -1,0 +1,119 @@
+use manager_core::command::{MoteConfig, MoteInfo, NetworkInfo, NextPathInfo};
+use manager_core::session::{Event, LostReason, Token};
+use manager_core::{
+    HelloResponse, MacAddress, Notification, PacketType, Response, ResponseCode, SuccessCode,
+    TimeInfo,
+};
+use readings::Record;
+
+use crate::{Health, Sampled, event_of, health_of, samples_of};
+
+/// An event of the session, without what it borrows.
+pub(super) enum Said {
+    Connected(HelloResponse),
+    Lost(LostReason),
+    Unanswered,
+    Refused(SuccessCode),
+    Samples(Sampled, Option<Token>),
+    Network(Heard, Option<Token>),
+    /// What is not kept.
+    Other(Option<Token>),
+    Unreadable(String, Option<Token>),
+    Time(TimeInfo),
+    Subscribed,
+    Answer(Answer),
+    Failed(String),
+}
+
+/// What came without a time.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Heard {
+    Health(Health),
+    Event(Record, Change),
+}
+
+/// What an event says of the manager's short numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    None,
+    Created(u16, MacAddress),
+    Deleted(u16),
+    /// They mean nothing any more.
+    Reset,
+}
+
+/// An answer to a walk's question.
+pub(super) enum Answer {
+    Network(Option<NetworkInfo>),
+    Mote(MoteConfig),
+    NoMote(ResponseCode),
+    Info(Option<MoteInfo>),
+    Path(Option<NextPathInfo>),
+}
+
+pub(super) fn said(event: Event<'_>) -> Said {
+    match event {
+        Event::Connected(response) => Said::Connected(response),
+        Event::Lost(reason) => Said::Lost(reason),
+        Event::Unanswered => Said::Unanswered,
+        Event::Refused(code) => Said::Refused(code),
+        Event::Notification { notification: Ok(notification), token } => {
+            notified(notification, token)
+        }
+        Event::Notification { notification: Err(error), token } => {
+            Said::Unreadable(error.to_string(), token)
+        }
+        Event::Response(response) => {
+            let packet_type = response.packet_type;
+            match response.parse() {
+                Ok(Response::GetTime(time)) => Said::Time(time),
+                Ok(Response::GetNetworkInfo(info)) => Said::Answer(Answer::Network(Some(info))),
+                Ok(Response::GetMoteConfig(mote)) => Said::Answer(Answer::Mote(mote)),
+                Ok(Response::GetMoteInfo(info)) => Said::Answer(Answer::Info(Some(info))),
+                Ok(Response::GetNextPathInfo(path)) => Said::Answer(Answer::Path(Some(path))),
+                Ok(Response::Refused { packet_type, code }) => refused(packet_type, code),
+                Ok(_) => Said::Subscribed,
+                // To go on without it is better than to ask for it without end.
+                Err(error) => match refused(packet_type, ResponseCode::InvalidArgument) {
+                    Said::Failed(_) => Said::Failed(error.to_string()),
+                    answer => answer,
+                },
+            }
+        }
+    }
+}
+
+fn refused(packet_type: PacketType, code: ResponseCode) -> Said {
+    Said::Answer(match packet_type {
+        PacketType::GetNetworkInfo => Answer::Network(None),
+        PacketType::GetMoteConfig => Answer::NoMote(code),
+        PacketType::GetMoteInfo => Answer::Info(None),
+        PacketType::GetNextPathInfo => Answer::Path(None),
+        _ => return Said::Failed(format!("{packet_type}: {code}")),
+    })
+}
+
+fn notified(notification: Notification<'_>, token: Option<Token>) -> Said {
+    match notification {
+        Notification::Data(data) => match samples_of(&data) {
+            Ok(sampled) => Said::Samples(sampled, token),
+            Err(error) => Said::Unreadable(format!("{}: OAP: {error}", data.mac_address), token),
+        },
+        Notification::HealthReport(report) => {
+            Said::Network(Heard::Health(health_of(&report)), token)
+        }
+        Notification::Event(event) => {
+            use manager_core::notification::EventKind;
+            let change = match event.kind {
+                EventKind::MoteCreate { mac_address, mote_id } => {
+                    Change::Created(mote_id, mac_address)
+                }
+                EventKind::MoteDelete { mote_id, .. } => Change::Deleted(mote_id),
+                EventKind::NetworkReset => Change::Reset,
+                _ => Change::None,
+            };
+            Said::Network(Heard::Event(event_of(&event).into(), change), token)
+        }
+        _ => Said::Other(token),
+    }
+}
