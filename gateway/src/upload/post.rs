@@ -134,6 +134,9 @@ impl Post {
                 .filter(|(_, record)| taken(record))
                 .map(|(index, record)| (index, record.clone()))
                 .unzip();
+            if of_kind.is_empty() {
+                continue;
+            }
             let mut of_these = Outcome::default();
             self.post_kind(kind, &of_kind, budget, &mut of_these)?;
             outcome.add_others(of_these, &indices);
@@ -152,7 +155,6 @@ impl Post {
         outcome: &mut Outcome,
     ) -> Result<(), PostError> {
         match self.format {
-            _ if records.is_empty() => Ok(()),
             PostFormat::Batch => self.post_batch(kind, records, 0, budget, outcome),
             PostFormat::Single => self.post_singly(records, budget.deadline, outcome),
         }

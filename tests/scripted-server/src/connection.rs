@@ -13,15 +13,20 @@ pub(crate) fn serve<S: Read + Write>(mut client: BufReader<S>, state: &Mutex<Sta
         let (request, length) = head(&mut client)?;
         let mut body = vec![0; length];
         client.read_exact(&mut body).ok()?;
-        if let Some(answer) = unscripted(&request, &body, state) {
+        if let Some(answer) = unscripted(&request, state) {
             client.get_mut().write_all(answer.as_bytes()).ok()?;
             client.get_mut().flush().ok()?;
             continue;
         }
         let records = records(&request.path, &body);
         let mut state = lock(state);
+        // What asks whether there is such a path is no matter of the script.
+        let answer = if body == b"[]" {
+            state.script.front().copied().unwrap_or(state.then)
+        } else {
+            state.script.pop_front().unwrap_or(state.then)
+        };
         state.requests.push(request);
-        let answer = state.script.pop_front().unwrap_or(state.then);
         let said;
         let (status, body) = match answer {
             Answer::Store => {
@@ -53,15 +58,14 @@ pub(crate) fn serve<S: Read + Write>(mut client: BufReader<S>, state: &Mutex<Sta
 }
 
 /// The answer to what is no matter of the script. A server of the first hour knows neither links nor
-/// events, nor does it ask gateways how they are; none stores anything of an empty list, which asks
-/// whether there is such a path.
-fn unscripted(request: &Request, body: &[u8], state: &Mutex<State>) -> Option<&'static str> {
+/// events, nor does it ask gateways how they are.
+fn unscripted(request: &Request, state: &Mutex<State>) -> Option<&'static str> {
     let knows_network = lock(state).knows_network;
     let is_of_network = request.path.ends_with("/links") || request.path.ends_with("/events");
     if request.path.ends_with("/gateways") || (is_of_network && !knows_network) {
         return Some("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     }
-    (body == b"[]").then_some("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
+    None
 }
 
 /// What a request brings. What is no list of records is nothing to store, such as the doctor's.

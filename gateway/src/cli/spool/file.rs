@@ -104,9 +104,12 @@ impl SpoolFile {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(&path, flags).and_then(|connection| {
             // It is a spool, and no other file.
-            connection
-                .execute_batch("SELECT count(*) FROM records")
-                .or_else(|_| connection.execute_batch("SELECT count(*) FROM readings"))?;
+            match connection.execute_batch("SELECT count(*) FROM records") {
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => {
+                    connection.execute_batch("SELECT count(*) FROM readings")?;
+                }
+                other => other?,
+            }
             Ok(connection)
         });
         match opened {
