@@ -216,7 +216,7 @@ fn dead_letters_are_put_back_while_the_gateway_runs() {
     let state_dir = bench.path("gateway").to_string_lossy().into_owned();
     let arguments = ["spool", "retry", "--reason", "not today", "--state-dir", &state_dir];
     let mut retry = Program::start("clouddata-gateway", arguments);
-    retry.wait_for("readings are in the queue again");
+    retry.wait_for("records are in the queue again");
     assert!(retry.wait().success());
     wait_until("the dead letters", &gateway, || {
         dead_letters(&bench) == 0 && bench.spooled().is_empty()

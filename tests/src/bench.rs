@@ -132,9 +132,16 @@ impl Bench {
     /// # Panics
     /// If the server does not take it.
     pub fn settle(&self, server: &str) {
-        if self.spooled().is_empty() {
-            return;
+        if !self.spooled().is_empty() {
+            self.settle_all(server);
         }
+    }
+
+    /// The same, whatever it is.
+    ///
+    /// # Panics
+    /// If the server does not take it.
+    pub fn settle_all(&self, server: &str) {
         let (_silence, slave) = TTYPort::pair().expect("the system has ptys");
         let port = slave.name().expect("a pty has a name");
         drop(slave);

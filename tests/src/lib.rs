@@ -14,6 +14,7 @@ mod reckoning;
 mod stored;
 mod tunnel;
 mod whereabouts;
+mod wiretap;
 
 pub use bench::{Bench, spooled};
 pub use cell::Cell;
@@ -29,3 +30,4 @@ pub use scripted_server::{Answer, ScriptedServer};
 pub use stored::{Stored, once, readings};
 pub use tunnel::{Seen, Tunnel};
 pub use whereabouts::Whereabouts;
+pub use wiretap::{Frame, Wiretap};

@@ -62,6 +62,7 @@ impl Gateway {
         match change {
             Change::None => {}
             Change::Created(mote_id, mac) => self.names.learn(mote_id, Mac::from(mac.0)),
+            Change::Joined => self.survey.join(now),
             Change::Deleted(mote_id) => self.names.forget(mote_id),
             Change::Reset => {
                 self.forget_names(

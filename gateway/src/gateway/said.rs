@@ -32,13 +32,15 @@ pub(super) enum Heard {
     Event(Record, Change),
 }
 
-/// What an event says of the manager's short numbers.
+/// What an event changes of what the manager was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     None,
     Created(u16, MacAddress),
+    /// A mote can send, and has paths.
+    Joined,
     Deleted(u16),
-    /// They mean nothing any more.
+    /// The manager's numbers mean nothing any more.
     Reset,
 }
 
@@ -108,6 +110,7 @@ fn notified(notification: Notification<'_>, token: Option<Token>) -> Said {
                 EventKind::MoteCreate { mac_address, mote_id } => {
                     Change::Created(mote_id, mac_address)
                 }
+                EventKind::MoteOperational(_) => Change::Joined,
                 EventKind::MoteDelete { mote_id, .. } => Change::Deleted(mote_id),
                 EventKind::NetworkReset => Change::Reset,
                 _ => Change::None,

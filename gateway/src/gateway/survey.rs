@@ -26,6 +26,10 @@ const PACE: Duration = Duration::from_millis(20);
 /// A network that has just been reset knows nothing yet.
 const AFTER_RESET: Duration = Duration::from_secs(5);
 
+/// After a mote has joined, so that those that join with it are found too; and between two walks
+/// while motes join.
+const AFTER_JOIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
+
 /// Before neighbours without a name are looked for once more.
 const NAMES: Duration = Duration::from_secs(10);
 
@@ -47,6 +51,7 @@ pub(super) struct Survey {
     next_look: Option<Instant>,
     next_names: Option<Instant>,
     next_walk: Option<Instant>,
+    last_walk: Option<Instant>,
     /// Whether links were left without a name at the last list of motes.
     are_nameless: bool,
     found: Vec<Record>,
@@ -89,6 +94,13 @@ impl Survey {
         (self.walk, self.ready) = (None, None);
         self.found.clear();
         self.next_walk = Some(now + AFTER_RESET);
+    }
+
+    /// A mote has joined, and has paths now.
+    pub(super) fn join(&mut self, now: Instant) {
+        let free = self.last_walk.map_or(now, |last| last + AFTER_JOIN.1);
+        let at = free.max(now + AFTER_JOIN.0);
+        self.next_walk = self.next_walk.map(|next| next.min(at));
     }
 
     /// A mote's name is missing.
@@ -159,6 +171,7 @@ impl Gateway {
         }
         if scope == Scope::All {
             self.survey.next_walk = Some(now + WALKS);
+            self.survey.last_walk = Some(now);
         }
         self.survey.walk = Some(Walk::new(scope, begun));
         self.survey.ready = None;
@@ -305,6 +318,22 @@ mod tests {
         }
         assert!(is_news(mac, Quantity::JOINS, 1.0, 60));
         assert!(is_news(mac, Quantity::JOINS, 2.0, 70) && is_news(mac, Quantity::JOINS, 1.0, 80));
+    }
+
+    #[test]
+    fn a_mote_that_joins_is_walked_to_soon_but_not_each_for_itself() {
+        let (mut survey, now) = (Survey::default(), Instant::now());
+        survey.join(now);
+        assert_eq!(survey.next_walk, None, "there is no session");
+        (survey.next_walk, survey.last_walk) = (Some(now + WALKS), Some(now));
+        let at = |secs| now + Duration::from_secs(secs);
+        for second in 1..20 {
+            survey.join(at(second));
+            assert_eq!(survey.next_walk, Some(at(30)));
+        }
+        survey.next_walk = Some(now + WALKS);
+        survey.join(at(100));
+        assert_eq!(survey.next_walk, Some(at(105)));
     }
 
     #[test]

@@ -56,6 +56,11 @@ impl Outcome {
         self.why_kept.get_or_insert_with(|| why.to_owned());
     }
 
+    /// Whether it says something of the one with this index.
+    pub(super) fn names(&self, index: usize) -> bool {
+        self.kept.contains(&index) || self.refused.iter().any(|refusal| refusal.index == index)
+    }
+
     /// Adds what has become of some, which have these indices.
     pub(super) fn add_others(&mut self, of: Self, indices: &[usize]) {
         let index = |of: usize| indices.get(of).copied();

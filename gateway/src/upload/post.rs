@@ -125,26 +125,60 @@ impl Post {
             self.post_kind(Kind::Readings, records, budget, &mut outcome)?;
             return Ok(outcome);
         }
-        let all = self.takes_all(deadline)?;
-        for kind in [Kind::Readings, Kind::Events, Kind::Links] {
-            let taken = |record: &Record| record.kind() == kind && (all || is_temperature(record));
-            let (indices, of_kind): (Vec<usize>, Vec<Record>) = records
-                .iter()
-                .enumerate()
-                .filter(|(_, record)| taken(record))
-                .map(|(index, record)| (index, record.clone()))
-                .unzip();
-            if of_kind.is_empty() {
-                continue;
+        // Temperatures go first, and whatever becomes of the others is nothing to them.
+        let (temperatures, others): (Vec<usize>, Vec<usize>) =
+            (0..records.len()).partition(|&index| records.get(index).is_some_and(is_temperature));
+        self.post_some(Kind::Readings, records, &temperatures, budget, &mut outcome)?;
+        let posted = self.post_others(records, &others, budget, &mut outcome);
+        match posted {
+            Err(error) if !temperatures.is_empty() => {
+                let left = others.into_iter().filter(|index| !outcome.names(*index));
+                let left: Vec<usize> = left.collect();
+                outcome.keep(left, &error.reason);
             }
-            let mut of_these = Outcome::default();
-            self.post_kind(kind, &of_kind, budget, &mut of_these)?;
-            outcome.add_others(of_these, &indices);
-        }
-        if !all {
-            outcome.left_out = records.iter().filter(|record| !is_temperature(record)).count();
+            other => other?,
         }
         Ok(outcome)
+    }
+
+    /// Posts what not every server takes; this is counted where the server does not.
+    fn post_others(
+        &self,
+        records: &[Record],
+        others: &[usize],
+        budget: &mut Budget,
+        outcome: &mut Outcome,
+    ) -> Result<(), PostError> {
+        if !self.takes_all(budget.deadline)? {
+            outcome.left_out = others.len();
+            return Ok(());
+        }
+        for kind in [Kind::Readings, Kind::Events, Kind::Links] {
+            let is_of_kind = |index: &usize| records.get(*index).map(Record::kind) == Some(kind);
+            let of_kind: Vec<usize> = others.iter().copied().filter(is_of_kind).collect();
+            self.post_some(kind, records, &of_kind, budget, outcome)?;
+        }
+        Ok(())
+    }
+
+    /// Posts those of one kind that have these indices.
+    fn post_some(
+        &self,
+        kind: Kind,
+        records: &[Record],
+        indices: &[usize],
+        budget: &mut Budget,
+        outcome: &mut Outcome,
+    ) -> Result<(), PostError> {
+        if indices.is_empty() {
+            return Ok(());
+        }
+        let some: Vec<Record> =
+            indices.iter().filter_map(|&index| records.get(index).cloned()).collect();
+        let mut of_these = Outcome::default();
+        self.post_kind(kind, &some, budget, &mut of_these)?;
+        outcome.add_others(of_these, indices);
+        Ok(())
     }
 
     fn post_kind(

@@ -22,7 +22,15 @@ pub(crate) fn serve<S: Read + Write>(mut client: BufReader<S>, state: &Mutex<Sta
         let mut state = lock(state);
         // What asks whether there is such a path is no matter of the script.
         let answer = if body == b"[]" {
-            state.script.front().copied().unwrap_or(state.then)
+            match state.script.front().copied().unwrap_or(state.then) {
+                Answer::Store | Answer::RefuseFirst | Answer::Clock(_) => Answer::Store,
+                // There is nothing in it to refuse.
+                Answer::Body(status, _) if status.contains("application/json") => Answer::Store,
+                other => {
+                    state.script.pop_front();
+                    other
+                }
+            }
         } else {
             state.script.pop_front().unwrap_or(state.then)
         };

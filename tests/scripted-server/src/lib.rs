@@ -182,6 +182,12 @@ impl ScriptedServer {
         lock(&self.state).requests.len()
     }
 
+    /// To which path each request went.
+    #[must_use]
+    pub fn paths(&self) -> Vec<String> {
+        lock(&self.state).requests.iter().map(|request| request.path.clone()).collect()
+    }
+
     /// When each request came: the moment its first line was there.
     #[must_use]
     pub fn arrivals(&self) -> Vec<Instant> {

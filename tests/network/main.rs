@@ -1,0 +1,150 @@
+//! What the manager says besides temperatures: it arrives as it was said, whatever goes wrong on
+//! the way.
+
+mod found;
+mod said;
+
+use core::time::Duration;
+use std::thread;
+use std::time::Instant;
+
+use e2e::{Answer, Bench, PATIENCE, Program, ScriptedServer, Wiretap};
+use found::Found;
+use said::Said;
+
+const SUBSCRIBED: &str = "the manager sends its motes' readings";
+
+/// A lively network: motes join, report often and lose their parents.
+const LIVELY: [&str; 8] =
+    ["--motes", "6", "--period", "500ms", "--health-every", "2s", "--path-lasts", "20s"];
+
+fn wait_until(what: &str, gateway: &Program, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "in vain for {what}:\n{}", gateway.heard());
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn rows(bench: &Bench, condition: &str) -> u64 {
+    let count = format!("SELECT count(*) FROM records WHERE {condition}");
+    let spool = rusqlite::Connection::open_with_flags(
+        bench.path("gateway/spool.db"),
+        rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+    );
+    // There is none yet.
+    spool.and_then(|spool| spool.query_row(&count, [], |row| row.get(0))).unwrap_or(0)
+}
+
+/// What is neither a temperature nor waits for a name.
+const OTHERS: &str = "length(identity) > 8";
+
+#[test]
+fn all_that_is_said_is_stored_as_it_was_said() {
+    let bench = Bench::new();
+    let server = ScriptedServer::start([]).of_today();
+    let (mut simulator, pty) = bench.simulator(&[&LIVELY[..], &["--analog"]].concat());
+    let wiretap = Wiretap::new(&pty);
+    let mut gateway = bench.gateway(wiretap.port(), server.url());
+    let enough = || {
+        let said = Said::read(&wiretap.frames());
+        said.events.len() > 20
+            && said.devices.len() > 30
+            && said.statistics.len() > 3
+            && Found::read(&server.network()).paths.len() > 5
+    };
+    wait_until("something of everything", &gateway, enough);
+    gateway.terminate();
+    simulator.terminate();
+    let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
+    found.assert_is(&said);
+    assert!(gateway.heard().contains("dead_letters=0"), "{}", gateway.heard());
+}
+
+#[test]
+fn while_the_server_is_away_it_waits_in_the_spool_and_is_stored_once() {
+    let bench = Bench::new();
+    let server = ScriptedServer::answering(Answer::Status("503 Service Unavailable")).of_today();
+    let (mut simulator, pty) = bench.simulator(&LIVELY);
+    let wiretap = Wiretap::new(&pty);
+    let mut gateway = bench.gateway(wiretap.port(), server.url());
+    wait_until("some in the spool", &gateway, || rows(&bench, OTHERS) > 100);
+    // As a power cut would.
+    gateway.signal("KILL");
+    gateway.wait();
+    let mut gateway = bench.gateway(wiretap.port(), server.url());
+    gateway.wait_for(SUBSCRIBED);
+    let before = rows(&bench, OTHERS);
+    wait_until("more in the spool", &gateway, || rows(&bench, OTHERS) > before + 50);
+    assert_eq!(server.network(), []);
+    server.answer(Answer::Store);
+    gateway.wait_for("the spool is empty");
+    gateway.terminate();
+    simulator.terminate();
+    let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
+    found.assert_is(&said);
+}
+
+#[test]
+fn what_the_server_refuses_costs_its_neighbours_nothing() {
+    let bench = Bench::new();
+    // All that comes first; the temperatures among it are dead letters too.
+    let server = ScriptedServer::start([Answer::RefuseFirst; 30]).of_today();
+    let (mut simulator, pty) = bench.simulator(&LIVELY);
+    let wiretap = Wiretap::new(&pty);
+    let mut gateway = bench.gateway(wiretap.port(), server.url());
+    let enough = || Said::read(&wiretap.frames()).devices.len() > 20;
+    wait_until("some reports", &gateway, enough);
+    gateway.terminate();
+    simulator.terminate();
+    let spool = rusqlite::Connection::open(bench.path("gateway/spool.db")).expect("a spool");
+    let dead = "SELECT count(*) FROM dead_letters WHERE reason = 'not today'";
+    let dead: u64 = spool.query_row(dead, [], |row| row.get(0)).expect("a number");
+    assert_eq!(dead, 30, "one of each refused request:\n{}", gateway.heard());
+    let retried = e2e::command("clouddata-gateway")
+        .args(["spool", "retry", "--state-dir"])
+        .arg(bench.path("gateway"))
+        .output()
+        .expect("it runs");
+    assert!(retried.stdout.starts_with(b"30 records are in the queue again"), "{retried:?}");
+    drop(spool);
+    bench.settle_all(server.url());
+    let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
+    found.assert_is(&said);
+}
+
+#[test]
+fn an_old_server_gets_temperatures_alone_until_it_is_upgraded() {
+    let bench = Bench::new();
+    let server = ScriptedServer::start([]);
+    let (mut simulator, pty) = bench.simulator(&LIVELY);
+    let mut gateway = bench.gateway(&pty, server.url());
+    gateway.wait_for("the server takes temperatures alone");
+    wait_until("temperatures", &gateway, || server.stored().len() > 50);
+    assert_eq!(server.network(), []);
+    gateway.terminate();
+    let heard = gateway.heard();
+    assert_eq!(heard.matches("temperatures alone").count(), 1, "{heard}");
+    assert!(heard.contains("to_spool=0") && !heard.contains("left_out=0"), "{heard}");
+    server.upgrade();
+    let mut gateway = bench.gateway(&pty, server.url());
+    wait_until("everything", &gateway, || server.network().len() > 50);
+    gateway.terminate();
+    simulator.terminate();
+}
+
+/// The existing Python server knows one thing at one path, and says so with an empty page.
+#[test]
+fn the_existing_server_is_asked_for_nothing_new() {
+    let bench = Bench::new();
+    let empty = "200 OK\r\nContent-Type: text/html; charset=UTF-8";
+    let server = ScriptedServer::answering(Answer::Status(empty)).of_today();
+    let (mut simulator, pty) = bench.simulator(&LIVELY);
+    let mut gateway = bench.gateway_with(&pty, server.url(), &["--post-format", "single"]);
+    gateway.wait_for("the server takes temperatures alone");
+    wait_until("requests", &gateway, || server.requests() > 50);
+    gateway.terminate();
+    simulator.terminate();
+    assert!(server.paths().iter().all(|path| path.ends_with("/oap")), "{:?}", server.paths());
+    assert!(gateway.heard().contains("to_spool=0"), "{}", gateway.heard());
+}
