@@ -35,9 +35,10 @@ impl Outlook {
         self.is_heard = true;
     }
 
-    /// Whether it is of interest which motes the manager knows: as long as none has reported.
-    pub(super) const fn wants_list(&self) -> bool {
-        !self.is_heard || self.known.is_none()
+    /// Whether it is of interest which motes the manager knows: as long as none has reported, or
+    /// more are there than were known.
+    pub(super) fn wants_list(&self) -> bool {
+        !self.is_heard || self.known.is_none() || self.known < self.operational
     }
 
     /// Whether there is nothing to wait for.

@@ -51,6 +51,7 @@ impl Drainer {
 
     /// Drains until whoever wakes it is gone.
     pub(super) fn run(mut self, woken: &Receiver<Vec<Record>>) {
+        self.server.ask_kinds();
         while let Ok(records) = self.wait(woken) {
             if !records.is_empty() {
                 self.take_over(&records);
@@ -65,7 +66,17 @@ impl Drainer {
     fn wait(&self, woken: &Receiver<Vec<Record>>) -> Result<Vec<Record>, Disconnected> {
         let now = Instant::now();
         if self.spool().is_empty() {
-            return woken.recv().map_err(|_| Disconnected);
+            let Some(at) = self.server.next_question() else {
+                return woken.recv().map_err(|_| Disconnected);
+            };
+            return match woken.recv_timeout(at.saturating_duration_since(now)) {
+                Ok(records) => Ok(records),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.server.ask_kinds();
+                    Ok(Vec::new())
+                }
+                Err(RecvTimeoutError::Disconnected) => Err(Disconnected),
+            };
         }
         match self.pause(now) {
             None => match woken.try_recv() {

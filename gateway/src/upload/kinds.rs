@@ -45,16 +45,25 @@ impl Kinds {
         }
     }
 
-    /// Whether the server takes all kinds, as far as it has said lately.
-    pub(super) fn are_all_taken(&self, now: Instant) -> Option<bool> {
+    /// Whether the server takes all kinds, as far as it has said.
+    pub(super) fn are_all_taken(&self) -> Option<bool> {
         if self.uri(Kind::Links).is_none() {
-            self.learn(false, now);
+            self.learn(false, Instant::now());
             return Some(false);
         }
         match *self.takes() {
             Takes::All => Some(true),
-            Takes::Temperatures { since } if now < since + INTERVAL => Some(false),
-            Takes::Unknown | Takes::Temperatures { .. } => None,
+            Takes::Temperatures { .. } => Some(false),
+            Takes::Unknown => None,
+        }
+    }
+
+    /// When it is to be asked, by a thread that nobody waits for; `None` if it need not be.
+    pub(super) fn next_question(&self) -> Option<Instant> {
+        self.uri(Kind::Links)?;
+        match *self.takes() {
+            Takes::Temperatures { since } => Some(since + INTERVAL),
+            Takes::Unknown | Takes::All => None,
         }
     }
 
@@ -114,7 +123,8 @@ mod tests {
             assert_eq!(found.as_deref(), links);
             let of_single = Kinds::new(&readings.parse().unwrap(), false);
             assert_eq!(of_single.uri(Kind::Events), None);
-            assert_eq!(of_single.are_all_taken(Instant::now()), Some(false));
+            assert_eq!(of_single.are_all_taken(), Some(false));
+            assert_eq!(of_single.next_question(), None);
         }
     }
 
@@ -122,13 +132,13 @@ mod tests {
     fn an_old_server_is_asked_again_and_another_is_not() {
         let kinds = Kinds::new(&"http://a.example/oap".parse().unwrap(), true);
         let now = Instant::now();
-        assert_eq!(kinds.are_all_taken(now), None);
+        assert_eq!((kinds.are_all_taken(), kinds.next_question()), (None, None));
         kinds.learn(false, now);
-        assert_eq!(kinds.are_all_taken(now + INTERVAL / 2), Some(false));
-        assert_eq!(kinds.are_all_taken(now + INTERVAL), None);
+        assert_eq!(kinds.are_all_taken(), Some(false));
+        assert_eq!(kinds.next_question(), Some(now + INTERVAL));
         kinds.learn(true, now);
-        assert_eq!(kinds.are_all_taken(now + 9 * INTERVAL), Some(true));
+        assert_eq!((kinds.are_all_taken(), kinds.next_question()), (Some(true), None));
         kinds.doubt();
-        assert_eq!(kinds.are_all_taken(now), None);
+        assert_eq!(kinds.are_all_taken(), None);
     }
 }

@@ -149,14 +149,34 @@ impl Post {
         budget: &mut Budget,
         outcome: &mut Outcome,
     ) -> Result<(), PostError> {
-        if !self.takes_all(budget.deadline)? {
+        let known = self.kinds.are_all_taken();
+        let kind_of = |index: &usize| records.get(*index).map(Record::kind);
+        let are_quantities = others.iter().any(|index| kind_of(index) == Some(Kind::Readings));
+        // An old server would refuse a quantity for good. It has no path for the others, so that
+        // these may ask by themselves.
+        let takes_all = match known {
+            Some(known) => known,
+            None if are_quantities => self.ask_kinds(budget.deadline)?,
+            None => true,
+        };
+        if !takes_all {
             outcome.left_out = others.len();
             return Ok(());
         }
         for kind in [Kind::Readings, Kind::Events, Kind::Links] {
-            let is_of_kind = |index: &usize| records.get(*index).map(Record::kind) == Some(kind);
-            let of_kind: Vec<usize> = others.iter().copied().filter(is_of_kind).collect();
-            self.post_some(kind, records, &of_kind, budget, outcome)?;
+            let of_kind = others.iter().copied().filter(|index| kind_of(index) == Some(kind));
+            let of_kind: Vec<usize> = of_kind.collect();
+            match self.post_some(kind, records, &of_kind, budget, outcome) {
+                Err(error) if error.is_of_no_such_path && known.is_none() => {
+                    self.confirm_old(budget.deadline)?;
+                    outcome.left_out = others.len();
+                    return Ok(());
+                }
+                other => other?,
+            }
+        }
+        if known.is_none() {
+            self.kinds.learn(true, Instant::now());
         }
         Ok(())
     }
@@ -239,23 +259,35 @@ impl Post {
         Ok(())
     }
 
-    /// Whether the server takes everything. One that does not have the path of links, and is a
-    /// server of readings all the same, takes temperatures alone; a proxy that knows no path at
-    /// all says nothing of it.
-    fn takes_all(&self, deadline: Option<Instant>) -> Result<bool, PostError> {
-        if let Some(known) = self.kinds.are_all_taken(Instant::now()) {
-            return Ok(known);
-        }
-        let all = match self.request(Kind::Links, b"[]", 0, deadline) {
-            Ok(_) => true,
-            Err(error) if error.is_of_no_such_path => {
-                self.request(Kind::Readings, b"[]", 0, deadline)?;
-                false
+    /// Asks whether the server takes everything.
+    ///
+    /// # Errors
+    /// If it does not say.
+    pub(super) fn ask_kinds(&self, deadline: Option<Instant>) -> Result<bool, PostError> {
+        match self.request(Kind::Links, b"[]", 0, deadline) {
+            Ok(_) => {
+                self.kinds.learn(true, Instant::now());
+                Ok(true)
             }
-            Err(error) => return Err(error),
-        };
-        self.kinds.learn(all, Instant::now());
-        Ok(all)
+            Err(error) if error.is_of_no_such_path => {
+                self.confirm_old(deadline)?;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// One that does not have the path of links, and is a server of readings all the same, takes
+    /// temperatures alone; a proxy that knows no path at all says nothing of it.
+    fn confirm_old(&self, deadline: Option<Instant>) -> Result<(), PostError> {
+        self.request(Kind::Readings, b"[]", 0, deadline)?;
+        self.kinds.learn(false, Instant::now());
+        Ok(())
+    }
+
+    /// Which kinds the server takes.
+    pub(super) const fn kinds(&self) -> &Kinds {
+        &self.kinds
     }
 
     fn request(
