@@ -29,6 +29,7 @@ mod spool;
 mod status;
 mod token;
 mod upload;
+mod walk;
 
 pub use clock_map::{ClockMap, Observation, Piece};
 pub use config::{Config, PostFormat};

@@ -3,6 +3,7 @@
 
 mod found;
 mod said;
+mod undated;
 
 use core::time::Duration;
 use std::thread;
@@ -27,7 +28,11 @@ fn wait_until(what: &str, gateway: &Program, holds: impl Fn() -> bool) {
 }
 
 fn rows(bench: &Bench, condition: &str) -> u64 {
-    let count = format!("SELECT count(*) FROM records WHERE {condition}");
+    rows_of(bench, "records", condition)
+}
+
+fn rows_of(bench: &Bench, table: &str, condition: &str) -> u64 {
+    let count = format!("SELECT count(*) FROM {table} WHERE {condition}");
     let spool = rusqlite::Connection::open_with_flags(
         bench.path("gateway/spool.db"),
         rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,

@@ -6,6 +6,7 @@ mod client;
 mod config;
 mod decode;
 mod doctor;
+mod network;
 mod port_choice;
 mod port_folder;
 mod ports;
@@ -28,7 +29,8 @@ use host::{Failure, LogFormat, Manual};
 /// As whom it speaks.
 const PROGRAM: &str = "clouddata-gateway";
 
-/// Reads a SmartMesh IP Manager on a serial port and posts its motes' temperatures to a server.
+/// Reads a SmartMesh IP Manager on a serial port and posts what it says to a server: temperatures
+/// and other samples, health reports, events and paths.
 ///
 /// Readings are acknowledged to the manager when the server has stored them. While the server is
 /// away they wait in a spool on disk, and are posted when it is back.
@@ -39,7 +41,7 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     run: RunArgs,
-    /// Print readings, as a table or JSON lines, instead of taking them to a server; the same as
+    /// Print what comes, as a table or JSON lines, instead of taking them to a server; the same as
     /// the command `print`.
     #[arg(long, value_name = "FORMAT", value_enum, num_args = 0..=1, require_equals = true,
           default_missing_value = "table")]
@@ -72,9 +74,14 @@ enum Command {
     Spool(spool::SpoolArgs),
     /// Go the way of a reading from the port to the server, and say what to do where it ends.
     Doctor(doctor::DoctorArgs),
-    /// Print readings as a table or JSON lines, without a server.
+    /// Print how the network is: its motes, their parents, signals and losses.
     ///
-    /// They are acknowledged once they are printed, and go nowhere else.
+    /// It takes the port for itself, so a running gateway has to be stopped first. Nothing that
+    /// motes report is taken from the manager.
+    Network(network::NetworkArgs),
+    /// Print what the manager says as a table or JSON lines, without a server.
+    ///
+    /// Readings, links and events are acknowledged once they are printed, and go nowhere else.
     Print(print::PrintArgs),
     #[command(flatten)]
     Manual(Manual),
@@ -108,6 +115,7 @@ impl Cli {
             Command::Random(args) => random::random(&args),
             Command::Spool(args) => spool::spool(&args),
             Command::Doctor(args) => doctor::doctor(&args),
+            Command::Network(args) => network::network(&args),
             Command::Print(args) => print::print(&args),
             Command::Manual(manual) => manual.print::<Self>(),
         }

@@ -23,7 +23,6 @@ mod supervision;
 mod survey;
 mod timekeeping;
 mod waits;
-mod walk;
 
 pub use error::StartError;
 pub use report::Report;

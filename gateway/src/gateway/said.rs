@@ -1,11 +1,8 @@
-use manager_core::command::{MoteConfig, MoteInfo, NetworkInfo, NextPathInfo};
 use manager_core::session::{Event, LostReason, Token};
-use manager_core::{
-    HelloResponse, MacAddress, Notification, PacketType, Response, ResponseCode, SuccessCode,
-    TimeInfo,
-};
+use manager_core::{HelloResponse, MacAddress, Notification, Response, SuccessCode, TimeInfo};
 use readings::Record;
 
+use crate::walk::{Answer, answer_of};
 use crate::{Health, Sampled, event_of, health_of, samples_of};
 
 /// An event of the session, without what it borrows.
@@ -44,15 +41,6 @@ pub(super) enum Change {
     Reset,
 }
 
-/// An answer to a walk's question.
-pub(super) enum Answer {
-    Network(Option<NetworkInfo>),
-    Mote(MoteConfig),
-    NoMote(ResponseCode),
-    Info(Option<MoteInfo>),
-    Path(Option<NextPathInfo>),
-}
-
 pub(super) fn said(event: Event<'_>) -> Said {
     match event {
         Event::Connected(response) => Said::Connected(response),
@@ -65,34 +53,18 @@ pub(super) fn said(event: Event<'_>) -> Said {
         Event::Notification { notification: Err(error), token } => {
             Said::Unreadable(error.to_string(), token)
         }
-        Event::Response(response) => {
-            let packet_type = response.packet_type;
-            match response.parse() {
+        Event::Response(response) => match answer_of(&response) {
+            Some(answer) => Said::Answer(answer),
+            None => match response.parse() {
                 Ok(Response::GetTime(time)) => Said::Time(time),
-                Ok(Response::GetNetworkInfo(info)) => Said::Answer(Answer::Network(Some(info))),
-                Ok(Response::GetMoteConfig(mote)) => Said::Answer(Answer::Mote(mote)),
-                Ok(Response::GetMoteInfo(info)) => Said::Answer(Answer::Info(Some(info))),
-                Ok(Response::GetNextPathInfo(path)) => Said::Answer(Answer::Path(Some(path))),
-                Ok(Response::Refused { packet_type, code }) => refused(packet_type, code),
+                Ok(Response::Refused { packet_type, code }) => {
+                    Said::Failed(format!("{packet_type}: {code}"))
+                }
                 Ok(_) => Said::Subscribed,
-                // To go on without it is better than to ask for it without end.
-                Err(error) => match refused(packet_type, ResponseCode::InvalidArgument) {
-                    Said::Failed(_) => Said::Failed(error.to_string()),
-                    answer => answer,
-                },
-            }
-        }
+                Err(error) => Said::Failed(error.to_string()),
+            },
+        },
     }
-}
-
-fn refused(packet_type: PacketType, code: ResponseCode) -> Said {
-    Said::Answer(match packet_type {
-        PacketType::GetNetworkInfo => Answer::Network(None),
-        PacketType::GetMoteConfig => Answer::NoMote(code),
-        PacketType::GetMoteInfo => Answer::Info(None),
-        PacketType::GetNextPathInfo => Answer::Path(None),
-        _ => return Said::Failed(format!("{packet_type}: {code}")),
-    })
 }
 
 fn notified(notification: Notification<'_>, token: Option<Token>) -> Said {

@@ -9,9 +9,9 @@ use std::time::Instant;
 use readings::{Mac, Quantity, Reading, Record};
 
 use super::Gateway;
-use super::said::Answer;
-use super::walk::{Found, Scope, Walk};
+use super::arrivals::Moment;
 use crate::Undated;
+use crate::walk::{Answer, Found, Scope, Walk};
 
 /// Between two questions how many motes there are: until readings come and every mote that is known
 /// is there, and after.
@@ -46,6 +46,8 @@ const UNKNOWN_NEIGHBOUR: &str = "its neighbour is unknown: the manager lists no 
 #[derive(Debug, Default)]
 pub(super) struct Survey {
     walk: Option<Walk>,
+    /// When it began: the time of everything that it finds.
+    begun: Option<Moment>,
     /// When its next question may be asked.
     ready: Option<Instant>,
     next_look: Option<Instant>,
@@ -173,41 +175,29 @@ impl Gateway {
             self.survey.next_walk = Some(now + WALKS);
             self.survey.last_walk = Some(now);
         }
-        self.survey.walk = Some(Walk::new(scope, begun));
+        (self.survey.walk, self.survey.begun) = (Some(Walk::new(scope)), Some(begun));
         self.survey.ready = None;
     }
 
     fn end_walk(&mut self) {
-        if let Some(walk) = self.survey.walk.take() {
-            self.send_found(&walk);
-        }
+        self.survey.walk = None;
+        self.send_found();
     }
 
     /// The manager has answered a question.
     pub(super) fn handle_answer(&mut self, answer: Answer) {
         let Some(mut walk) = self.survey.walk.take() else { return };
-        let found = match answer {
-            Answer::Network(network) => {
-                if let Some(network) = network {
-                    self.learn_operational(network.num_motes);
-                }
-                walk.hear_network(network);
-                Vec::new()
-            }
-            Answer::Mote(mote) => {
-                self.names.learn(mote.mote_id, Mac::from(mote.mac_address.0));
-                walk.hear_mote(mote);
-                Vec::new()
-            }
-            Answer::NoMote(code) => walk.end_motes(code),
-            Answer::Info(info) => walk.hear_info(info.as_ref()),
-            Answer::Path(path) => walk.hear_path(path.as_ref()),
-        };
+        match &answer {
+            Answer::Network(Some(network)) => self.learn_operational(network.num_motes),
+            Answer::Mote(mote) => self.names.learn(mote.mote_id, Mac::from(mote.mac_address.0)),
+            _ => {}
+        }
+        let found = walk.hear(&answer);
         for found in found {
             self.take_found(found, &walk);
         }
         if walk.question().is_none() {
-            self.send_found(&walk);
+            self.send_found();
         } else {
             self.survey.ready = Some(Instant::now() + PACE);
             self.survey.walk = Some(walk);
@@ -233,7 +223,7 @@ impl Gateway {
                     Record::from(Reading { mac, quantity, value, timestamp: None })
                 }));
                 if found.len() >= BATCH {
-                    self.send_found(walk);
+                    self.send_found();
                 }
             }
             Found::Links(links) => self.survey.found.extend(links.into_iter().map(Record::from)),
@@ -241,10 +231,10 @@ impl Gateway {
     }
 
     /// Sends what was found, as it was when the walk began.
-    fn send_found(&mut self, walk: &Walk) {
+    fn send_found(&mut self) {
+        let Some(begun) = self.survey.begun else { return };
         let mut found = core::mem::take(&mut self.survey.found);
         self.report.network += found.len() as u64;
-        let begun = walk.begun();
         if begun.timestamp.is_some() {
             found.iter_mut().for_each(|record| record.set_timestamp(begun.timestamp));
             while !found.is_empty() {

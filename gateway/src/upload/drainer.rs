@@ -51,7 +51,6 @@ impl Drainer {
 
     /// Drains until whoever wakes it is gone.
     pub(super) fn run(mut self, woken: &Receiver<Vec<Record>>) {
-        self.server.ask_kinds();
         while let Ok(records) = self.wait(woken) {
             if !records.is_empty() {
                 self.take_over(&records);

@@ -143,23 +143,16 @@ impl Server {
         }
     }
 
-    /// When it is to be asked which kinds it takes, by a thread that nobody waits for.
+    /// When it is to be asked again which kinds it takes, by a thread that nobody waits for.
     pub(super) fn next_question(&self) -> Option<Instant> {
         self.post.kinds().next_question()
     }
 
-    /// Asks it, at the begin or because it is time. One that cannot be asked tells as much as one
-    /// that takes nothing.
+    /// Asks it, if it is time. One that does not say is what it was.
     pub(super) fn ask_kinds(&self) {
-        let known = self.post.kinds().are_all_taken();
-        if known.is_some() && self.next_question().is_none_or(|at| Instant::now() < at) {
-            return;
-        }
-        if let Err(error) = self.post.ask_kinds(None) {
-            if known == Some(false) {
-                self.post.kinds().learn(false, Instant::now());
-            }
-            self.fail(&error);
+        let is_due = self.next_question().is_some_and(|at| at <= Instant::now());
+        if is_due && self.post.ask_kinds(None).is_err() {
+            self.post.kinds().learn(false, Instant::now());
         }
     }
 

@@ -1,7 +1,7 @@
 //! The folder stays within 5/4 of the limit, whatever comes.
 
 use clouddata_gateway::{Piece, Spool, Undated};
-use readings::{Mac, Reading, Timestamp};
+use readings::{Event, Mac, Reading, Record, Timestamp};
 
 use crate::{LIMIT, contents, reading, refusals, size};
 
@@ -167,4 +167,38 @@ fn what_others_write_is_noticed() {
     let look = spool.look().unwrap();
     assert!(look.written && !look.renewed);
     assert_eq!(spool.len(), 2);
+}
+
+/// As long as an event of a manager can become.
+fn event(number: u32) -> Record {
+    let time = Some(Timestamp::from_micros(number.into()));
+    let mut event = Event::new(format!("event{}", number % 90), Some(number), time);
+    event.mac = Some(Mac::from([7; 8]));
+    event.details.insert("octets".to_owned(), "de".repeat(110).as_str().into());
+    event.into()
+}
+
+#[test]
+fn events_make_room_for_each_other_and_refused_ones_for_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spool = Spool::open(folder.path(), LIMIT).unwrap();
+    let (mut dropped, mut next) = (0, 0);
+    for _ in 0..40 {
+        let events: Vec<Record> = (next..next + 500).map(event).collect();
+        dropped += spool.append(&events).unwrap();
+        spool.bury(&events[..50], &refusals(50, "no such thing")).unwrap();
+        next += 500;
+    }
+    assert!(dropped > 0, "the limit is never reached");
+    assert_eq!(spool.len() + dropped, u64::from(next));
+    let left = contents(&mut spool);
+    assert_eq!(left.last(), Some(&event(next - 1)));
+    let first = next - u32::try_from(left.len()).unwrap();
+    assert_eq!(left.first(), Some(&event(first)), "the oldest are gone, and no other");
+    assert!(spool.dead_letters() > 0);
+    assert!(size(folder.path()) <= MOST, "{}", size(folder.path()));
+    let (len, dead) = (spool.len(), spool.dead_letters());
+    drop(spool);
+    let spool = Spool::open(folder.path(), LIMIT).unwrap();
+    assert_eq!((spool.len(), spool.dead_letters()), (len, dead));
 }

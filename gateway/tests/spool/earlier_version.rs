@@ -1,6 +1,7 @@
 //! A spool of version 0.1.0, as its own code has made it.
 
 use clouddata_gateway::Spool;
+use readings::{Event, Link, LinkKind, Mac, Quantity, Reading, Record, Timestamp};
 use rusqlite::{Connection, params};
 
 use crate::{LIMIT, contents, reading, size};
@@ -72,4 +73,34 @@ fn opens_and_keeps_what_is_in_it() {
     assert_eq!(spool.undated().unwrap().len(), 1);
     assert_eq!(spool.clock_map().unwrap().pieces().count(), 1);
     assert!(size(folder.path()) <= LIMIT * 5 / 4, "{}", size(folder.path()));
+}
+
+/// What it held becomes temperatures of today, and takes anything beside them; also what was put
+/// aside of it before it was brought into today's form.
+#[test]
+fn takes_everything_once_it_is_open_and_what_was_rescued_of_it_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mac = Mac::from([0, 0, 0, 0, 0, 0, 0, 7]);
+    for (name, micros) in [("spool.db", 1_i64), ("spool.db.rescued", 2)] {
+        let file = Connection::open(folder.path().join(name)).unwrap();
+        file.execute_batch(SCHEMA).unwrap();
+        let insert = "INSERT INTO readings (mac, micros, temperature) VALUES (?, ?, 22.97)";
+        file.execute(insert, params![mac.octets(), micros]).unwrap();
+        let bury = "INSERT INTO dead_letters (mac, micros, temperature, reason)
+                    VALUES (?, ?, 22.97, 'too old')";
+        file.execute(bury, params![mac.octets(), 100 + micros]).unwrap();
+    }
+    let timestamp = Some(Timestamp::from_micros(1));
+    let voltage = Reading { mac, quantity: Quantity::BATTERY_VOLTAGE, value: 2961.0, timestamp };
+    let link = Link::new(mac, Mac::from([8; 8]), LinkKind::Heard, timestamp);
+    let event = Event::new("moteLost", Some(7), timestamp);
+    let network = [Record::from(voltage), link.into(), event.into()];
+    for _ in 0..2 {
+        let mut spool = Spool::open(folder.path(), LIMIT).unwrap();
+        spool.append(&network).unwrap();
+        let waiting = [&[reading(7, 1), reading(7, 2)], &network[..]].concat();
+        assert_eq!(contents(&mut spool), waiting);
+        assert_eq!((spool.len(), spool.dead_letters()), (5, 2));
+    }
+    assert!(!folder.path().join("spool.db.rescued").exists());
 }

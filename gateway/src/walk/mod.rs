@@ -1,6 +1,10 @@
 //! A walk through what the manager knows: its network, its motes, how each is doing, and the paths
 //! between them. It says what to ask next and keeps what was answered; it does not ask.
 
+mod answer;
+
+pub(crate) use answer::{Answer, answer_of};
+
 use std::collections::BTreeMap;
 
 use manager_core::command::{
@@ -10,7 +14,6 @@ use manager_core::command::{
 use manager_core::{MacAddress, Request, ResponseCode};
 use readings::{Direction, Link, Mac, Quantity};
 
-use super::arrivals::Moment;
 use crate::records::{link_of, mote_config, mote_info, network_info};
 
 /// More motes than any manager has.
@@ -24,7 +27,7 @@ const MAX_BEGINNINGS: u8 = 3;
 
 /// How much is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// How many motes are in the network.
     Network,
     /// Which motes there are too.
@@ -34,10 +37,8 @@ pub(super) enum Scope {
 }
 
 #[derive(Debug)]
-pub(super) struct Walk {
+pub(crate) struct Walk {
     scope: Scope,
-    /// When it began: the time of everything that it finds.
-    begun: Moment,
     step: Step,
     beginnings: u8,
     network: Option<NetworkInfo>,
@@ -62,7 +63,7 @@ enum Step {
 
 /// What a walk has come to.
 #[derive(Debug, PartialEq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// Quantities of a mote.
     Quantities(Mac, Vec<(Quantity, f64)>),
     /// All motes are known.
@@ -72,10 +73,9 @@ pub(super) enum Found {
 }
 
 impl Walk {
-    pub(super) const fn new(scope: Scope, begun: Moment) -> Self {
+    pub(crate) const fn new(scope: Scope) -> Self {
         Self {
             scope,
-            begun,
             step: Step::Network,
             beginnings: 0,
             network: None,
@@ -86,20 +86,16 @@ impl Walk {
         }
     }
 
-    pub(super) const fn scope(&self) -> Scope {
+    pub(crate) const fn scope(&self) -> Scope {
         self.scope
     }
 
-    pub(super) const fn begun(&self) -> Moment {
-        self.begun
-    }
-
-    pub(super) fn motes(&self) -> &[MoteConfig] {
+    pub(crate) fn motes(&self) -> &[MoteConfig] {
         &self.motes
     }
 
     /// What to ask next; `None` at the end.
-    pub(super) fn question(&self) -> Option<Request<'static>> {
+    pub(crate) fn question(&self) -> Option<Request<'static>> {
         let mote = self.motes.get(self.at).map(|mote| mote.mac_address);
         Some(match self.step {
             Step::Network => Request::GetNetworkInfo,
@@ -116,8 +112,25 @@ impl Walk {
         })
     }
 
+    /// The manager has answered. What is no answer to its question is passed over.
+    pub(crate) fn hear(&mut self, answer: &Answer) -> Vec<Found> {
+        match *answer {
+            Answer::Network(network) => {
+                self.hear_network(network);
+                Vec::new()
+            }
+            Answer::Mote(mote) => {
+                self.hear_mote(mote);
+                Vec::new()
+            }
+            Answer::NoMote(code) => self.end_motes(code),
+            Answer::Info(ref info) => self.hear_info(info.as_ref()),
+            Answer::Path(ref path) => self.hear_path(path.as_ref()),
+        }
+    }
+
     /// How the network is doing; `None` if the manager does not say.
-    pub(super) fn hear_network(&mut self, network: Option<NetworkInfo>) {
+    fn hear_network(&mut self, network: Option<NetworkInfo>) {
         if self.step == Step::Network {
             self.network = network;
             let list = self.scope > Scope::Network;
@@ -125,7 +138,7 @@ impl Walk {
         }
     }
 
-    pub(super) fn hear_mote(&mut self, mote: MoteConfig) {
+    fn hear_mote(&mut self, mote: MoteConfig) {
         if matches!(self.step, Step::Mote(_)) {
             self.step = Step::Mote(mote.mac_address);
             self.motes.push(mote);
@@ -136,7 +149,7 @@ impl Walk {
     }
 
     /// There is no other mote, for this reason.
-    pub(super) fn end_motes(&mut self, code: ResponseCode) -> Vec<Found> {
+    fn end_motes(&mut self, code: ResponseCode) -> Vec<Found> {
         match (self.step, code) {
             (Step::Mote(_), ResponseCode::EndOfList) => {
                 self.step = if self.scope == Scope::All { Step::Info } else { Step::End };
@@ -163,7 +176,7 @@ impl Walk {
     }
 
     /// How the mote is doing; `None` if the manager does not say.
-    pub(super) fn hear_info(&mut self, info: Option<&MoteInfo>) -> Vec<Found> {
+    fn hear_info(&mut self, info: Option<&MoteInfo>) -> Vec<Found> {
         if self.step != Step::Info {
             return Vec::new();
         }
@@ -175,7 +188,7 @@ impl Walk {
     }
 
     /// The mote's next path; `None` if it has no other.
-    pub(super) fn hear_path(&mut self, path: Option<&NextPathInfo>) -> Vec<Found> {
+    fn hear_path(&mut self, path: Option<&NextPathInfo>) -> Vec<Found> {
         let Step::Path(_) = self.step else { return Vec::new() };
         if let Some(NextPathInfo { path_id, path }) = path.filter(|_| self.paths < MAX_PATHS) {
             (self.step, self.paths) = (Step::Path(*path_id), self.paths + 1);
@@ -220,8 +233,6 @@ mod tests {
 
     use super::*;
 
-    const BEGUN: Moment = Moment { manager_micros: 5, timestamp: None };
-
     fn mote(number: u8) -> MoteConfig {
         MoteConfig {
             mac_address: MacAddress([number; 8]),
@@ -250,7 +261,7 @@ mod tests {
 
     /// Past the list of these motes.
     fn listed(scope: Scope, motes: u8) -> (Walk, Vec<Found>) {
-        let mut walk = Walk::new(scope, BEGUN);
+        let mut walk = Walk::new(scope);
         assert_eq!(walk.question(), Some(Request::GetNetworkInfo));
         walk.hear_network(Some(NetworkInfo::default()));
         for number in 1..=motes {
@@ -295,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_list_that_changes_is_begun_again_but_not_for_ever() {
-        let mut walk = Walk::new(Scope::All, BEGUN);
+        let mut walk = Walk::new(Scope::All);
         walk.hear_network(None);
         for _ in 0..MAX_BEGINNINGS {
             walk.hear_mote(mote(1));
@@ -310,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_manager_that_never_ends_a_list_ends_the_walk() {
-        let mut walk = Walk::new(Scope::All, BEGUN);
+        let mut walk = Walk::new(Scope::All);
         walk.hear_network(None);
         while walk.question().is_some() {
             walk.hear_mote(mote(2));
@@ -328,7 +339,7 @@ mod tests {
     fn less_is_asked_if_less_is_wanted_and_answers_to_nothing_are_passed_over() {
         let (walk, _) = listed(Scope::Motes, 2);
         assert_eq!(walk.question(), None);
-        let mut walk = Walk::new(Scope::Network, BEGUN);
+        let mut walk = Walk::new(Scope::Network);
         assert_eq!(walk.hear_info(None), []);
         assert_eq!(walk.hear_path(None), []);
         walk.hear_network(None);
