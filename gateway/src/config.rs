@@ -26,7 +26,7 @@ pub struct Config {
     pub ca_file: Option<PathBuf>,
     /// Where the spool lives.
     pub state_dir: PathBuf,
-    /// Largest size of the spool, in octets. When it is full the oldest readings make room.
+    /// Largest size of the spool, in octets. When it is full the oldest records make room.
     pub spool_limit: u64,
     /// How long a reading may wait for the server, since it was due, before it goes to the spool
     /// instead. A manager that is more impatient repeats its notification, and in the end gives

@@ -37,8 +37,8 @@ pub struct Link {
     /// Packets received from the neighbour in the interval, or how often it was heard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<u16>,
-    /// What the manager expects to be received of what is sent, in per cent: measured where
-    /// something was sent, else estimated from the signal.
+    /// What was received of what was sent over a path that is used, in per cent; of others the
+    /// manager only guesses by the signal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<u8>,
     /// Which way a path is used, as seen from the mote.

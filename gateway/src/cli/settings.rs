@@ -74,7 +74,7 @@ struct Settings {
     /// gateway has that.
     #[arg(long, value_name = "DIR", env = "CLOUDDATA_STATE_DIR")]
     state_dir: Option<PathBuf>,
-    /// Largest size of the spool in MiB; when it is full the oldest readings make room.
+    /// Largest size of the spool in MiB; when it is full the oldest records make room.
     /// Default: 64
     #[arg(long, value_name = "MIB", env = "CLOUDDATA_SPOOL_LIMIT",
           value_parser = clap::value_parser!(u64).range(1..=MIB))]

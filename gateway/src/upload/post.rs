@@ -13,7 +13,7 @@ use super::certificates::{CaError, read_certificates};
 use super::http_date::retry_after;
 use super::kinds::{Kinds, is_temperature};
 use super::outcome::Outcome;
-use super::post_error::{PostError, Way, is_untrusted};
+use super::post_error::{NoPath, PostError, Way, is_untrusted};
 use super::resolver::ServerResolver;
 use super::transport::OnePieceConnector;
 use crate::{Config, PostFormat, Proxy, Token};
@@ -167,12 +167,15 @@ impl Post {
             let of_kind = others.iter().copied().filter(|index| kind_of(index) == Some(kind));
             let of_kind: Vec<usize> = of_kind.collect();
             match self.post_some(kind, records, &of_kind, budget, outcome) {
-                Err(error) if error.is_of_no_such_path && known.is_none() => {
-                    self.confirm_old(budget.deadline)?;
-                    outcome.left_out = others.len();
-                    return Ok(());
-                }
-                other => other?,
+                Ok(()) => {}
+                Err(error) => match error.no_path.filter(|_| known.is_none()) {
+                    Some(who) => {
+                        self.confirm_old(who, budget.deadline)?;
+                        outcome.left_out = others.len();
+                        return Ok(());
+                    }
+                    None => return Err(error),
+                },
             }
         }
         if known.is_none() {
@@ -269,18 +272,22 @@ impl Post {
                 self.kinds.learn(true, Instant::now());
                 Ok(true)
             }
-            Err(error) if error.is_of_no_such_path => {
-                self.confirm_old(deadline)?;
-                Ok(false)
-            }
-            Err(error) => Err(error),
+            Err(error) => match error.no_path {
+                Some(who) => {
+                    self.confirm_old(who, deadline)?;
+                    Ok(false)
+                }
+                None => Err(error),
+            },
         }
     }
 
     /// One that does not have the path of links, and is a server of readings all the same, takes
     /// temperatures alone; a proxy that knows no path at all says nothing of it.
-    fn confirm_old(&self, deadline: Option<Instant>) -> Result<(), PostError> {
-        self.request(Kind::Readings, b"[]", 0, deadline)?;
+    fn confirm_old(&self, who: NoPath, deadline: Option<Instant>) -> Result<(), PostError> {
+        if who == NoPath::Anybody {
+            self.request(Kind::Readings, b"[]", 0, deadline)?;
+        }
         self.kinds.learn(false, Instant::now());
         Ok(())
     }
@@ -313,10 +320,13 @@ impl Post {
             let gone =
                 matches!(stranger.status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
             let mut error = PostError::answered(&self.way, &stranger, retry_after);
-            error.is_of_no_such_path = gone && kind != Kind::Readings;
+            if gone && kind != Kind::Readings {
+                let is_bare = stranger.text.is_empty() && !stranger.is_page;
+                error.no_path = Some(if is_bare { NoPath::Server } else { NoPath::Anybody });
+            }
             error
         });
-        if answer.as_ref().is_err_and(|error| error.is_of_no_such_path) {
+        if answer.as_ref().is_err_and(|error| error.no_path.is_some()) {
             self.kinds.doubt();
         }
         answer
@@ -420,6 +430,51 @@ mod tests {
         };
         let records: Vec<Record> = (0..count).map(reading).collect();
         Post::new(&Config::new(port, url, PathBuf::new())).unwrap().post(&records, None)
+    }
+
+    const PAGE_404: &str = "404 Not Found\r\nContent-Type: text/html";
+
+    /// A server with this script, and what becomes of a temperature, an event and a link there.
+    fn post_all(script: &[Scripted]) -> (ScriptedServer, Result<Outcome, PostError>) {
+        let server = ScriptedServer::start(script.iter().copied()).of_today();
+        let port = PortChoice::Named("none".to_owned());
+        let url = server.url().parse().unwrap();
+        let (mac, timestamp) = (Mac::from([7; 8]), Some(Timestamp::from_micros(1)));
+        let records = [
+            readings::Event::new("moteLost", Some(1), timestamp).into(),
+            Reading::temperature(mac, 22.97, timestamp).into(),
+            readings::Link::new(mac, mac, readings::LinkKind::Used, timestamp).into(),
+        ];
+        let post = Post::new(&Config::new(port, url, PathBuf::new())).unwrap();
+        let outcome = post.post(&records, None);
+        (server, outcome)
+    }
+
+    #[test]
+    fn each_kind_goes_to_its_path_and_a_refusal_means_the_one_that_was_meant() {
+        let (server, outcome) = post_all(&[]);
+        assert_eq!(server.paths(), ["/api/v1/oap", "/api/v1/events", "/api/v1/links"]);
+        assert!(outcome.unwrap().refused.is_empty());
+        assert_eq!((server.stored().len(), server.network().len()), (1, 2));
+        let (server, outcome) = post_all(&[Scripted::Store, Scripted::RefuseFirst]);
+        let refused = outcome.unwrap().refused;
+        assert_eq!(refused.iter().map(|refusal| refusal.index).collect::<Vec<_>>(), [0]);
+        assert_eq!((server.stored().len(), server.network().len()), (1, 1));
+    }
+
+    #[test]
+    fn a_server_without_the_path_gets_the_temperature_and_a_proxy_is_no_server() {
+        let bare = Scripted::Status("404 Not Found");
+        let (server, outcome) = post_all(&[Scripted::Store, bare]);
+        assert_eq!((outcome.unwrap().left_out, server.requests()), (2, 2));
+        let page = Scripted::Body(PAGE_404, "<a/>");
+        let (server, outcome) = post_all(&[Scripted::Store, page]);
+        assert_eq!((outcome.unwrap().left_out, server.requests()), (2, 3), "it is asked");
+        let (server, outcome) = post_all(&[Scripted::Store, page, page]);
+        let outcome = outcome.unwrap();
+        assert_eq!((outcome.left_out, outcome.kept.len(), server.stored().len()), (0, 2, 1));
+        let (_, outcome) = post_all(&[page]);
+        outcome.unwrap_err();
     }
 
     #[test]

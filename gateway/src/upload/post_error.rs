@@ -21,7 +21,16 @@ pub(crate) struct PostError {
     /// The body was too large for whoever has answered.
     pub(super) too_large: bool,
     /// Whoever has answered takes no such kind of record there.
-    pub(super) is_of_no_such_path: bool,
+    pub(super) no_path: Option<NoPath>,
+}
+
+/// Who says that there is no such path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoPath {
+    /// A server of an earlier version: it says no more than that.
+    Server,
+    /// That, or a proxy.
+    Anybody,
 }
 
 /// Where requests go, and by which way.
@@ -43,13 +52,7 @@ impl fmt::Display for Way {
 
 impl PostError {
     pub(super) const fn new(reason: String) -> Self {
-        Self {
-            reason,
-            retry_after: None,
-            timed_out: false,
-            too_large: false,
-            is_of_no_such_path: false,
-        }
+        Self { reason, retry_after: None, timed_out: false, too_large: false, no_path: None }
     }
 
     /// There is no answer.

@@ -5,6 +5,7 @@ mod config;
 mod decode;
 mod doctor;
 mod manual;
+mod network;
 mod ports;
 mod print;
 mod program;
