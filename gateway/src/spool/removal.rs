@@ -155,7 +155,8 @@ mod tests {
         let (nothing, half) = (left(30, "spool.db-wal", true), left(30, "spool.db-wal", false));
         assert!(nothing < 30 && nothing <= half, "{nothing}, {half}");
         let filed = left(1000, "spool.db-wal", true);
-        assert!((900..1000).contains(&filed), "{filed}");
+        // All, if the journal has just been brought into the file.
+        assert!((900..=1000).contains(&filed), "{filed}");
     }
 
     #[test]
