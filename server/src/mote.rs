@@ -159,8 +159,7 @@ fn parse(query: &str, now: Timestamp) -> Result<Parameters, RequestError> {
             "at" => parameters.at = Some(moment(&value, now).map_err(fault)?),
             "capacity_mah" => {
                 let capacity = value.parse().ok();
-                let capacity =
-                    capacity.filter(|mah: &f64| (f64::MIN_POSITIVE..=MAX_CAPACITY).contains(mah));
+                let capacity = capacity.filter(|mah: &f64| *mah > 0.0 && *mah <= MAX_CAPACITY);
                 let reason = || "is no capacity in mAh such as 2000".to_owned();
                 parameters.capacity_mah = Some(capacity.ok_or_else(|| fault(reason()))?);
             }
