@@ -67,7 +67,8 @@ export class MotePage {
 
   #askIn(milliseconds) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#ask(), milliseconds);
+    // While nobody looks nothing is asked for; who comes back is answered at once, by refresh.
+    this.#timer = setTimeout(() => (document.hidden ? this.#askIn(LONGEST) : this.#ask()), milliseconds);
   }
 
   async #ask() {

@@ -19,7 +19,7 @@ const HEAD = 20;
 const MIDDLE = 22;
 const HAND = 44;
 
-/** With no more motes than this, they have more room; and than this, all links have their words. */
+/** With no more motes than this, they have more room; with no more than that beside the access point, all links have their words. */
 const SOME = 30;
 const FEW = 12;
 
@@ -79,7 +79,7 @@ export class Drawing {
     links.sort((a, b) => (kindOf(a) === "used") - (kindOf(b) === "used"));
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("height", height);
-    this.svg.classList.toggle("telling", network.motes.length <= FEW);
+    this.svg.classList.toggle("telling", network.motes.length <= FEW + 1);
     this.#measure.font = `${size.font}px ${getComputedStyle(this.#element).fontFamily}`;
     const drawn = links.map((link) => drawLink(link, spots));
     this.svg.replaceChildren(

@@ -14,7 +14,7 @@ const ORDERS = {
   name: (a, b) => collator.compare(name(a.mac), name(b.mac)),
   hops: (a, b) => (a.hops ?? last) - (b.hops ?? last),
   battery: (a, b) => (a.battery_voltage ?? last) - (b.battery_voltage ?? last),
-  joined: (a, b) => Date.parse(b.joined ?? 0) - Date.parse(a.joined ?? 0),
+  joined: (a, b) => (Date.parse(a.joined) || last) - (Date.parse(b.joined) || last),
 };
 
 /** What a mote's battery has, as it is written. */
