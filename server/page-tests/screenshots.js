@@ -45,7 +45,7 @@ async function firstMinute(path) {
     await page.goto(`${url}#network`);
     await page.locator("#map .mote").first().waitFor({ timeout: 60_000 });
     await page.waitForTimeout(1000);
-    await page.screenshot({ path: path.replace("first", "network"), fullPage: true });
+    await page.screenshot({ path: path.replace("first", "network") });
     await browser.close();
     system.kill("SIGTERM");
   }
