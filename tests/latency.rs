@@ -9,6 +9,10 @@ use e2e::{Bench, Delay, PATIENCE, Program, ScriptedServer, by_length, readings, 
 
 const KEPT: &str = "readings are kept in the spool";
 
+/// Until all motes have joined and reported their health once. While they join, each brings a dozen
+/// events, which take as long a way as readings do.
+const JOINING: Duration = Duration::from_secs(25);
+
 /// How many readings the server has.
 fn stored(server: &str) -> usize {
     readings(server).len()
@@ -33,6 +37,7 @@ fn goes_directly(round_trip: Duration, motes: &str, period: &str, options: &[&st
     let (_server, url) = bench.server();
     let way = Delay::new(&url, round_trip);
     let (mut simulator, pty) = bench.simulator(&["--motes", motes, "--period", period]);
+    thread::sleep(JOINING);
     let mut gateway = bench.gateway_with(&pty, way.url(), options);
     wait_for_stored(&gateway, &url, 1);
     let written = written_octets(gateway.id());
@@ -75,6 +80,7 @@ fn more_than_the_way_carries_goes_by_the_spool_and_directly_when_it_carries_it_a
     let (_server, url) = bench.server();
     let way = Delay::new(&url, Duration::from_millis(100));
     let (mut simulator, pty) = bench.simulator(&["--motes", "40", "--period", "1s"]);
+    thread::sleep(JOINING);
     let mut gateway = bench.gateway(&pty, way.url());
     gateway.wait_for(KEPT);
     assert!(gateway.heard().contains("would wait for more than 2s"), "{}", gateway.heard());
