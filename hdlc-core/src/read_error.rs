@@ -5,6 +5,7 @@ use embedded_io::{Error, ErrorKind};
 /// No frame, because of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum ReadError<E> {
     /// The line has ended.
     End,

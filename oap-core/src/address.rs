@@ -12,6 +12,7 @@ use crate::tag::ADDRESS;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Address<'a> {
     /// `0`: versions and counters.
     Info,

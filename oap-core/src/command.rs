@@ -1,6 +1,7 @@
 /// What a request wants done (Tools Guide, "Command field").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Method {
     /// 1: read fields.
     Get,
@@ -15,6 +16,7 @@ pub enum Method {
 /// The third octet of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Command {
     /// 1 to 4: a request, or the response to it.
     Method(Method),

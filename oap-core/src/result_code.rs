@@ -3,6 +3,7 @@ use core::fmt;
 /// How a request went (Tools Guide, "Response codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum ResultCode {
     /// 0: done.
     Ok,

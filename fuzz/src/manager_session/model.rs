@@ -107,6 +107,7 @@ impl Model {
                     current.acknowledged[usize::from(seq)] = false;
                 }
             }
+            other => panic!("{other:?} is not known to this model"),
         }
     }
 

@@ -115,7 +115,7 @@ fn follow(client: &mut Client) -> io::Result<bool> {
             tracing::error!(%code, "the manager refuses a session");
             Next::Nothing
         }
-        Event::Response(_) => Next::Nothing,
+        _ => Next::Nothing,
     })?;
     match next {
         Some(Next::AskTime) => client.request(&Request::GetTime),

@@ -64,6 +64,8 @@ pub(super) fn said(event: Event<'_>) -> Said {
                 Err(error) => Said::Failed(error.to_string()),
             },
         },
+        // Of what sessions do not say yet there is nothing to acknowledge.
+        _ => Said::Other(None),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{HelloResponse, Notification, PacketType, ParseError, SuccessCode};
 /// What the session tells its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Event<'a> {
     /// The manager has granted a session. It starts without a subscription.
     Connected(HelloResponse),

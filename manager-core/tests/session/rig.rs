@@ -102,6 +102,7 @@ impl Rig {
                     Ok(response) => Said::Response(response.packet_type()),
                     Err(error) => Said::FaultyResponse(error),
                 },
+                other => panic!("{other:?} is not known to these tests"),
             });
         }
         said

@@ -121,6 +121,7 @@ impl Caller {
                 Event::Response(other) => panic!("{other:?}"),
                 Event::Unanswered => Todo::Nothing,
                 Event::Refused(code) => panic!("{code:?}"),
+                other => panic!("{other:?}"),
             };
             self.attend(now, todo);
         }

@@ -129,7 +129,8 @@ fn address_text(octets: &[u8]) -> String {
         Address::Temperature => "5, temperature".to_owned(),
         Address::PkGen => "254, pkgen".to_owned(),
         Address::PkGenEcho => "254.0, pkgen echo".to_owned(),
-        Address::Unknown(octets) => format!("unknown, {}", hex(octets)),
+        // All that have no name here.
+        _ => format!("unknown, {}", hex(octets)),
     }
 }
 

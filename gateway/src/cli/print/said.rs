@@ -55,6 +55,7 @@ pub(super) fn said(event: Event<'_>) -> Said {
             Ok(_) => Said::Subscribed,
             Err(_) => Said::Nothing,
         },
+        _ => Said::Nothing,
     }
 }
 
