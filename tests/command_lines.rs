@@ -214,7 +214,7 @@ fn manual_pages_and_completions_name_every_option() {
         ("clouddata-gateway", &["\\-\\-state\\-dir", ".SS \"spool export\""][..]),
         ("clouddata-server", &["\\-\\-retention", ".SS \"import\"", "\\-\\-precision"]),
         ("clouddata-simulator", &["\\-\\-replug\\-every", ".SS \"man\""]),
-        ("clouddata", &["\\-\\-simulate"]),
+        ("clouddata", &["\\-\\-simulate", ".SS \"health\""]),
     ] {
         let page = run(program, &["man"], Stdio::piped()).stdout;
         let page = String::from_utf8_lossy(&page);

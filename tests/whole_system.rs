@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
-use e2e::{Bench, PATIENCE, Program, listen, readings};
+use e2e::{Answer, Bench, PATIENCE, Program, ScriptedServer, command, listen, readings};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -50,6 +50,35 @@ fn without_a_port_it_says_what_it_looked_at_and_simulates_nothing() {
     let status = system.wait();
     assert_eq!(status.code(), Some(69), "{}", system.heard());
     assert!(system.heard().contains("--simulate"), "{}", system.heard());
+}
+
+#[test]
+fn a_container_can_ask_how_it_is() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let (mut system, url) = start(&directory, &["--simulate"]);
+    let address_in = |url: &str| url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let address = address_in(&url);
+    // As an image sets it, and its health check asks.
+    let ask = |address: &str| {
+        let asked = command("clouddata").arg("health").env("CLOUDDATA_LISTEN", address).output();
+        let asked = asked.expect("it runs");
+        let said = [asked.stdout, asked.stderr].concat();
+        (asked.status.code(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let everywhere = address.replace("127.0.0.1", "0.0.0.0");
+    for address in [&address, &everywhere] {
+        let (code, said) = ask(address);
+        assert!(code == Some(0) && said.contains(r#""status":"ok""#), "{code:?} {said}");
+    }
+    system.signal("TERM");
+    system.wait();
+    let (code, said) = ask(&address);
+    assert!(code == Some(69) && said.contains("--listen"), "{code:?} {said}");
+
+    // Whatever else answers with 200 is no server of ours.
+    let stranger = ScriptedServer::answering(Answer::Body("200 OK", "<html>Log in</html>"));
+    let (code, said) = ask(&address_in(stranger.url()));
+    assert!(code == Some(69) && said.contains("not well"), "{code:?} {said}");
 }
 
 /// What a server says of its gateways.

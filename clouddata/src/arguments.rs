@@ -2,7 +2,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use host::{ListenAddress, LogFormat, Manual};
 
 /// From a SmartMesh IP starter kit to a live page: reads the manager's serial port, stores its
@@ -14,7 +14,7 @@ use host::{ListenAddress, LogFormat, Manual};
 #[command(name = "clouddata", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    pub(crate) manual: Option<Manual>,
+    pub(crate) command: Option<Command>,
     /// Simulate a manager with motes, on a pty that is read like any serial port.
     #[arg(long, conflicts_with = "port")]
     pub(crate) simulate: bool,
@@ -44,4 +44,18 @@ pub(crate) struct Arguments {
     /// How logs are written to stderr.
     #[arg(long, value_enum, default_value_t, env = "CLOUDDATA_LOG_FORMAT")]
     pub(crate) log_format: LogFormat,
+}
+
+/// What it does instead of running the system.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Ask a server on this machine how it is, and exit with 0 if it can store readings.
+    Health {
+        /// Where it listens.
+        #[arg(long, value_name = "ADDR:PORT", env = "CLOUDDATA_LISTEN",
+              default_value_t = ListenAddress(SocketAddr::from(([127, 0, 0, 1], 8080))))]
+        listen: ListenAddress,
+    },
+    #[command(flatten)]
+    Manual(Manual),
 }

@@ -5,11 +5,12 @@
 
 mod arguments;
 mod data_folder;
+mod health;
 mod system;
 
 use std::process::ExitCode;
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
     let arguments = match host::parse::<Arguments>() {
@@ -18,8 +19,9 @@ fn main() -> ExitCode {
     };
     host::keep_private();
     host::init_logging(arguments.log_format);
-    let done = match arguments.manual {
-        Some(manual) => manual.print::<Arguments>(),
+    let done = match arguments.command {
+        Some(Command::Health { listen }) => health::print(listen),
+        Some(Command::Manual(manual)) => manual.print::<Arguments>(),
         None => system::run(&arguments),
     };
     host::end("clouddata", arguments.log_format, done)
