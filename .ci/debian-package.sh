@@ -2,7 +2,7 @@
 # Downloads a package of another Debian release than this machine's into a directory, by an apt of
 # its own: nothing on the machine is changed.
 #
-#   .ci/debian-package.sh SUITE PACKAGE[=VERSION] DIRECTORY
+#   .ci/debian-package.sh SUITE PACKAGE[:ARCHITECTURE][=VERSION] DIRECTORY
 set -euo pipefail
 
 suite=${1:?which suite?} package=${2:?which package?} directory=${3:?to where?}
@@ -23,6 +23,10 @@ Dir "$apt"; Dir::Etc "etc"; Dir::State "state"; Dir::Cache "cache";
 Dir::State::status "/var/lib/dpkg/status";
 Acquire::Languages "none";
 CONF
+if [[ $package == *:* ]]; then
+    architecture=${package#*:}
+    echo "APT::Architectures { \"$(dpkg --print-architecture)\"; \"${architecture%%=*}\"; };" >>"$apt/apt.conf"
+fi
 # APT's own sandbox user cannot write to a directory of another's.
 [ "$(id -u)" -ne 0 ] || echo 'APT::Sandbox::User "root";' >>"$apt/apt.conf"
 export APT_CONFIG=$apt/apt.conf

@@ -3,9 +3,10 @@
 # metal targets given: nothing if the installed toolchain can, else a private copy of it with the
 # source of the standard library beside it, for build-std.
 #
-#   eval "$(firmware/toolchain.sh TARGET...)"
+#   eval "$(firmware/toolchain.sh [--source] TARGET...)"
 #
-# BUILD_STD is then set to the options that cargo build needs. The source comes from rustup's
+# With --source it is always the source, whatever is installed, as a build has to do that is to give
+# the same everywhere. BUILD_STD is then set to the options that cargo build needs. The source comes from rustup's
 # rust-src if it is installed, else from Debian's package of the same version, kept in
 # ${XDG_CACHE_HOME:-~/.cache}/clouddata-firmware.
 set -euo pipefail
@@ -22,6 +23,8 @@ die() {
     exit 69
 }
 
+from_source=
+[ "${1:-}" != --source ] || { from_source=yes && shift; }
 sysroot=$(rustc --print sysroot)
 version=$(rustc --version | cut -d' ' -f2)
 
@@ -41,7 +44,7 @@ fetch_source() { # DIRECTORY PACKAGE-VERSION SHA-256: the package, checked, as D
     }
 }
 
-if have_targets "$@"; then
+if [ -z "$from_source" ] && have_targets "$@"; then
     echo "export BUILD_STD="
     exit
 fi

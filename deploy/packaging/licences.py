@@ -1,39 +1,27 @@
 #!/usr/bin/env python3
-"""Checks that copyright names every licence of what the packaged programs contain.
+"""Checks that copyright names every licence of what the programs contain.
 
 A library that may be used under Apache-2.0 or the Expat licence (MIT) is, and is not named. Each
 other one has to be there with its licence, on a line such as "MPL-2.0: serialport". Prints what is
 missing, or no longer there, and fails then.
 """
 
-import json
 import pathlib
 import re
-import subprocess
 import sys
 
+from linked import linked
+
 HERE = pathlib.Path(__file__).parent
-PROGRAMS = {"clouddata-gateway", "clouddata-server"}
+PROGRAMS = {"clouddata", "clouddata-gateway", "clouddata-server", "clouddata-simulator"}
 TARGETS = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "armv7-unknown-linux-gnueabihf"]
 OURS = {"Apache-2.0", "MIT"}
 
 
 def contained(target):
     """The name and licence of each package that is linked into one of the programs."""
-    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", target]
-    metadata = json.loads(subprocess.run(command, cwd=HERE, check=True, stdout=subprocess.PIPE).stdout)
-    packages = {package["id"]: package for package in metadata["packages"]}
-    nodes = {node["id"]: node["deps"] for node in metadata["resolve"]["nodes"]}
-    waiting = [id for id, package in packages.items() if package["name"] in PROGRAMS]
-    seen = set()
-    while waiting:
-        id = waiting.pop()
-        if id in seen:
-            continue
-        seen.add(id)
-        # Not what only builds or tests it.
-        waiting += [dep["pkg"] for dep in nodes[id] if any(kind["kind"] is None for kind in dep["dep_kinds"])]
-    return {(packages[id]["name"], packages[id]["license"] or "none") for id in seen}
+    packages, _ = linked(PROGRAMS, target)
+    return {(package["name"], package["license"] or "none") for package in packages.values()}
 
 
 def others(expression):

@@ -3,9 +3,6 @@
 # explained, and readings taken from the simulator's pty to a server, with none missing.
 #
 #   gateway/packaging/run-emulated.sh arm64|armhf PACKAGE.deb
-#
-# Debian 12's own qemu-user has no TCGETS2, without which no serial port can be opened; Debian 13's
-# is fetched, and kept in ${XDG_CACHE_HOME:-~/.cache}/clouddata.
 set -euo pipefail
 
 case ${1:-} in
@@ -16,22 +13,8 @@ esac
 deb=$(realpath "$2")
 cd "$(dirname "$0")/../.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/clouddata/qemu-user
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
-
-need() { # COMMAND PACKAGE: a Debian package, if its command is missing
-    command -v "$1" >/dev/null && return
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
-}
-
-fetch_emulator() {
-    .ci/debian-package.sh trixie qemu-user "$work"
-    dpkg-deb --extract "$work"/qemu-user_*.deb "$work/qemu"
-    mkdir -p "$cache"
-    cp "$work"/qemu/usr/bin/qemu-{aarch64,arm} "$cache/"
-}
 
 wait_for() { # COMMAND...: until it succeeds, or a minute has passed
     local attempt
@@ -44,10 +27,10 @@ wait_for() { # COMMAND...: until it succeeds, or a minute has passed
 }
 acknowledged() { [ "$(wc -l <"$work/ledger")" -ge "$1" ]; }
 
-need curl curl
-[ -x "$cache/$emulator" ] || fetch_emulator
+.ci/need.sh curl curl
+emulator=$(.ci/emulator.sh "$emulator")
 dpkg-deb --extract "$deb" "$work/root"
-gateway=("$cache/$emulator" -L "/usr/$tuple" "$work/root/usr/bin/clouddata-gateway")
+gateway=("$emulator" -L "/usr/$tuple" "$work/root/usr/bin/clouddata-gateway")
 # What is not under test may be slow.
 cargo build --quiet -p clouddata-simulator -p clouddata-server
 PATH=$target/debug:$PATH
