@@ -96,7 +96,7 @@ case ${1:-} in
 '') set -- x86_64-unknown-linux-musl ;;
 all) set -- x86_64-unknown-linux-musl aarch64-unknown-linux-musl armv7-unknown-linux-musleabihf ;;
 esac
-.ci/need.sh cc gcc git git python3 python3-minimal
+.ci/need.sh cc gcc git git python3 python3
 deploy/packaging/licences.py || { echo "deploy/packaging/copyright is not true any more, see above" >&2; exit 1; }
 
 mkdir -p "$dist"

@@ -23,7 +23,7 @@ trap clean_up EXIT
 
 [ "$(id -u)" -eq 0 ] || { echo "test-image.sh: only root can run containers here" >&2; exit 77; }
 [ -e "$image" ] || { echo "test-image.sh: there is no $image; release/build.sh makes it" >&2; exit 66; }
-.ci/need.sh runc runc umoci umoci skopeo skopeo docker-compose docker-compose curl curl python3 python3-minimal || exit
+.ci/need.sh runc runc umoci umoci skopeo skopeo docker-compose docker-compose curl curl python3 python3 || exit
 
 # What the image itself asks for, and what compose.yaml adds. On the machine's own network, at any port.
 configure() { # FOLDER-OF-DATA ARGUMENT...

@@ -24,7 +24,7 @@ clean_up() {
 trap clean_up EXIT
 
 [ "$(id -u)" -eq 0 ] || { echo "test.sh: only root can change the root folder" >&2; exit 77; }
-.ci/need.sh curl curl readelf binutils unshare util-linux python3 python3-minimal || exit
+.ci/need.sh curl curl readelf binutils unshare util-linux python3 python3 || exit
 
 # Each program is one file that needs no other, and names no folder of the machine that built it.
 is_static() { # PROGRAM

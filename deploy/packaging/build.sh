@@ -120,7 +120,7 @@ done
 need cc gcc # SQLite and the TLS library are C
 need "${tuples[$host]}-objdump" binutils
 need lintian lintian
-need python3 python3-minimal
+need python3 python3
 deploy/packaging/licences.py || die "deploy/packaging/copyright is not true any more, see above"
 need_cargo_deb
 # Also for the others: it prints the manual page.

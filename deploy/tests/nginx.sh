@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 if [ -z "${IN_NAMESPACE:-}" ]; then
-    .ci/need.sh nginx nginx-light curl curl openssl openssl ip iproute2 python3 python3-minimal
+    .ci/need.sh nginx nginx-light curl curl openssl openssl ip iproute2 python3 python3
     cargo build --quiet -p clouddata-server -p clouddata-gateway -p clouddata-simulator || exit
     # All that it starts ends with it.
     IN_NAMESPACE=1 exec unshare --net --mount --pid --mount-proc --fork --kill-child "$0"
