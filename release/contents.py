@@ -16,7 +16,6 @@ import uuid
 from datetime import datetime, timezone
 
 HERE = pathlib.Path(__file__).parent
-sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "deploy/packaging"))
 from linked import linked  # noqa: E402
 

@@ -48,13 +48,15 @@ PYTHON
 
 start() { # ARGUMENT...
     configure "$work/data" "$@"
+    # What the last one has said is not this one's.
+    rm -f "$work/said" "$work/log"
     runc run --bundle "$work/bundle" "$container" >"$work/said" 2>"$work/log" &
     running=$!
     soon has_address || { cat "$work/said" "$work/log"; failed=$((failed + 1)); finish; exit 1; }
 }
 # The system prints it for people, the server logs it.
 has_address() {
-    url=$(cat "$work/said" "$work/log" | grep -o 'http://127\.0\.0\.1:[0-9]*' | head -n 1)/
+    url=$(cat "$work/said" "$work/log" 2>/dev/null | grep -o 'http://127\.0\.0\.1:[0-9]*' | head -n 1)/
     [ "$url" != / ]
 }
 stop() { # WHAT IS CHECKED
