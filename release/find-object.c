@@ -3,6 +3,7 @@
    layout is that of the GNU C library's <dlfcn.h>, which promises not to change it. */
 #define _GNU_SOURCE
 #include <link.h>
+#include <pthread.h>
 #include <stddef.h>
 
 struct dl_find_object {
@@ -11,6 +12,13 @@ struct dl_find_object {
     void *map_end;
     struct link_map *link_map;
     void *eh_frame;
+};
+
+/* The unwinder takes these if they are there and calls them even if they are not, as they always are in
+   the GNU C library of today. Rust's own library has no use for them, so a static program would lack them. */
+__attribute__((used)) static const void *const wanted[] = {
+    (const void *)pthread_mutex_lock,  (const void *)pthread_mutex_unlock, (const void *)pthread_once,
+    (const void *)pthread_getspecific, (const void *)pthread_setspecific,  (const void *)pthread_key_create,
 };
 
 struct search {

@@ -70,7 +70,7 @@ mv "$folder/cc.new" "$folder/cc"
 "$folder/cc" -Wall -Wextra -Werror -O2 -fPIC -c -o "$folder/find-object.o" release/find-object.c
 rm -f "$libraries/libfind-object.a"
 "${compiler%gcc}ar" -crD "$libraries/libfind-object.a" "$folder/find-object.o"
-echo 'GROUP ( -lgcc_eh -lgcc -lfind-object )' >"$libraries/libunwind.a"
+echo 'EXTERN ( _dl_find_object ) GROUP ( -lgcc_eh -lgcc -lfind-object )' >"$libraries/libunwind.a"
 
 firmware/toolchain.sh --source "$1"
 name=$(tr - _ <<<"$1")
