@@ -53,8 +53,10 @@ fn measure(motes: &str) {
     simulator.terminate();
     let frames = wiretap.frames();
     let walk: Vec<&Frame> = frames.iter().filter(|frame| is_of_walk(frame)).collect();
-    // The looks that come after are short; the walk is what begins and ends with the first paths.
-    let end = walk.iter().rposition(|frame| frame.payload[1] == 0x31).expect("a path");
+    // It ends with its last path; the next one begins with a look at the network.
+    let paths = walk.iter().position(|frame| frame.payload[1] == 0x31).expect("a path");
+    let after = walk.iter().skip(paths).position(|frame| frame.payload[1] == 0x40);
+    let end = after.map_or(walk.len(), |after| paths + after) - 1;
     let (begun, ended) = (walk[0].at, walk[end].at);
     // Two flags, two octets of check, and an escape now and then.
     let octets: usize = walk[..=end].iter().map(|frame| frame.payload.len() + 4).sum();
@@ -74,12 +76,13 @@ fn is_of_walk(frame: &Frame) -> bool {
     WALK.contains(&frame.payload[1])
 }
 
-/// Whether the last mote has no other path, and nothing more was asked for a while.
+/// Whether paths were asked for, and then nothing more for a while, or how the network is: that is
+/// the next look.
 fn is_over(frames: &[Frame]) -> bool {
-    let last = frames.iter().rfind(|frame| is_of_walk(frame));
-    last.is_some_and(|frame| {
-        frame.payload[1] == 0x31 && frame.at.elapsed() > Duration::from_secs(1)
-    })
+    let mut walk = frames.iter().filter(|frame| is_of_walk(frame));
+    let Some(path) = walk.find(|frame| frame.payload[1] == 0x31) else { return false };
+    let last = walk.clone().last().unwrap_or(path);
+    last.at.elapsed() > Duration::from_secs(1) || walk.any(|frame| frame.payload[1] == 0x40)
 }
 
 /// When each notification came, and how long it took until its acknowledgement.
