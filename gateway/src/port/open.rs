@@ -1,6 +1,8 @@
 use core::time::Duration;
 use std::io;
 use std::path::Path;
+use std::thread;
+use std::time::Instant;
 
 use serialport::{DataBits, FlowControl, Parity, SerialPort, StopBits, TTYPort};
 use thiserror::Error;
@@ -12,6 +14,10 @@ const BAUD_RATE: u32 = 115_200;
 
 /// How long a read waits for octets, and a write for room.
 const TIMEOUT: Duration = Duration::from_millis(250);
+
+/// How long a program that was killed may take to let go of a port: what it has given to the disk is
+/// waited for first.
+const DYING: Duration = Duration::from_secs(1);
 
 /// A port cannot be opened.
 #[derive(Debug, Error)]
@@ -49,12 +55,20 @@ pub enum OpenError {
 }
 
 /// Opens a port for a manager's serial API: 115200 8N1, no flow control, for nobody else at the
-/// same time.
+/// same time. Who has it open is waited for, but only as long as it may take to die.
 ///
 /// # Errors
 /// If it cannot be opened.
 pub fn open(port: &str) -> Result<TTYPort, OpenError> {
-    open_with_dtr(port, true)
+    let deadline = Instant::now() + DYING;
+    loop {
+        match open_with_dtr(port, true) {
+            Err(OpenError::Busy { .. }) if Instant::now() < deadline => {
+                thread::sleep(DYING / 20);
+            }
+            other => return other,
+        }
+    }
 }
 
 /// Opens a port only to listen: no line of it says that somebody is there.
@@ -123,6 +137,20 @@ mod tests {
         let _first = open(&name).unwrap();
         let error = open(&name).unwrap_err();
         assert!(matches!(error, OpenError::Busy { .. }), "{error}");
+    }
+
+    #[test]
+    fn whoever_has_a_port_open_may_still_be_dying() {
+        let (_master, slave) = TTYPort::pair().unwrap();
+        let name = slave.name().unwrap();
+        drop(slave);
+        let first = open(&name).unwrap();
+        let dying = thread::spawn(move || {
+            thread::sleep(DYING / 5);
+            drop(first);
+        });
+        open(&name).unwrap();
+        dying.join().unwrap();
     }
 
     #[test]
