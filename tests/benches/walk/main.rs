@@ -81,7 +81,7 @@ fn is_of_walk(frame: &Frame) -> bool {
 fn is_over(frames: &[Frame]) -> bool {
     let mut walk = frames.iter().filter(|frame| is_of_walk(frame));
     let Some(path) = walk.find(|frame| frame.payload[1] == 0x31) else { return false };
-    let last = walk.clone().last().unwrap_or(path);
+    let last = walk.clone().next_back().unwrap_or(path);
     last.at.elapsed() > Duration::from_secs(1) || walk.any(|frame| frame.payload[1] == 0x40)
 }
 
