@@ -176,10 +176,24 @@ check 'however its addresses are written' is '200:20 429:4' streams third 12 200
 for name in one other third; do kill "$(cat "$work/$name.pid")"; done
 soon nobody_follows
 
+# nginx has been told when the command returns, and has done it when no worker of before takes connections.
+workers() { pgrep -f '^nginx: worker process$' | sort; }
+reload() {
+    local before
+    before=$(workers)
+    nginx -q -s reload 2>/dev/null
+    soon replaced "$before"
+}
+replaced() { # PIDS
+    local now
+    now=$(workers)
+    [ -n "$now" ] && [ -z "$(comm -12 <(echo "$1") <(echo "$now"))" ]
+}
+
 # An nginx without connections to spare says so as the server would.
 cp /etc/nginx/nginx.conf "$work/nginx.conf"
 sed -i 's/worker_processes .*/worker_processes 1;/; s/worker_connections [0-9]*/worker_connections 12/' /etc/nginx/nginx.conf
-nginx -q -s reload 2>/dev/null
+reload
 full() {
     streams few 6 192.0.2.2 192.0.2.11 >/dev/null
     for _ in {1..20}; do
@@ -190,7 +204,7 @@ check 'without connections to spare: 503, when to come again, and JSON' prints '
 check 'and never a page' denied prints '<html>' full
 kill "$(cat "$work/few.pid")"
 cp "$work/nginx.conf" /etc/nginx/nginx.conf
-nginx -q -s reload 2>/dev/null
+reload
 soon nobody_follows
 
 # With tokens, they pass through.
@@ -242,7 +256,7 @@ kill $!
 
 # Grafana at /, as far as nginx is concerned: by what stands in for it on its port.
 cp deploy/nginx/root-grafana.conf /etc/nginx/clouddata/root.conf
-nginx -q -s reload 2>/dev/null
+reload
 start_server
 check 'Grafana down: 503' soon is 503 code "$base/dashboards"
 mkdir "$work/grafana" && echo 'a dashboard' >"$work/grafana/dashboards"
@@ -256,7 +270,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
     -addext subjectAltName=DNS:clouddata.example -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
 sed "s|CERTIFICATE|$work/cert.pem|; s|KEY|$work/key.pem|" deploy/nginx/tls.conf >/etc/nginx/clouddata/tls.conf
 check 'nginx takes the site with TLS' nginx -t -q
-nginx -q -s reload 2>/dev/null
+reload
 tls=(--cacert "$work/cert.pem" --resolve clouddata.example:443:192.0.2.2)
 check 'by TLS motes are listed' soon prints '00-17-0d' curl -sS "${tls[@]}" https://clouddata.example/api/v1/motes
 check 'by TLS it speaks HTTP/2' is 2 curl -sS "${tls[@]}" -o /dev/null -w '%{http_version}' https://clouddata.example/api/v1/motes
