@@ -37,13 +37,7 @@ impl FileIdentity {
     /// # Errors
     /// If the system does not say.
     pub fn at(path: &Path) -> io::Result<Option<Self>> {
-        match fs::metadata(path) {
-            Ok(metadata) => Ok(Some(Self::from(&metadata))),
-            Err(error) => match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
-                _ => Err(error),
-            },
-        }
+        Ok(metadata_at(path)?.as_ref().map(Self::from))
     }
 
     /// Whether this file, and no other, is at this path.
@@ -52,6 +46,17 @@ impl FileIdentity {
     /// If the system does not say; it may be there or not.
     pub fn is_at(self, path: &Path) -> io::Result<bool> {
         Ok(Self::at(path)? == Some(self))
+    }
+}
+
+/// What the system says of the file at this path, links followed; `None` if there is none.
+pub(crate) fn metadata_at(path: &Path) -> io::Result<Option<Metadata>> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
+            _ => Err(error),
+        },
     }
 }
 

@@ -1,8 +1,9 @@
-use std::fs::{self, Metadata};
+use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 
 use crate::FileIdentity;
+use crate::file_identity::metadata_at;
 
 /// A file that a program has open and others might delete, replace or cut short under it, with `>`
 /// for one: what the program has written is nowhere after a restart then.
@@ -44,13 +45,7 @@ impl WatchedFile {
     /// # Errors
     /// If the system does not say.
     pub fn at(path: &Path) -> io::Result<Option<Self>> {
-        match fs::metadata(path) {
-            Ok(metadata) => Ok(Some(Self::from(&metadata))),
-            Err(error) => match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
-                _ => Err(error),
-            },
-        }
+        Ok(metadata_at(path)?.as_ref().map(Self::from))
     }
 
     /// What has become of it, if it was at this path. The program itself cuts it to no less than
