@@ -77,7 +77,7 @@ fn said(event: Event<'_>) -> Said {
 /// What the walk has found.
 #[derive(Debug, Default)]
 struct Mesh {
-    motes: BTreeMap<Mac, BTreeMap<&'static str, f64>>,
+    motes: BTreeMap<Mac, BTreeMap<Quantity, f64>>,
     links: Vec<Link>,
 }
 
@@ -86,8 +86,7 @@ impl Mesh {
         match found {
             Found::Motes => {}
             Found::Quantities(mac, values) => {
-                let named = values.into_iter().map(|(quantity, value)| (quantity.name(), value));
-                self.motes.entry(mac).or_default().extend(named);
+                self.motes.entry(mac).or_default().extend(values);
             }
             Found::Links(links) => self.links = links,
         }
@@ -102,7 +101,7 @@ impl Mesh {
         )?;
         for (mac, values) in &self.motes {
             let number = |quantity: Quantity| {
-                values.get(quantity.name()).map_or_else(|| "-".to_owned(), f64::to_string)
+                values.get(&quantity).map_or_else(|| "-".to_owned(), f64::to_string)
             };
             let state =
                 match (number(Quantity::ACCESS_POINT).as_str(), number(Quantity::MOTE_STATE)) {
@@ -123,15 +122,16 @@ impl Mesh {
                 parents.join(", "),
             )?;
         }
-        let network = self.motes.values().find(|values| values.contains_key("network_motes"));
-        let value = |name| network.and_then(|values| values.get(name));
-        if let Some(motes) = value("network_motes") {
+        let network =
+            self.motes.values().find(|values| values.contains_key(&Quantity::NETWORK_MOTES));
+        let value = |quantity| network.and_then(|values| values.get(&quantity));
+        if let Some(motes) = value(Quantity::NETWORK_MOTES) {
             write!(out, "{motes} motes are in the network")?;
-            for (name, what) in [
-                ("network_reliability", "arrive"),
-                ("network_stability", "are acknowledged at once"),
+            for (quantity, what) in [
+                (Quantity::NETWORK_RELIABILITY, "arrive"),
+                (Quantity::NETWORK_STABILITY, "are acknowledged at once"),
             ] {
-                if let Some(percent) = value(name) {
+                if let Some(percent) = value(quantity) {
                     write!(out, ", {percent} % of packets {what}")?;
                 }
             }

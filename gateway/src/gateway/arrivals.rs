@@ -1,6 +1,8 @@
 use std::collections::VecDeque;
 
-use readings::Timestamp;
+use readings::{Record, Timestamp};
+
+use crate::Undated;
 
 /// Notifications that are remembered: a manager sends one after the other.
 const MOST: usize = 8;
@@ -27,6 +29,19 @@ pub(super) struct Moment {
     pub(super) manager_micros: i64,
     /// By the host's, if that is known.
     pub(super) timestamp: Option<Timestamp>,
+}
+
+impl Moment {
+    /// What is of this moment, with its time by the host's clock, or else by the manager's.
+    pub(super) fn date(self, mut records: Vec<Record>) -> Result<Vec<Record>, Vec<Undated>> {
+        let Self { manager_micros, timestamp } = self;
+        if timestamp.is_none() {
+            let undated = records.into_iter().map(|record| Undated { record, manager_micros });
+            return Err(undated.collect());
+        }
+        records.iter_mut().for_each(|record| record.set_timestamp(timestamp));
+        Ok(records)
+    }
 }
 
 impl<T: PartialEq> Arrivals<T> {

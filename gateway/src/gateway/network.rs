@@ -9,7 +9,7 @@ use super::Gateway;
 use super::arrivals::Moment;
 use super::complaints::Complaint;
 use super::said::{Change, Heard};
-use crate::{Health, Undated, Unnamed};
+use crate::{Health, Unnamed};
 
 impl Gateway {
     /// Takes a health report or an event, which happened when it came first.
@@ -21,7 +21,7 @@ impl Gateway {
         let Some(moment) = self.moment() else { return };
         let session = self.line.session.counters().sessions;
         let moment = self.arrivals.hear(&heard, session, moment);
-        let (mut records, unnamed) = match heard {
+        let (records, unnamed) = match heard {
             Heard::Event(event, change) => {
                 self.follow(change, now);
                 (vec![event], Vec::new())
@@ -35,13 +35,9 @@ impl Gateway {
             }
         }
         self.report.network += records.len() as u64;
-        if moment.timestamp.is_some() {
-            records.iter_mut().for_each(|record| record.set_timestamp(moment.timestamp));
-            self.deliver(records, token, due);
-        } else {
-            let manager_micros = moment.manager_micros;
-            let undated = records.into_iter().map(|record| Undated { record, manager_micros });
-            self.deliver_undated(&undated.collect::<Vec<_>>(), token);
+        match moment.date(records) {
+            Ok(dated) => self.deliver(dated, token, due),
+            Err(undated) => self.deliver_undated(&undated, token),
         }
     }
 

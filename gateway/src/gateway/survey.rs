@@ -10,7 +10,6 @@ use readings::{Mac, Quantity, Reading, Record};
 
 use super::Gateway;
 use super::arrivals::Moment;
-use crate::Undated;
 use crate::walk::{Answer, Found, Scope, Walk};
 
 /// Between two questions how many motes there are: until readings come and every mote that is known
@@ -233,18 +232,17 @@ impl Gateway {
     /// Sends what was found, as it was when the walk began.
     fn send_found(&mut self) {
         let Some(begun) = self.survey.begun else { return };
-        let mut found = core::mem::take(&mut self.survey.found);
+        let found = core::mem::take(&mut self.survey.found);
         self.report.network += found.len() as u64;
-        if begun.timestamp.is_some() {
-            found.iter_mut().for_each(|record| record.set_timestamp(begun.timestamp));
-            while !found.is_empty() {
-                let rest = found.split_off(found.len().min(BATCH));
-                self.uplink.post_later(core::mem::replace(&mut found, rest));
+        match begun.date(found) {
+            Ok(mut dated) => {
+                while !dated.is_empty() {
+                    let rest = dated.split_off(dated.len().min(BATCH));
+                    self.uplink.post_later(core::mem::replace(&mut dated, rest));
+                }
             }
-        } else if !found.is_empty() {
-            let manager_micros = begun.manager_micros;
-            let undated = found.into_iter().map(|record| Undated { record, manager_micros });
-            self.deliver_undated(&undated.collect::<Vec<_>>(), None);
+            Err(undated) if undated.is_empty() => {}
+            Err(undated) => self.deliver_undated(&undated, None),
         }
     }
 
