@@ -17,7 +17,9 @@ pub(crate) trait Incoming: Element {
     fn timestamp(&self) -> Option<Timestamp>;
 
     /// How long it is kept.
-    fn retention(&self, keeping: &Keeping) -> Duration;
+    fn retention(&self, keeping: &Keeping) -> Duration {
+        keeping.network_retention
+    }
 
     /// Gives it its time.
     fn at(self, time: Timestamp) -> Self::Stored;
@@ -26,7 +28,9 @@ pub(crate) trait Incoming: Element {
     fn records(all: Vec<Self::Stored>) -> Records;
 
     /// What those who listen will be told when it is stored: what this returns is kept until then.
-    fn announcement(all: &[Self::Stored]) -> Announcement;
+    fn announcement(_all: &[Self::Stored]) -> Announcement {
+        Announcement::Network
+    }
 }
 
 /// What is told of records when they are stored.
@@ -73,10 +77,6 @@ impl Incoming for Link {
         self.timestamp
     }
 
-    fn retention(&self, keeping: &Keeping) -> Duration {
-        keeping.network_retention
-    }
-
     fn at(mut self, time: Timestamp) -> Self {
         self.timestamp = Some(time);
         self
@@ -84,10 +84,6 @@ impl Incoming for Link {
 
     fn records(all: Vec<Self>) -> Records {
         Records::Links(all)
-    }
-
-    fn announcement(_: &[Self]) -> Announcement {
-        Announcement::Network
     }
 }
 
@@ -100,10 +96,6 @@ impl Incoming for Event {
         self.timestamp
     }
 
-    fn retention(&self, keeping: &Keeping) -> Duration {
-        keeping.network_retention
-    }
-
     fn at(mut self, time: Timestamp) -> Self {
         self.timestamp = Some(time);
         self
@@ -111,10 +103,6 @@ impl Incoming for Event {
 
     fn records(all: Vec<Self>) -> Records {
         Records::Events(all)
-    }
-
-    fn announcement(_: &[Self]) -> Announcement {
-        Announcement::Network
     }
 }
 

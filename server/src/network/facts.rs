@@ -1,6 +1,6 @@
 //! What a report is made of, from the store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use readings::{LinkKind, Mac, Quantity, Timestamp};
 
@@ -29,16 +29,14 @@ pub(super) async fn gather(
     let is_known = |mac: &Mac| {
         snapshot.mote_id(*mac).is_some() || snapshot.value(*mac, Quantity::MOTE_STATE).is_some()
     };
+    let paths = snapshot.links.iter().filter(|link| link.kind == LinkKind::Path);
+    let with_paths: BTreeSet<Mac> = paths.flat_map(|link| [link.mac, link.neighbour]).collect();
     let macs = app.store.known(None, MOTES).await?;
     for mac in macs.iter().copied().filter(is_known) {
         let facts = motes.entry(mac).or_default();
         facts.is_access_point = snapshot.is_access_point(mac);
         facts.joins = snapshot.value(mac, Quantity::JOINS);
-        let has_paths = snapshot
-            .links
-            .iter()
-            .any(|link| link.kind == LinkKind::Path && (link.mac == mac || link.neighbour == mac));
-        facts.parents = has_paths.then(|| snapshot.parents(mac).len());
+        facts.parents = with_paths.contains(&mac).then(|| snapshot.parents(mac).len());
     }
     let quantities =
         vec![Quantity::GOOD_NEIGHBOURS, Quantity::PACKETS_RECEIVED, Quantity::PACKETS_LOST];

@@ -63,7 +63,8 @@ fn at_least(value: f64, threshold: f64) -> bool {
     value >= threshold
 }
 
-fn exactly(value: f64, threshold: f64) -> bool {
+/// Whether it is this whole number.
+pub(super) fn exactly(value: f64, threshold: f64) -> bool {
     (value - threshold).abs() < 0.5
 }
 

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use readings::{Link, LinkKind, Mac, Quantity, Timestamp};
 
 use super::graph;
+use super::report::exactly;
 use crate::app::App;
 use crate::links::{self, LINK, MOST};
 use crate::moment::before;
@@ -167,10 +168,6 @@ impl Snapshot {
 
 fn is_of_network(quantity: Quantity) -> bool {
     quantity.name().starts_with("network_")
-}
-
-fn exactly(value: f64, number: f64) -> bool {
-    (value - number).abs() < 0.5
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
