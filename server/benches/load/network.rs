@@ -10,7 +10,7 @@ use readings::{Link, LinkKind, Quantity, Timestamp};
 
 use crate::process;
 use crate::readings::mac;
-use crate::speed;
+use crate::speed::median_ms;
 use crate::targets::Targets;
 
 const MOTES: u64 = 100;
@@ -59,7 +59,7 @@ pub(crate) fn run() {
     let agent = ureq::Agent::new_with_defaults();
     let ask = |path: &str, least: usize| {
         let url = format!("http://{}/api/v1/{path}", server.address());
-        median(|| {
+        median_ms(TIMES, || {
             let mut answer = agent.get(&url).call().unwrap();
             let octets = answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
             assert!(octets.len() > least, "{path}: {}", octets.len());
@@ -140,16 +140,4 @@ fn fill(folder: &Path) -> (usize, usize) {
         runtime.block_on(store.write(neighbours.into())).unwrap();
     }
     (samples, links)
-}
-
-/// In ms.
-fn median(mut act: impl FnMut()) -> f64 {
-    let times: Vec<f64> = (0..TIMES)
-        .map(|_| {
-            let begun = Instant::now();
-            act();
-            begun.elapsed().as_secs_f64() * 1000.0
-        })
-        .collect();
-    speed::median(times)
 }

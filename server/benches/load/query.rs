@@ -2,14 +2,13 @@
 
 use core::time::Duration;
 use std::path::Path;
-use std::time::Instant;
 
 use clouddata_server::{Embedded, Grid, Sample, Store};
 use readings::{Quantity, Timestamp};
 
 use crate::process;
 use crate::readings::mac;
-use crate::speed;
+use crate::speed::median_ms;
 use crate::targets::Targets;
 
 const MOTES: u64 = 50;
@@ -62,7 +61,7 @@ fn fill(folder: &Path, period: usize) -> usize {
 fn from_store(folder: &Path) -> f64 {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let store = Embedded::open(folder.join(Embedded::FILE_NAME), HOURS * 2).unwrap();
-    median(|| {
+    median_ms(TIMES, || {
         let now = Timestamp::now();
         let from = Timestamp::from_micros(now.as_micros() - 12 * 3_600_000_000);
         let grid = Grid::new(from, now, 600).unwrap();
@@ -79,22 +78,10 @@ fn over_http(folder: &Path) -> (f64, f64) {
     let server = process::server(folder, &["--retention=24h".to_owned()]);
     let url = format!("http://{}/api/v1/readings?from=-12h&buckets=600", server.address());
     let agent = ureq::Agent::new_with_defaults();
-    let time = median(|| {
+    let time = median_ms(TIMES, || {
         let mut answer = agent.get(&url).call().unwrap();
         let octets = answer.body_mut().with_config().limit(1 << 30).read_to_vec().unwrap();
         assert!(octets.len() > 30_000);
     });
     (time, server.peak_memory())
-}
-
-/// In ms.
-fn median(mut act: impl FnMut()) -> f64 {
-    let times: Vec<f64> = (0..TIMES)
-        .map(|_| {
-            let begun = Instant::now();
-            act();
-            begun.elapsed().as_secs_f64() * 1000.0
-        })
-        .collect();
-    speed::median(times)
 }

@@ -2,6 +2,7 @@
 //! turn, several times over, and the medians are printed.
 
 use core::time::Duration;
+use std::time::Instant;
 
 use engines::Process;
 
@@ -28,6 +29,16 @@ pub(crate) fn influx1(engine: &Process, kind: &str) -> [String; 3] {
         format!("--influx-url={}", engine.url()),
         format!("--influx-engine={kind}"),
     ]
+}
+
+/// How long it takes, in ms: the median of so many times.
+pub(crate) fn median_ms(times: usize, mut act: impl FnMut()) -> f64 {
+    let time = |_| {
+        let begun = Instant::now();
+        act();
+        begun.elapsed().as_secs_f64() * 1000.0
+    };
+    median((0..times).map(time).collect())
 }
 
 pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
