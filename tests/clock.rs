@@ -1,5 +1,6 @@
 //! A gateway in a machine whose clock is wrong, or is set while it runs, over a real pty.
 
+use core::cell::RefCell;
 use core::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
@@ -51,6 +52,8 @@ struct Rig {
     port: String,
     server: ScriptedServer,
     machine: Arc<Machine>,
+    /// How far its clock has been off, at the beginning and whenever it was set.
+    offsets: RefCell<Vec<i64>>,
 }
 
 impl Rig {
@@ -84,7 +87,8 @@ impl Rig {
         let server = ScriptedServer::start([]);
         let booted = Instant::now() - Duration::from_micros(booted_ago.unsigned_abs());
         let machine = Machine { off_by: off_by.into(), booted, awaits_network: false.into() };
-        Self { directory, simulator, port, server, machine: Arc::new(machine) }
+        let (machine, offsets) = (Arc::new(machine), vec![off_by].into());
+        Self { directory, simulator, port, server, machine, offsets }
     }
 
     fn gateway(&self) -> Gateway {
@@ -128,6 +132,7 @@ impl Rig {
     /// Sets the clock, and returns when that was.
     fn set_clock(&self, off_by: i64) -> Set {
         self.machine.off_by.store(off_by, Ordering::Relaxed);
+        self.offsets.borrow_mut().push(off_by);
         Set { at: Timestamp::now().as_micros(), off_by }
     }
 
@@ -142,17 +147,19 @@ impl Rig {
     /// What is stored is what was acknowledged, as if the clock had been right all the time: dated
     /// by one look at the manager's clock, which is within a second of the truth.
     fn assert_exact(self) {
-        let (reckoning, _) = self.reckon(SECOND);
+        let (reckoning, _) = self.reckon(&[0]);
         reckoning.assert_exact();
         assert_eq!(reckoning.shifts.len(), 1, "{reckoning}");
     }
 
     /// What is stored is what was acknowledged, each once, but for so many whose acknowledgement
-    /// a reboot has met. What was measured from a second after the clock was set until it was set
-    /// again has the time that it showed, give or take a second.
+    /// a reboot has met, and dated by the clock as it was at some time. What was measured from a
+    /// second after the clock was set until it was set again has just the time that it showed,
+    /// give or take a second.
     fn assert_dated_by(self, sets: &[Set], reboots: usize) {
         let stored = self.stored();
-        let (reckoning, acknowledged) = self.reckon(30 * HOUR);
+        let offsets = self.offsets.take();
+        let (reckoning, acknowledged) = self.reckon(&offsets);
         reckoning.assert_exact_but(reboots);
         for (index, set) in sets.iter().enumerate() {
             let until = sets.get(index + 1).map_or(i64::MAX, |next| next.at);
@@ -175,12 +182,12 @@ impl Rig {
 
     /// Stops the manager, and returns what has become of its readings, and which it was told are
     /// safe.
-    fn reckon(self, furthest: i64) -> (Reckoning, Vec<Noted>) {
+    fn reckon(self, offsets: &[i64]) -> (Reckoning, Vec<Noted>) {
         let stored = self.stored();
         self.simulator.stop().expect("the simulator has run");
         let [acknowledged, sent] =
             ["ledger", "sent"].map(|name| noted(&self.directory.path().join(name)));
-        let reckoning = Reckoning::new(&sent, &acknowledged, &stored, furthest);
+        let reckoning = Reckoning::new(&sent, &acknowledged, &stored, offsets, SECOND);
         assert!(reckoning.acknowledged > 10);
         (reckoning, acknowledged)
     }
@@ -382,7 +389,7 @@ fn a_clock_that_is_wrong_now_and_then_loses_none_though_the_cable_is_pulled() {
     });
     set(0, false);
     rig.run(|| rig.wait_for_more(30));
-    let (reckoning, _) = rig.reckon(SECOND);
+    let (reckoning, _) = rig.reckon(&[0]);
     // The cable may be pulled under the last acknowledgement.
     reckoning.assert_exact_but(1);
 }
@@ -402,7 +409,7 @@ fn after_boot_readings_wait_for_the_time_of_the_network() {
             rig.wait_for_stored(1);
             rig.wait_for_more(10);
         });
-        let (reckoning, _) = rig.reckon(SECOND);
+        let (reckoning, _) = rig.reckon(&[0]);
         reckoning.assert_exact_but(usize::from(reboot_every.is_some()) * 2);
     }
 }

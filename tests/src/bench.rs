@@ -161,7 +161,7 @@ impl Bench {
         let said = gateways.iter().map(|log| log.lock().expect("no thread panics with it").clone());
         let GatewayLog { changes, furthest } = GatewayLog::read(&said.collect::<String>());
         let (sent, acknowledged) = (noted(&self.path("sent")), noted(&self.path("ledger")));
-        let mut reckoning = Reckoning::new(&sent, &acknowledged, stored, furthest);
+        let mut reckoning = Reckoning::new(&sent, &acknowledged, stored, &[0], furthest);
         if !reckoning.missing.is_empty() {
             let places = Whereabouts::new(&self.path("gateway"), &reckoning.twice);
             reckoning.places = places.count(&reckoning.missing);

@@ -35,13 +35,20 @@ pub struct Reckoning {
 type Likeness = (String, i64);
 
 impl Reckoning {
-    /// Compares what was sent and what was acknowledged of it with what is stored. No shift is
-    /// greater than `furthest`, in µs.
+    /// Compares what was sent and what was acknowledged of it with what is stored. The gateway's
+    /// clock was off by one of `offsets`, and each shift is that, give or take `furthest`, all in
+    /// µs: whatever is further away is another reading of the mote, that happened to be as warm.
     ///
     /// # Panics
     /// If a time is stored twice for a mote, or what was acknowledged was never sent.
     #[must_use]
-    pub fn new(sent: &[Noted], acknowledged: &[Noted], stored: &[Stored], furthest: i64) -> Self {
+    pub fn new(
+        sent: &[Noted],
+        acknowledged: &[Noted],
+        stored: &[Stored],
+        offsets: &[i64],
+        furthest: i64,
+    ) -> Self {
         let mut reckoning = Self {
             sent: sent.len(),
             acknowledged: acknowledged.len(),
@@ -56,7 +63,7 @@ impl Reckoning {
         let identity = |reading: &Noted| (reading.mac.clone(), reading.host_micros);
         let mut found = HashSet::new();
         for mut unmatched in boots.into_values() {
-            while let Some(shift) = commonest_shift(&unmatched, &left, furthest) {
+            while let Some(shift) = commonest_shift(&unmatched, &left, offsets, furthest) {
                 reckoning.shifts.push(shift);
                 unmatched.retain(|reading| {
                     let is_stored = left.get_mut(&likeness(&reading.mac, reading.temperature));
@@ -158,35 +165,27 @@ fn by_time(stored: &[Stored]) -> HashMap<Likeness, HashSet<i64>> {
     times
 }
 
-/// The shift by which most readings are found among the stored ones; the smallest of several.
+/// The shift by which most readings are found among the stored ones; of several, the one closest
+/// to what the clock was off by.
 fn commonest_shift(
     unmatched: &[&Noted],
     stored: &HashMap<Likeness, HashSet<i64>>,
+    offsets: &[i64],
     furthest: i64,
 ) -> Option<i64> {
+    let distance = |shift: i64| offsets.iter().map(|offset| (shift - offset).abs()).min();
     let mut votes: HashMap<i64, usize> = HashMap::new();
-    let stored: HashMap<_, Vec<i64>> = stored
-        .iter()
-        .map(|(likeness, times)| {
-            let mut times: Vec<i64> = times.iter().copied().collect();
-            times.sort_unstable();
-            (likeness, times)
-        })
-        .collect();
     for reading in unmatched {
-        let Some(times) = stored.get(&likeness(&reading.mac, reading.temperature)) else {
-            continue;
-        };
-        let first = times.partition_point(|&time| time < reading.host_micros - furthest);
-        let near = times[first..].iter().map(|time| time - reading.host_micros);
-        for shift in near.take_while(|&shift| shift <= furthest) {
+        let times = stored.get(&likeness(&reading.mac, reading.temperature));
+        let shifts = times.into_iter().flatten().map(|time| time - reading.host_micros);
+        for shift in shifts.filter(|&shift| distance(shift).is_some_and(|by| by <= furthest)) {
             *votes.entry(shift).or_default() += 1;
         }
     }
-    votes
+    let commonest = votes
         .into_iter()
-        .max_by_key(|&(shift, count)| (count, core::cmp::Reverse(shift.abs())))
-        .map(|(shift, _)| shift)
+        .max_by_key(|&(shift, count)| (count, core::cmp::Reverse((distance(shift), shift))));
+    commonest.map(|(shift, _)| shift)
 }
 
 fn is_left(reading: &Stored, left: &HashMap<Likeness, HashSet<i64>>) -> bool {
@@ -214,7 +213,7 @@ mod tests {
 
     fn reckon(sent: usize, acknowledged: usize, stored: &[Stored]) -> Reckoning {
         let all: Vec<_> = (0..10).map(noted).collect();
-        Reckoning::new(&all[..sent], &all[..acknowledged], stored, 2 * SECOND)
+        Reckoning::new(&all[..sent], &all[..acknowledged], stored, &[0], 2 * SECOND)
     }
 
     fn shifted(by: i64) -> Vec<Stored> {
@@ -253,6 +252,18 @@ mod tests {
         reckoning.assert_exact_but(1);
         assert!(std::panic::catch_unwind(|| reckoning.assert_exact()).is_err());
         assert_eq!(reckon(9, 9, &shifted(0)).twice, [stored(9 * SECOND)]);
+    }
+
+    #[test]
+    fn a_reading_that_is_as_warm_as_another_is_not_taken_for_it() {
+        const HOUR: i64 = 3600 * SECOND;
+        // The clock was an hour behind, then three ahead. What was sent last was lost.
+        let sent: Vec<_> = [0, 3, 6].map(noted).into();
+        let stored = [stored(123 - HOUR), stored(3 * SECOND + 123 + 3 * HOUR)];
+        let reckon = |offsets: &[i64], by| Reckoning::new(&sent, &sent[..2], &stored, offsets, by);
+        reckon(&[-HOUR, 3 * HOUR], SECOND).assert_exact();
+        let anywhere = reckon(&[0], 4 * HOUR);
+        assert_eq!(anywhere.missing, [noted(3)], "the last is as near to its time as itself");
     }
 
     #[test]
