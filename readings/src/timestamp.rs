@@ -82,11 +82,13 @@ impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
     fn from_str(text: &str) -> Result<Self, ParseTimestampError> {
-        let nanos = match text.parse::<jiff::Timestamp>() {
-            Ok(moment) => moment.as_nanosecond(),
-            Err(_) => last_day(text).ok_or(ParseTimestampError)?.as_nanos(),
+        let since = match text.parse::<jiff::Timestamp>() {
+            Ok(moment) => moment.as_duration(),
+            Err(_) => last_day(text).ok_or(ParseTimestampError)?,
         };
-        i64::try_from(nanos.div_euclid(1000)).map(Self).map_err(|_| ParseTimestampError)
+        // Before 1970 both parts are negative.
+        let finer = i64::from(since.subsec_nanos().div_euclid(1000));
+        Ok(Self(since.as_secs() * 1_000_000 + finer))
     }
 }
 

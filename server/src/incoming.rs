@@ -3,7 +3,7 @@ use core::time::Duration;
 use readings::{Element, Event, Kind, Link, Quantity, Reading, Timestamp};
 
 use crate::app::App;
-use crate::store::{Keeping, Records, Sample, Written};
+use crate::store::{Keeping, Records, Refused, Sample, Written};
 
 /// What can be posted, on its way into the store.
 pub(crate) trait Incoming: Element {
@@ -115,13 +115,16 @@ impl Announcement {
             }
             return;
         };
-        let mut index = 0;
-        samples.retain(|_| {
-            let known = written.repeated.binary_search(&index).is_ok()
-                || written.refused.binary_search_by_key(&index, |refused| refused.index).is_ok();
-            index += 1;
-            !known
-        });
+        if stored < samples.len() {
+            let mut index = 0;
+            samples.retain(|_| {
+                let is_refused = |refused: &Refused| refused.index.cmp(&index);
+                let known = written.repeated.binary_search(&index).is_ok()
+                    || written.refused.binary_search_by(is_refused).is_ok();
+                index += 1;
+                !known
+            });
+        }
         let count = samples.len();
         samples.retain(|sample| sample.quantity == Quantity::TEMPERATURE);
         if samples.len() < count {

@@ -26,8 +26,8 @@ impl Writer {
     }
 
     fn write_group(&self, group: Vec<Job>) {
-        let points: Vec<Point<'_>> =
-            group.iter().flat_map(|job| Point::all(&job.records)).collect();
+        let mut points = Vec::with_capacity(group.iter().map(|job| job.records.len()).sum());
+        group.iter().for_each(|job| Point::add_all(&mut points, &job.records));
         // After a failure those who were in the queue already are answered without another try.
         let outcome = match self.shared.backlog.pause() {
             Some(reason) => Err(reason),
