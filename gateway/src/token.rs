@@ -48,11 +48,7 @@ impl Token {
             // What is not even UTF-8 is no token either.
             return Self::parse(&token.to_string_lossy(), VARIABLE).map(Some);
         }
-        let credentials = host::variable("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-        match credentials.map(|directory| directory.join(CREDENTIAL)) {
-            Some(path) if path.exists() => Self::read(&path).map(Some),
-            _ => Ok(None),
-        }
+        host::credential(CREDENTIAL).map(|path| Self::read(&path)).transpose()
     }
 
     /// The value of the request's `Authorization` header, which is not shown either.

@@ -1,7 +1,8 @@
-use std::fs::{self, File, Metadata};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use crate::system::{self, Facts};
 
 /// Which file it is, whatever its name. A file that was deleted or replaced under a running
 /// program still takes all that is written to it, and is nowhere after a restart; so whoever must
@@ -10,17 +11,18 @@ use std::path::Path;
 /// ```
 /// use host::FileIdentity;
 ///
-/// let file = tempfile::NamedTempFile::new()?;
-/// let opened = FileIdentity::of(file.as_file())?;
-/// assert!(opened.is_at(file.path())?);
-/// std::fs::remove_file(file.path())?;
-/// assert!(!opened.is_at(file.path())?);
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("file");
+/// let opened = FileIdentity::of(&std::fs::File::create(&path)?)?;
+/// assert!(opened.is_at(&path)?);
+/// std::fs::remove_file(&path)?;
+/// assert!(!opened.is_at(&path)?);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileIdentity {
-    device: u64,
-    inode: u64,
+    volume: u64,
+    number: u64,
 }
 
 impl FileIdentity {
@@ -29,7 +31,7 @@ impl FileIdentity {
     /// # Errors
     /// If the system does not say.
     pub fn of(file: &File) -> io::Result<Self> {
-        file.metadata().map(|metadata| Self::from(&metadata))
+        system::facts_of(file).map(Self::from)
     }
 
     /// That of the file at this path, links followed; `None` if there is none.
@@ -37,7 +39,7 @@ impl FileIdentity {
     /// # Errors
     /// If the system does not say.
     pub fn at(path: &Path) -> io::Result<Option<Self>> {
-        Ok(metadata_at(path)?.as_ref().map(Self::from))
+        Ok(facts_at(path)?.map(Self::from))
     }
 
     /// Whether this file, and no other, is at this path.
@@ -50,9 +52,9 @@ impl FileIdentity {
 }
 
 /// What the system says of the file at this path, links followed; `None` if there is none.
-pub(crate) fn metadata_at(path: &Path) -> io::Result<Option<Metadata>> {
-    match fs::metadata(path) {
-        Ok(metadata) => Ok(Some(metadata)),
+pub(crate) fn facts_at(path: &Path) -> io::Result<Option<Facts>> {
+    match system::facts_at(path) {
+        Ok(facts) => Ok(Some(facts)),
         Err(error) => match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
             _ => Err(error),
@@ -60,14 +62,16 @@ pub(crate) fn metadata_at(path: &Path) -> io::Result<Option<Metadata>> {
     }
 }
 
-impl From<&Metadata> for FileIdentity {
-    fn from(metadata: &Metadata) -> Self {
-        Self { device: metadata.dev(), inode: metadata.ino() }
+impl From<Facts> for FileIdentity {
+    fn from(Facts { volume, number, .. }: Facts) -> Self {
+        Self { volume, number }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -80,8 +84,8 @@ mod tests {
         fs::rename(path("a"), path("b")).unwrap();
         assert!(opened.is_at(&path("b")).unwrap() && !opened.is_at(&path("a")).unwrap());
         // The old file is held open, so that its number is not given to the new one.
-        File::create(path("a")).unwrap();
-        fs::rename(path("a"), path("b")).unwrap();
+        fs::rename(path("b"), path("c")).unwrap();
+        File::create(path("b")).unwrap();
         assert!(!opened.is_at(&path("b")).unwrap());
     }
 

@@ -1,11 +1,10 @@
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::{FileIdentity, exit};
+use crate::{FileIdentity, exit, system};
 
 /// A folder that one program at a time works in. What it is used as is part of the lock: a gateway
 /// and a server may share a folder, two gateways may not.
@@ -76,15 +75,14 @@ impl FolderLock {
             _ => LockError::Io { folder: folder.to_owned(), source },
         };
         loop {
-            let mut file = open(&path).map_err(failed)?;
-            match file.try_lock() {
-                Ok(()) => {}
+            let mut file = match system::lock(&path) {
+                Ok(file) => file,
                 Err(TryLockError::WouldBlock) => {
-                    let holder = holder(&mut file);
+                    let holder = holder(&path);
                     return Err(LockError::InUse { folder: folder.to_owned(), holder });
                 }
                 Err(TryLockError::Error(source)) => return Err(failed(source)),
-            }
+            };
             let opened = FileIdentity::of(&file).map_err(failed)?;
             // If the file has been deleted meanwhile, others lock another.
             if opened.is_at(&path).map_err(failed)? {
@@ -114,13 +112,9 @@ impl Drop for FolderLock {
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
-}
-
-fn holder(file: &mut File) -> Option<u32> {
+fn holder(path: &Path) -> Option<u32> {
     let mut text = String::new();
-    file.take(20).read_to_string(&mut text).ok()?;
+    File::open(path).ok()?.take(20).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
 }
 
@@ -130,9 +124,9 @@ fn named(holder: Option<u32>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::env;
     use std::io::{BufRead, BufReader};
     use std::process::{Command, Stdio};
-    use std::{env, fs};
 
     use super::*;
 
@@ -151,19 +145,6 @@ mod tests {
         assert_eq!(error.exit_code(), 75);
         drop(lock);
         FolderLock::take(folder.path(), "gateway").unwrap();
-    }
-
-    #[test]
-    fn a_lock_that_was_deleted_is_noticed_and_can_be_taken_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let lock = FolderLock::take(folder.path(), "gateway").unwrap();
-        assert!(lock.is_there().unwrap());
-        fs::remove_file(folder.path().join("gateway.lock")).unwrap();
-        assert!(!lock.is_there().unwrap());
-        let again = FolderLock::take(folder.path(), "gateway").unwrap();
-        drop(lock);
-        assert!(again.is_there().unwrap());
-        FolderLock::take(folder.path(), "gateway").unwrap_err();
     }
 
     #[test]
@@ -212,22 +193,5 @@ mod tests {
         let error = FolderLock::take(&folder, "gateway").unwrap_err();
         assert!(matches!(error, LockError::Io { .. }), "{error}");
         assert!(error.to_string().contains("absent"), "{error}");
-    }
-
-    #[test]
-    fn a_folder_that_cannot_be_written_is_told_apart() {
-        // Nobody makes a file there, not even root.
-        let error = FolderLock::take(Path::new("/sys/kernel"), "gateway").unwrap_err();
-        assert!(matches!(error, LockError::NotWritable { .. }), "{error}");
-        assert!(error.to_string().starts_with("/sys/kernel cannot be written: "), "{error}");
-        let folder = tempfile::tempdir().unwrap();
-        let mut permissions = fs::metadata(folder.path()).unwrap().permissions();
-        permissions.set_readonly(true);
-        fs::set_permissions(folder.path(), permissions).unwrap();
-        match FolderLock::take(folder.path(), "gateway") {
-            Err(error) => assert!(matches!(error, LockError::NotWritable { .. }), "{error}"),
-            // Root may write everywhere.
-            Ok(_) => assert!(fs::write(folder.path().join("file"), "").is_ok()),
-        }
     }
 }

@@ -81,11 +81,9 @@ pub fn remark(text: impl Display) {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
     use std::io::BufWriter;
 
     use super::*;
-    use crate::exit;
 
     #[test]
     fn a_reader_who_has_seen_enough_is_no_error() {
@@ -97,15 +95,5 @@ mod tests {
         output.flush().unwrap();
         assert!(!output.is_open());
         writeln!(output, "another").and_then(|()| output.flush()).unwrap();
-    }
-
-    #[test]
-    fn a_full_disk_is_one() {
-        let mut output = Output::to(File::options().write(true).open("/dev/full").unwrap());
-        let error = writeln!(output, "a result").unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-        let failure = Failure::of_output(&error);
-        assert_eq!(failure.code(), exit::IO);
-        assert!(failure.reason().starts_with("stdout cannot be written: No space left"));
     }
 }

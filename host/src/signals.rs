@@ -4,24 +4,23 @@ use core::fmt;
 use core::sync::atomic::AtomicBool;
 use std::io;
 use std::sync::Arc;
-use std::thread;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::{Handle, Signals};
-
+use crate::system::{self, Listening};
 use crate::{Failure, exit};
 
-/// What a signal asks for.
+/// What a program is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// SIGINT or SIGTERM: to stop.
+    /// To stop: SIGINT or SIGTERM; on Windows Ctrl-C, or that its console is closed, the machine
+    /// shut down, or the service stopped.
     Stop,
-    /// SIGHUP: to read the settings again.
+    /// To read the settings again: SIGHUP; on Windows that the service is told of changed
+    /// parameters.
     Reload,
 }
 
-/// Calls a function when a signal comes, in a thread of its own, for as long as it lives.
-pub struct OnSignal(Handle);
+/// Calls a function when a signal comes, in another thread, for as long as it lives.
+pub struct OnSignal(#[expect(dead_code, reason = "it listens until it is dropped")] Listening);
 
 impl OnSignal {
     /// When the program is asked to stop or to read its settings again, from now on.
@@ -29,7 +28,7 @@ impl OnSignal {
     /// # Errors
     /// If the system does not allow it.
     pub fn new(call: impl FnMut(Signal) + Send + 'static) -> Result<Self, Failure> {
-        Self::on(&[SIGINT, SIGTERM, SIGHUP], call).map_err(unhandled)
+        Listening::to(&[Signal::Stop, Signal::Reload], call).map(Self).map_err(unhandled)
     }
 
     /// When the program is asked to stop, from now on.
@@ -37,18 +36,7 @@ impl OnSignal {
     /// # Errors
     /// If the system does not allow it.
     pub fn to_stop(mut stop: impl FnMut() + Send + 'static) -> Result<Self, Failure> {
-        Self::on(&[SIGINT, SIGTERM], move |_| stop()).map_err(unhandled)
-    }
-
-    fn on(signals: &[i32], mut call: impl FnMut(Signal) + Send + 'static) -> io::Result<Self> {
-        let mut signals = Signals::new(signals)?;
-        let handle = signals.handle();
-        thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            for signal in signals.forever() {
-                call(if signal == SIGHUP { Signal::Reload } else { Signal::Stop });
-            }
-        })?;
-        Ok(Self(handle))
+        Listening::to(&[Signal::Stop], move |_| stop()).map(Self).map_err(unhandled)
     }
 }
 
@@ -58,21 +46,13 @@ impl fmt::Debug for OnSignal {
     }
 }
 
-impl Drop for OnSignal {
-    fn drop(&mut self) {
-        self.0.close();
-    }
-}
-
 /// A flag that is set when the program is asked to stop, from now on.
 ///
 /// # Errors
 /// If the system does not allow it.
 pub fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
     let stopped = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&stopped)).map_err(unhandled)?;
-    }
+    system::set_on_stop(&stopped).map_err(unhandled)?;
     Ok(stopped)
 }
 

@@ -1,9 +1,9 @@
-use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 
 use crate::FileIdentity;
-use crate::file_identity::metadata_at;
+use crate::file_identity::facts_at;
+use crate::system::Facts;
 
 /// A file that a program has open and others might delete, replace or cut short under it, with `>`
 /// for one: what the program has written is nowhere after a restart then.
@@ -45,7 +45,7 @@ impl WatchedFile {
     /// # Errors
     /// If the system does not say.
     pub fn at(path: &Path) -> io::Result<Option<Self>> {
-        Ok(metadata_at(path)?.as_ref().map(Self::from))
+        Ok(facts_at(path)?.map(Self::from))
     }
 
     /// What has become of it, if it was at this path. The program itself cuts it to no less than
@@ -74,9 +74,9 @@ impl WatchedFile {
     }
 }
 
-impl From<&Metadata> for WatchedFile {
-    fn from(metadata: &Metadata) -> Self {
-        Self { identity: metadata.into(), length: metadata.len() }
+impl From<Facts> for WatchedFile {
+    fn from(facts: Facts) -> Self {
+        Self { identity: facts.into(), length: facts.length }
     }
 }
 

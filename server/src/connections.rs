@@ -21,6 +21,7 @@ use tower::ServiceExt;
 
 use crate::app::{App, router};
 use crate::guests::{Guest, Guests};
+use crate::impatient::Impatient;
 use crate::origin::{Origin, Peer};
 use crate::places::{Place, Places};
 use crate::tally::Tally;
@@ -126,7 +127,10 @@ type Seat = (OwnedSemaphorePermit, Option<Place>);
 
 impl Hall {
     /// The next connection, once there is room for it; none if nothing came of it.
-    async fn receive(&self, listener: &TcpListener) -> Option<(TcpStream, SocketAddr, Seat)> {
+    async fn receive(
+        &self,
+        listener: &TcpListener,
+    ) -> Option<(Impatient<TcpStream>, SocketAddr, Seat)> {
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -146,10 +150,14 @@ impl Hall {
             let _ = SockRef::from(&stream).send(TOO_MANY);
             return None;
         };
-        if let Err(error) = set_options(&stream) {
-            tracing::debug!(%error, "the connection is gone already");
-            return None;
-        }
+        let patience = match set_options(&stream) {
+            Ok(patience) => patience,
+            Err(error) => {
+                tracing::debug!(%error, "the connection is gone already");
+                return None;
+            }
+        };
+        let stream = Impatient::new(stream, patience);
         Some((stream, peer, (self.room().await?, place)))
     }
 
@@ -192,9 +200,11 @@ where
         .serve_connection(TokioIo::new(stream), service)
 }
 
-fn set_options(stream: &TcpStream) -> std::io::Result<()> {
+/// Says how long its client is waited for, unless the system sees to that.
+fn set_options(stream: &TcpStream) -> std::io::Result<Option<Duration>> {
     stream.set_nodelay(true)?;
-    SockRef::from(stream).set_tcp_user_timeout(Some(SEND_TIMEOUT))
+    let by_system = host::set_send_timeout(stream, SEND_TIMEOUT)?;
+    Ok((!by_system).then_some(SEND_TIMEOUT))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod gateways;
 mod guard;
 mod guests;
 mod health;
+mod impatient;
 mod incoming;
 mod ingest;
 mod links;

@@ -24,10 +24,20 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use config::ConfigArgs;
-use host::{Failure, LogFormat, Manual};
+use host::{Failure, LogFormat, Manual, Service, ServiceCommand};
 
 /// As whom it speaks.
 const PROGRAM: &str = "clouddata-gateway";
+
+/// As a service it has the settings of the configuration file.
+static SERVICE: Service = Service {
+    name: PROGRAM,
+    title: "clouddata gateway",
+    description: "Takes what a SmartMesh IP Manager says to a clouddata server.",
+    configuration: settings::FILE,
+    template: config::TEMPLATE,
+    run: || run::run(&RunArgs::default()),
+};
 
 /// Reads a SmartMesh IP Manager on a serial port and posts what it says to a server: temperatures
 /// and other samples, health reports, events and paths.
@@ -84,6 +94,8 @@ enum Command {
     /// Readings, links and events are acknowledged once they are printed, and go nowhere else.
     Print(print::PrintArgs),
     #[command(flatten)]
+    Service(ServiceCommand),
+    #[command(flatten)]
     Manual(Manual),
 }
 
@@ -117,6 +129,7 @@ impl Cli {
             Command::Doctor(args) => doctor::doctor(&args),
             Command::Network(args) => network::network(&args),
             Command::Print(args) => print::print(&args),
+            Command::Service(command) => command.obey(&SERVICE),
             Command::Manual(manual) => manual.print::<Self>(),
         }
     }

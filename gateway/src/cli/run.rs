@@ -1,13 +1,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use host::{Failure, LockError, OnSignal, Signal};
-use sd_notify::NotifyState;
+use host::{Failure, LockError, OnSignal, Signal, supervisor};
 
 use super::settings::RunArgs;
 use crate::{Config, Gateway, StartError, Stopper};
 
-/// Runs a gateway until a signal comes. At SIGHUP the configuration is read again, and if it can
-/// be used, a gateway with it takes the place of the running one.
+/// Runs a gateway until it is asked to stop. Asked to reload, it reads the configuration again, and
+/// if that can be used, a gateway with it takes the place of the running one.
 pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let mut config = args.config()?;
     let running = Arc::new(Mutex::new(Running::default()));
@@ -96,9 +95,8 @@ impl Running {
             }
         } else {
             self.next = Some(Next::Stop);
-            // Only now: one that goes on with another configuration is not stopping. Without
-            // systemd there is nobody to tell.
-            let _ = sd_notify::notify(&[NotifyState::Stopping]);
+            // Only now: one that goes on with another configuration is not stopping.
+            supervisor::stopping();
         }
         if let Some((_, stopper)) = &self.gateway {
             stopper.stop();

@@ -20,8 +20,8 @@ use crate::{
     Config, ParseServerUrlError, PostFormat, Proxy, ProxyError, ServerUrl, Token, TokenError,
 };
 
-/// Where the configuration is read from if none is named and this exists.
-const DEFAULT_FILE: &str = "/etc/clouddata/gateway.toml";
+/// The configuration's name, where it is read from if none is named and there is one.
+pub(super) const FILE: &str = "gateway.toml";
 
 /// Where readings are posted by default: a server on the same machine.
 const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
@@ -31,8 +31,9 @@ const MIB: u64 = 1024 * 1024;
 /// The command line's options: a configuration file, and what goes before what it says.
 #[derive(Args, Clone, Debug, Default)]
 pub struct RunArgs {
-    /// The configuration file. Default: /etc/clouddata/gateway.toml if there is one.
-    #[arg(long, value_name = "FILE", env = "CLOUDDATA_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "CLOUDDATA_CONFIG",
+          help = format!("The configuration file. Default: {} if there is one",
+                         host::configuration_file(FILE).display()))]
     config: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
@@ -69,10 +70,10 @@ struct Settings {
     /// system's.
     #[arg(long, value_name = "FILE", env = "CLOUDDATA_CA_FILE")]
     ca_file: Option<PathBuf>,
-    /// Where the spool lives; one gateway at a time uses it. Default: systemd's state directory,
-    /// or $XDG_STATE_HOME/clouddata-gateway; in there a folder named after --port where another
-    /// gateway has that.
-    #[arg(long, value_name = "DIR", env = "CLOUDDATA_STATE_DIR")]
+    #[arg(long, value_name = "DIR", env = "CLOUDDATA_STATE_DIR",
+          help = format!("Where the spool lives; one gateway at a time uses it. Default: {}; in \
+                          there a folder named after --port where another gateway has that",
+                         host::state_folder_for_people(PROGRAM)))]
     state_dir: Option<PathBuf>,
     /// Largest size of the spool in MiB; when it is full the oldest records make room.
     /// Default: 64
@@ -181,8 +182,10 @@ impl RunArgs {
         }
         let file = match &self.config {
             Some(path) => Settings::read(path)?,
-            None if Path::new(DEFAULT_FILE).exists() => Settings::read(Path::new(DEFAULT_FILE))?,
-            None => Settings::default(),
+            None => match host::configuration_file(FILE) {
+                default if default.exists() => Settings::read(&default)?,
+                _ => Settings::default(),
+            },
         };
         Ok(self.settings.clone().or(file))
     }

@@ -1,27 +1,27 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use sd_notify::NotifyState;
+use host::supervisor;
 
-/// Tells systemd how the gateway is doing, if that has started it.
+/// Tells the supervisor how the gateway is doing.
 ///
 /// The watchdog is fed by the loop itself, and only while the uplink's thread lives: a gateway
 /// that hangs is started again.
 #[derive(Debug)]
 pub(super) struct Supervision {
-    /// Between two feedings; half of what systemd waits.
+    /// Between two feedings; half of what it waits.
     interval: Option<Duration>,
     next: Instant,
 }
 
 impl Supervision {
     pub(super) fn new(now: Instant) -> Self {
-        let interval = sd_notify::watchdog_enabled().map(|timeout| timeout / 2);
+        let interval = supervisor::watchdog().map(|timeout| timeout / 2);
         Self { interval, next: now }
     }
 
     pub(super) fn ready(&self) {
-        tell(&[NotifyState::Ready]);
+        supervisor::ready();
     }
 
     /// When [`feed`](Self::feed) is due.
@@ -35,14 +35,8 @@ impl Supervision {
             // Also if nothing is told: what is due and never done would keep a core busy.
             self.next = now + interval;
             if let Some(status) = status() {
-                tell(&[NotifyState::Watchdog, NotifyState::Status(&status)]);
+                supervisor::alive(Some(&status));
             }
         }
-    }
-}
-
-fn tell(state: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(state) {
-        tracing::debug!(%error, "systemd cannot be told");
     }
 }

@@ -2,8 +2,6 @@ use std::io;
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
-use rustix::fs::{Access, access};
-use rustix::io::Errno;
 use thiserror::Error;
 
 /// The spool cannot be used.
@@ -50,11 +48,8 @@ impl SpoolError {
                 Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => true,
                 // SQLite does not say why.
                 Some(ErrorCode::CannotOpen) => {
-                    let refused = |path| {
-                        let refusal = access(path, Access::WRITE_OK);
-                        matches!(refusal, Err(Errno::ROFS | Errno::ACCESS | Errno::PERM))
-                    };
-                    refused(path.as_path()) || path.parent().is_some_and(refused)
+                    let refused = host::is_write_refused;
+                    refused(path) || path.parent().is_some_and(refused)
                 }
                 _ => false,
             },

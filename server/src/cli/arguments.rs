@@ -1,17 +1,18 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use host::Manual;
+use host::{Manual, ServiceCommand};
 
 use super::PROGRAM;
-use super::settings::Settings;
+use super::settings::{FILE, Settings};
 
 /// Takes readings over HTTP, stores them, and shows them on a live page.
 #[derive(Debug, Parser)]
 #[command(name = PROGRAM, version)]
 pub(super) struct Arguments {
-    /// Configuration file [default: /etc/clouddata/server.toml, if there is one].
-    #[arg(long, global = true, env = "CLOUDDATA_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "CLOUDDATA_CONFIG", value_name = "FILE",
+          help = format!("Configuration file [default: {}, if there is one]",
+                         host::configuration_file(FILE).display()))]
     pub(super) config: Option<PathBuf>,
     #[command(flatten)]
     pub(super) settings: Settings,
@@ -39,6 +40,8 @@ pub(super) enum Command {
         /// The copy; it must not exist.
         file: PathBuf,
     },
+    #[command(flatten)]
+    Service(ServiceCommand),
     #[command(flatten)]
     Manual(Manual),
 }

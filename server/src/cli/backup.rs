@@ -1,6 +1,5 @@
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use clouddata_server::{Config, Embedded, OpenError, StoreChoice};
@@ -24,9 +23,10 @@ pub(super) fn run(config: &Config, file: &Path) -> Result<(), Failure> {
     host::print(format_args!("{} is copied to {}\n", database.display(), file.display()))
 }
 
-/// Makes the copy's file, empty as SQLite wants it: whoever may read it reads all readings.
+/// Makes the copy's file, empty as SQLite wants it. It is the user's alone, as all that the program
+/// makes: whoever may read it reads all readings.
 fn make(file: &Path) -> Result<(), Failure> {
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    let made = OpenOptions::new().write(true).create_new(true).open(file);
     made.map(drop).map_err(|error| {
         let file = file.display();
         let reason = match error.kind() {

@@ -8,13 +8,26 @@ mod settings;
 
 use std::process::ExitCode;
 
-use host::{Failure, LogFormat, exit};
+use host::{Failure, LogFormat, Service, exit};
 
 use arguments::{Arguments, Command};
 use settings::Settings;
 
 /// As whom it speaks.
 const PROGRAM: &str = "clouddata-server";
+
+/// As a service it has the settings of the configuration file.
+static SERVICE: Service = Service {
+    name: PROGRAM,
+    title: "clouddata server",
+    description: "Stores the readings of SmartMesh IP networks and shows them on a page.",
+    configuration: settings::FILE,
+    template: settings::TEMPLATE,
+    run: || {
+        let settings = Settings::default().load(None).map_err(|error| unusable(&error))?;
+        obey(None, &settings)
+    },
+};
 
 pub(crate) fn run() -> ExitCode {
     let arguments = match host::parse::<Arguments>() {
@@ -32,6 +45,10 @@ fn command(arguments: Arguments) -> (LogFormat, Result<(), Failure>) {
     match arguments.command {
         Some(Command::Config { check: false }) => return (logs, host::print(settings::TEMPLATE)),
         Some(Command::Manual(manual)) => return (logs, manual.print::<Arguments>()),
+        Some(Command::Service(command)) => {
+            host::init_logging(logs);
+            return (logs, command.obey(&SERVICE));
+        }
         _ => {}
     }
     let settings = match Settings::load(arguments.settings, arguments.config.as_deref()) {
@@ -54,6 +71,7 @@ fn obey(command: Option<Command>, settings: &Settings) -> Result<(), Failure> {
         Some(Command::Export(options)) => export::run(&config, &options),
         Some(Command::Import(options)) => import::run(&config, &options),
         Some(Command::Backup { file }) => backup::run(&config, &file),
+        Some(Command::Service(command)) => command.obey(&SERVICE),
         Some(Command::Manual(manual)) => manual.print::<Arguments>(),
     }
 }

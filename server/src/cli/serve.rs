@@ -2,8 +2,7 @@ use core::time::Duration;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 
 use clouddata_server::{Config, Running, Server};
-use host::{Failure, OnSignal, Signal};
-use sd_notify::NotifyState;
+use host::{Failure, OnSignal, Signal, supervisor};
 
 use super::settings::Settings;
 use super::told;
@@ -11,12 +10,12 @@ use super::told;
 /// How long the server may show no progress before the watchdog is left unfed.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How often systemd is asked for more time to start, and for how much. A large database takes as
+/// How often the supervisor is asked for more time to start, and for how much. A large database takes as
 /// long to be opened as the disk needs to be read.
 const EXTEND_INTERVAL: Duration = Duration::from_secs(5);
 const EXTEND_BY: Duration = Duration::from_secs(60);
 
-/// Serves until SIGINT or SIGTERM; SIGHUP reads the tokens anew.
+/// Serves until it is asked to stop; asked to reload, it reads the tokens anew.
 pub(super) fn run(settings: &Settings, config: Config) -> Result<(), Failure> {
     // Registered before anything starts: a signal must not find the server half open.
     let (signalled, signals) = mpsc::channel();
@@ -28,10 +27,10 @@ pub(super) fn run(settings: &Settings, config: Config) -> Result<(), Failure> {
     let server = meanwhile(EXTEND_INTERVAL, ask_for_time, || Server::start(config))
         .map_err(|error| Failure::new(error.exit_code(), error))?;
     tracing::info!(url = server.url(), data_dir = %data_dir.display(), "serving");
-    notify(&[NotifyState::Ready]);
+    supervisor::ready();
     let (stopped, stop) = mpsc::channel();
     std::thread::scope(|scope| {
-        if let Some(timeout) = sd_notify::watchdog_enabled() {
+        if let Some(timeout) = supervisor::watchdog() {
             let server = &server;
             scope.spawn(move || feed_watchdog(server, timeout / 2, &stop));
         }
@@ -42,15 +41,14 @@ pub(super) fn run(settings: &Settings, config: Config) -> Result<(), Failure> {
     });
     drop(on_signal);
     tracing::info!("stopping");
-    notify(&[NotifyState::Stopping]);
+    supervisor::stopping();
     server.stop();
     Ok(())
 }
 
 fn ask_for_time() {
     tracing::info!("opening the database");
-    let micros = u32::try_from(EXTEND_BY.as_micros()).unwrap_or(u32::MAX);
-    notify(&[NotifyState::ExtendTimeoutUsec(micros)]);
+    supervisor::starting(EXTEND_BY);
 }
 
 /// Does something now and then while the work goes on.
@@ -80,21 +78,14 @@ fn reload(settings: &Settings, server: &Running) {
     }
 }
 
-/// Tells systemd that all is well for as long as it is.
+/// Tells the supervisor that all is well for as long as it is.
 fn feed_watchdog(server: &Running, interval: Duration, stop: &Receiver<()>) {
     while stop.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
         if server.makes_progress(PATIENCE) {
-            notify(&[NotifyState::Watchdog]);
+            supervisor::alive(None);
         } else {
             tracing::error!("no progress; the watchdog is not fed");
         }
-    }
-}
-
-/// Tells systemd, if that has started this.
-fn notify(state: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(state) {
-        tracing::debug!(%error, "systemd cannot be told");
     }
 }
 

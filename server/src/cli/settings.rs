@@ -20,7 +20,6 @@ use serde::Deserialize;
 
 use super::PROGRAM;
 use proxies::Proxies;
-use secret::credential;
 use store::{EngineKind, StoreKind};
 pub(super) use url::address;
 use webhook::WebhookSettings;
@@ -28,8 +27,8 @@ use webhook::WebhookSettings;
 /// Every setting, with its default, commented out.
 pub(super) const TEMPLATE: &str = include_str!("../../server.toml");
 
-/// Where the configuration is when it is not named.
-const DEFAULT_FILE: &str = "/etc/clouddata/server.toml";
+/// The configuration's name, where it is when it is not named.
+pub(super) const FILE: &str = "server.toml";
 
 /// What can be set, by the same names on the command line and in the file.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -38,8 +37,9 @@ pub(super) struct Settings {
     /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
     #[arg(long, global = true, env = "CLOUDDATA_LISTEN", value_name = "ADDR:PORT")]
     listen: Option<ListenAddress>,
-    /// Folder for the database and labels [default: systemd's state directory, or the user's].
-    #[arg(long, global = true, env = "CLOUDDATA_DATA_DIR", value_name = "DIR")]
+    #[arg(long, global = true, env = "CLOUDDATA_DATA_DIR", value_name = "DIR",
+          help = format!("Folder for the database and labels [default: {}]",
+                         host::state_folder_for_people(PROGRAM)))]
     data_dir: Option<PathBuf>,
     /// How long sensors' readings are kept, such as 12h or 7days [default: 12h].
     #[arg(long, global = true, env = "CLOUDDATA_RETENTION", value_name = "TIME")]
@@ -136,7 +136,8 @@ impl TryFrom<String> for Retention {
 impl Settings {
     /// What the command line and the environment do not say is taken from the file.
     pub(super) fn load(self, file: Option<&Path>) -> anyhow::Result<Self> {
-        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        let default = host::configuration_file(FILE);
+        let path = file.unwrap_or(&default);
         if file.is_none() && !path.exists() {
             return Ok(self);
         }
@@ -211,7 +212,7 @@ impl Settings {
 
     /// The tokens that clients need, read anew.
     pub(super) fn tokens(&self) -> anyhow::Result<Tokens> {
-        let file = self.tokens_file.clone().or_else(|| credential("tokens"));
+        let file = self.tokens_file.clone().or_else(|| host::credential("tokens"));
         let Some(file) = file else {
             return Ok(Tokens::default());
         };

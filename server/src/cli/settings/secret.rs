@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 
@@ -13,7 +13,7 @@ pub(super) fn secret(
     let file = match (file, variable) {
         (Some(file), _) => file.clone(),
         (None, Some(value)) => return Ok(Some(value.to_string_lossy().into_owned())),
-        (None, None) => match credential(name) {
+        (None, None) => match host::credential(name) {
             Some(file) => file,
             None => return Ok(None),
         },
@@ -21,10 +21,4 @@ pub(super) fn secret(
     let text = std::fs::read_to_string(&file)
         .with_context(|| format!("cannot read the secret in {}", file.display()))?;
     Ok(Some(text.trim().to_owned()))
-}
-
-/// The file of a credential that systemd passes on (`LoadCredential=`).
-pub(super) fn credential(name: &str) -> Option<PathBuf> {
-    let folder = host::variable("CREDENTIALS_DIRECTORY")?;
-    Some(Path::new(&folder).join(name)).filter(|file| file.exists())
 }

@@ -5,41 +5,26 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
+use rustix::fs::Mode;
+use rustix::process::umask;
 
-use crate::variable;
+/// What names the folder for state.
+pub(crate) const STATE_VARIABLES: &str = "STATE_DIRECTORY, XDG_STATE_HOME and HOME are";
 
-/// The system names no folder in which a program could keep its state.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error(
-    "there is no folder for the state: STATE_DIRECTORY, XDG_STATE_HOME and HOME are not set; \
-     name one with {option}"
-)]
-pub struct NoStateFolder {
-    option: &'static str,
+pub(crate) fn configuration_folder(_: impl Fn(&str) -> Option<OsString>) -> PathBuf {
+    PathBuf::from("/etc/clouddata")
 }
 
-/// Where a program of this name keeps its state: where systemd says, or in the user's own folder
-/// for such things. It need not be there yet.
-///
-/// # Errors
-/// If there is neither; `option` is what the folder can be named with, such as `--data-dir`. A
-/// temporary folder would not do: its files go with the next boot, and are anybody's.
-pub fn state_folder(program: &str, option: &'static str) -> Result<PathBuf, NoStateFolder> {
-    find(program, variable).ok_or(NoStateFolder { option })
+/// Where the state is, for people.
+pub(crate) fn state_folder_for_people(program: &str) -> String {
+    format!("systemd's state directory, or $XDG_STATE_HOME/{program}")
 }
 
-/// Makes a folder for state, and those it is in, unless they are there. Nobody else may look into
-/// what is made.
-///
-/// # Errors
-/// If it cannot be made, or is something else.
-pub fn make_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// `variable` is the environment.
-fn find(program: &str, variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+/// Where systemd says, or in the user's own folder for such things; `variable` is the environment.
+pub(crate) fn state_folder(
+    program: &str,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Option<PathBuf> {
     if let Some(folders) = variable("STATE_DIRECTORY") {
         // systemd separates several by colons; the first is the program's.
         let first = folders.as_bytes().split(|&octet| octet == b':').next()?;
@@ -52,6 +37,14 @@ fn find(program: &str, variable: impl Fn(&str) -> Option<OsString>) -> Option<Pa
     Some(state.join(program))
 }
 
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+pub(crate) fn keep_private() {
+    umask(Mode::RWXG | Mode::RWXO);
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -60,7 +53,7 @@ mod tests {
     use super::*;
 
     fn found(environment: &[(&str, &str)]) -> Option<PathBuf> {
-        find("program", |wanted| {
+        state_folder("program", |wanted| {
             let value = environment.iter().find(|(name, _)| *name == wanted);
             value.map(|(_, value)| OsString::from(value))
         })
@@ -82,8 +75,6 @@ mod tests {
         assert_eq!(found(&[("XDG_STATE_HOME", "state"), ("HOME", ".")]), None);
         let relative = [("XDG_STATE_HOME", "state"), ("HOME", "/home/a")];
         assert_eq!(found(&relative), Some("/home/a/.local/state/program".into()));
-        let error = NoStateFolder { option: "--data-dir" }.to_string();
-        assert!(error.ends_with("name one with --data-dir"), "{error}");
     }
 
     #[test]
@@ -91,11 +82,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let made = folder.path().join("a/b");
         make_folder(&made).unwrap();
-        make_folder(&made).unwrap();
         for made in [&made, made.parent().unwrap()] {
             assert_eq!(fs::metadata(made).unwrap().permissions().mode() & 0o777, 0o700);
         }
-        fs::write(folder.path().join("file"), "").unwrap();
-        assert!(make_folder(&folder.path().join("file")).is_err());
     }
 }
