@@ -3,6 +3,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use clouddata_gateway::port::PortChoice;
 use host::{ListenAddress, LogFormat, Manual};
 
 /// From a SmartMesh IP starter kit to a live page: reads the manager's serial port, stores its
@@ -15,7 +16,7 @@ use host::{ListenAddress, LogFormat, Manual};
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-    /// Simulate a manager with motes, on a pty that is read like any serial port.
+    /// Simulate a manager with motes, on a port that is read like any manager's.
     #[arg(long, conflicts_with = "port")]
     pub(crate) simulate: bool,
     /// How many motes are simulated.
@@ -26,9 +27,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TIME", default_value = "2s", requires = "simulate",
           value_parser = host::some_time)]
     pub(crate) period: Duration,
-    /// The manager's serial port, such as /dev/ttyUSB3 or a link in /dev/serial/by-id.
+    /// The manager's port, such as /dev/ttyUSB3 or a link in /dev/serial/by-id, or tcp:HOST:PORT
+    /// where a ser2net, say, serves it.
     #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT")]
-    pub(crate) port: Option<String>,
+    pub(crate) port: Option<PortChoice>,
     /// Where the live page and the readings are served.
     #[arg(long, value_name = "ADDR:PORT", env = "CLOUDDATA_LISTEN",
           default_value_t = ListenAddress(SocketAddr::from(([127, 0, 0, 1], 8080))))]

@@ -22,9 +22,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         true => Some(Simulator::start(simulated(arguments)).map_err(no_simulator)?),
         false => None,
     };
-    let simulated_port = simulator.as_ref().map(|running| running.path().display().to_string());
-    let port = simulated_port.or_else(|| arguments.port.clone());
-    let port = port.map_or(PortChoice::ByIdentity, PortChoice::from);
+    let simulated = simulator.as_ref().map(|running| PortChoice::Named(running.port().to_owned()));
+    let port = simulated.or_else(|| arguments.port.clone()).unwrap_or_default();
     let url = server.url().parse().map_err(|error| Failure::new(exit::SOFTWARE, error))?;
     let gateway = Gateway::start(clouddata_gateway::Config::new(port, url, data_dir));
     let mut gateway = gateway.map_err(no_gateway)?;

@@ -3,9 +3,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use clouddata_simulator::{Clock, Config, Faults, Firmware, Settings};
-use host::{LogFormat, Manual};
+use host::{ListenAddress, LogFormat, Manual};
 
-/// Simulates a SmartMesh IP Manager with motes on a pty.
+/// Simulates a SmartMesh IP Manager with motes on a pty, or behind a socket.
 ///
 /// The first line on stdout is the port for clients to open. When it is stopped, by a signal or
 /// after --duration, the last line is a report in JSON.
@@ -89,6 +89,11 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     duration: Option<Duration>,
 
+    /// Listen here instead of making a pty, such as 127.0.0.1:4000 or [::1]:4000. One client is
+    /// served at a time; another is turned away. There is neither encryption nor a password.
+    #[arg(long, value_name = "ADDR:PORT", conflicts_with_all = ["link", "replug_every"])]
+    listen: Option<ListenAddress>,
+
     /// Make a symbolic link to the pty here.
     #[arg(long, value_name = "PATH")]
     link: Option<PathBuf>,
@@ -156,6 +161,7 @@ impl Cli {
             },
             faults: Faults { loss: self.loss, corrupt: self.corrupt, noise: self.noise },
             duration: self.duration,
+            listen: self.listen.map(|ListenAddress(address)| address),
             link: self.link.clone(),
             replug_every: self.replug_every,
             ledger: self.ledger.clone(),

@@ -1,3 +1,4 @@
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::path::PathBuf;
 
@@ -12,6 +13,9 @@ pub struct Config {
     pub faults: Faults,
     /// After what time to stop; `None` to run until told.
     pub duration: Option<Duration>,
+    /// Where to listen for clients; `None` for the port that is usual on this system: a pty, or
+    /// where there are none, a socket on the loopback.
+    pub listen: Option<SocketAddr>,
     /// Where to make a symbolic link to the pty.
     pub link: Option<PathBuf>,
     /// How long the cable stays plugged in before it is pulled, again and again; `None` to leave

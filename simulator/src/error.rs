@@ -1,3 +1,4 @@
+use core::net::SocketAddr;
 use std::io;
 use std::path::PathBuf;
 
@@ -25,6 +26,17 @@ pub enum StartError {
         "time between pulls of the cable: expected more than zero, and a link to find the port by"
     )]
     Replug,
+    /// What finds a pty cannot find a socket.
+    #[error("a port that is listened on has no link, and no cable that could be pulled")]
+    LinkToSocket,
+    /// No client could connect.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
     /// The pty cannot be made.
     #[error("cannot make a pty: {0}")]
     Pty(#[source] io::Error),
@@ -53,8 +65,8 @@ pub enum StartError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The pty or the ledger has failed.
-    #[error("the pty or the ledger has failed: {0}")]
+    /// The port or the ledger has failed.
+    #[error("the port or the ledger has failed: {0}")]
     Io(#[from] io::Error),
     /// A fault of the simulator itself.
     #[error("the simulator has panicked")]

@@ -3,13 +3,12 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod backlog;
-mod cable;
 mod config;
 mod device;
 mod error;
 mod faulty_line;
 mod ledger;
-mod pty;
+mod port;
 mod recording;
 mod report;
 mod simulator;

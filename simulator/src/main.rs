@@ -31,7 +31,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     let running = Simulator::start(cli.config()).map_err(not_started)?;
     let stopper = running.stopper();
     let signals = OnSignal::to_stop(move || stopper.stop())?;
-    host::print(format_args!("{}\n", running.path().display()))?;
+    host::print(format_args!("{}\n", running.port()))?;
     let report = running.wait().map_err(not_finished)?;
     drop(signals);
     write_report(cli.report.as_deref(), &report)
@@ -52,9 +52,11 @@ fn write_report(path: Option<&Path>, report: &Report) -> Result<(), Failure> {
 
 fn not_started(error: StartError) -> Failure {
     let code = match error {
-        StartError::Settings(_) | StartError::Probability { .. } | StartError::Replug => {
-            exit::USAGE
-        }
+        StartError::Settings(_)
+        | StartError::Probability { .. }
+        | StartError::Replug
+        | StartError::LinkToSocket => exit::USAGE,
+        StartError::Listen { .. } => exit::UNAVAILABLE,
         StartError::Link { .. } | StartError::Ledger { .. } => exit::CANNOT_CREATE,
         _ => exit::OS,
     };

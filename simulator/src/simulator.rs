@@ -1,31 +1,30 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use manager_core::UtcTime;
 
-use crate::cable::Cable;
 use crate::ledger::Ledger;
 use crate::worker::{Ledgers, Worker};
-use crate::{Config, Report, RunError, SimulatedManager, StartError, Stopper};
+use crate::{Config, Report, RunError, SimulatedManager, StartError, Stopper, port};
 
-/// A [`SimulatedManager`] on a pty.
+/// A [`SimulatedManager`] on a port.
 #[derive(Debug)]
 pub struct Simulator;
 
 /// A simulator at work, in a thread of its own. Dropping it stops it.
 #[derive(Debug)]
 pub struct Running {
-    path: PathBuf,
+    port: String,
     stopper: Stopper,
     thread: Option<JoinHandle<Result<Report, RunError>>>,
 }
 
 impl Simulator {
-    /// Makes the pty and starts to work on it.
+    /// Makes the port and starts to work on it.
     ///
     /// # Errors
-    /// If the configuration is not possible, or a pty, file or thread cannot be made.
+    /// If the configuration is not possible, or a port, file or thread cannot be made.
     pub fn start(mut config: Config) -> Result<Running, StartError> {
         let faults = config.faults;
         for (name, found) in
@@ -46,23 +45,23 @@ impl Simulator {
         };
         let ledgers =
             Ledgers { acknowledged: ledger(&config.ledger)?, sent: ledger(&config.sent_ledger)? };
-        let cable = Cable::plug(config.link.clone(), config.replug_every)?;
-        let stopper = Stopper::new().map_err(StartError::Pty)?;
-        let path = cable.pty().path().to_owned();
-        let worker = Worker::new(&config, started, manager, cable, ledgers, stopper.clone());
+        let line = port::open(&config)?;
+        let (port, stopper) = (line.name(), Stopper::new(line.ring()));
+        let worker = Worker::new(&config, started, manager, line, ledgers, stopper.clone());
         let thread = Builder::new()
             .name("simulator".to_owned())
             .spawn(move || Ok(worker.run()?))
             .map_err(StartError::Thread)?;
-        Ok(Running { path, stopper, thread: Some(thread) })
+        Ok(Running { port, stopper, thread: Some(thread) })
     }
 }
 
 impl Running {
-    /// The port for clients to open, such as `/dev/pts/7`; the first, if the cable is pulled.
+    /// The port for clients to open, such as `/dev/pts/7` or `tcp:127.0.0.1:4000`; the first, if
+    /// the cable is pulled.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn port(&self) -> &str {
+        &self.port
     }
 
     /// For another thread to stop it.
@@ -71,7 +70,7 @@ impl Running {
         self.stopper.clone()
     }
 
-    /// Stops it: the pty is gone, as if the cable was pulled.
+    /// Stops it: the port is gone, as if the cable was pulled.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).

@@ -1,39 +1,37 @@
+use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
-use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
-use rustix::event::{EventfdFlags, eventfd};
+use crate::port::Ring;
 
 /// Stops a [`Running`](crate::Running) simulator from any thread.
 #[derive(Clone, Debug)]
 pub struct Stopper(Arc<Shared>);
 
-#[derive(Debug)]
 struct Shared {
     stopped: AtomicBool,
-    bell: OwnedFd,
+    ring: Ring,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("stopped", &self.stopped).finish_non_exhaustive()
+    }
 }
 
 impl Stopper {
-    pub(crate) fn new() -> io::Result<Self> {
-        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self(Arc::new(Shared { stopped: AtomicBool::new(false), bell })))
+    /// Of whoever is woken by this.
+    pub(crate) fn new(ring: Ring) -> Self {
+        Self(Arc::new(Shared { stopped: AtomicBool::new(false), ring }))
     }
 
     /// Stops it. The report is for who waits for it.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::Release);
-        // Fails only when the counter would overflow: the bell rings already.
-        let _ = rustix::io::write(&self.0.bell, &1_u64.to_ne_bytes());
+        (self.0.ring)();
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
         self.0.stopped.load(Ordering::Acquire)
-    }
-
-    /// Ready when stopped.
-    pub(crate) fn bell(&self) -> BorrowedFd<'_> {
-        self.0.bell.as_fd()
     }
 }

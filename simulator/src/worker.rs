@@ -2,12 +2,9 @@ use core::time::Duration;
 use std::io;
 use std::time::Instant;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
-
 use crate::backlog::Backlog;
-use crate::cable::Cable;
 use crate::ledger::Ledger;
+use crate::port::{Port, Ready};
 use crate::stopper::Stopper;
 use crate::{Config, Event, FaultyLine, Report, SimulatedManager};
 
@@ -28,11 +25,11 @@ pub(crate) struct Ledgers {
     pub(crate) sent: Option<Ledger>,
 }
 
-/// Moves octets between a pty and a simulated manager, and time on.
+/// Moves octets between a port and a simulated manager, and time on.
 #[derive(Debug)]
 pub(crate) struct Worker {
     manager: SimulatedManager,
-    cable: Cable,
+    port: Box<dyn Port>,
     ledgers: Ledgers,
     stopper: Stopper,
     duration: Option<Duration>,
@@ -42,26 +39,19 @@ pub(crate) struct Worker {
     backlog: Backlog,
 }
 
-/// What the worker was woken for, besides time.
-#[derive(Clone, Copy, Debug)]
-struct Ready {
-    line: bool,
-    visits: bool,
-}
-
 impl Worker {
     pub(crate) fn new(
         config: &Config,
         started: Instant,
         manager: SimulatedManager,
-        cable: Cable,
+        port: Box<dyn Port>,
         ledgers: Ledgers,
         stopper: Stopper,
     ) -> Self {
         let seed = config.settings.seed;
         Self {
             manager,
-            cable,
+            port,
             ledgers,
             stopper,
             duration: config.duration,
@@ -92,14 +82,14 @@ impl Worker {
                 return Ok(self.report(now));
             }
             let ready = self.wait()?;
-            if ready.visits && self.cable.pty().tidy()? {
+            if ready.visits && self.port.tidy()? {
                 tracing::info!("a client has opened the port");
                 self.backlog.drop_all();
             }
             if ready.line {
                 self.hear(&mut read, &mut carried)?;
             }
-            if self.cable.handle_timeout(self.started.elapsed())? {
+            if self.port.handle_timeout(self.started.elapsed())? {
                 self.backlog.drop_all();
             }
         }
@@ -107,36 +97,18 @@ impl Worker {
 
     /// Takes what the client has written, if anything.
     fn hear(&mut self, read: &mut [u8], carried: &mut Vec<u8>) -> io::Result<bool> {
-        let count = self.cable.pty().read(read)?;
+        let count = self.port.read(read)?;
         carried.clear();
         self.from_client.carry(read.get(..count).unwrap_or_default(), carried);
         self.manager.handle_bytes(self.started.elapsed(), carried);
         Ok(count > 0)
     }
 
-    fn wait(&self) -> io::Result<Ready> {
-        let timeouts = [self.manager.poll_timeout(), self.cable.poll_timeout(), self.duration];
+    fn wait(&mut self) -> io::Result<Ready> {
+        let timeouts = [self.manager.poll_timeout(), self.port.poll_timeout(), self.duration];
         let until = timeouts.into_iter().flatten().min();
         let timeout = until.map(|until| until.saturating_sub(self.started.elapsed()).max(TICK));
-        // Beyond what a `Timespec` holds is beyond anybody's patience.
-        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
-        let writable = if self.backlog.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
-        let (pty, bell) = (self.cable.pty(), self.stopper.bell());
-        let (line, visits) = (pty.line(), pty.visits());
-        // A client opens the port before it writes: whoever looks at the line first and at the
-        // visits last does not miss the visit to which the octets belong.
-        let mut descriptors = [
-            PollFd::from_borrowed_fd(line, PollFlags::IN | writable),
-            PollFd::from_borrowed_fd(visits, PollFlags::IN),
-            PollFd::from_borrowed_fd(bell, PollFlags::IN),
-        ];
-        match poll(&mut descriptors, timeout.as_ref()) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let [line, visits, _] = descriptors.map(|descriptor| descriptor.revents());
-        let line = line.intersects(PollFlags::IN | PollFlags::ERR | PollFlags::HUP);
-        Ok(Ready { line, visits: visits.contains(PollFlags::IN) })
+        self.port.wait(timeout, !self.backlog.is_empty())
     }
 
     fn transmit(&mut self, carried: &mut Vec<u8>) -> io::Result<()> {
@@ -146,7 +118,7 @@ impl Worker {
         }
         self.backlog.push(carried);
         while !self.backlog.is_empty() {
-            let written = self.cable.pty().write(self.backlog.front())?;
+            let written = self.port.write(self.backlog.front())?;
             if written == 0 {
                 break;
             }

@@ -99,7 +99,7 @@ impl Client {
 #[test]
 fn a_listener_hears_the_manager_without_writing() {
     let running = start(Config::default());
-    let mut port = open(running.path());
+    let mut port = open(Path::new(running.port()));
     let mut heard = [0; MANAGER_HELLO.len()];
     port.read_exact(&mut heard).expect("a hello");
     assert_eq!(heard, MANAGER_HELLO);
@@ -117,7 +117,7 @@ fn what_a_client_acknowledges_is_in_the_ledger() {
         ..Config::default()
     };
     let running = start(Config { settings, ..ledgers });
-    let mut client = Client::open(running.path());
+    let mut client = Client::open(Path::new(running.port()));
     client.connect();
     let mut temperatures = Vec::new();
     for _ in 0..40 {
@@ -143,7 +143,7 @@ fn what_a_client_acknowledges_is_in_the_ledger() {
 fn clients_come_and_go() {
     let running = start(Config::default());
     for _ in 0..3 {
-        let mut client = Client::open(running.path());
+        let mut client = Client::open(Path::new(running.port()));
         client.connect();
         client.temperature();
         // Gone without an acknowledgement.
@@ -155,7 +155,7 @@ fn clients_come_and_go() {
 #[test]
 fn two_in_one_process_know_nothing_of_each_other() {
     let simulators = [start(Config::default()), start(Config::default())];
-    let mut clients = simulators.each_ref().map(|running| Client::open(running.path()));
+    let mut clients = simulators.each_ref().map(|running| Client::open(Path::new(running.port())));
     clients.iter_mut().for_each(Client::connect);
     let [first, second] = clients.each_mut().map(Client::temperature);
     assert_eq!(first.0, second.0, "each numbers its own");
@@ -170,7 +170,7 @@ fn two_in_one_process_know_nothing_of_each_other() {
 fn nobody_reading_does_not_stop_it() {
     let settings = Settings { motes: 20, period: Duration::from_millis(1), ..Settings::default() };
     let running = start(Config { settings, ..Config::default() });
-    let mut client = Client::open(running.path());
+    let mut client = Client::open(Path::new(running.port()));
     let all = NotificationMask::DATA;
     let mut body = [0; 3];
     Hello::new(41).emit(&mut body).unwrap();
@@ -193,11 +193,11 @@ fn the_link_is_there_as_long_as_the_port() {
     let link = directory.path().join("usb-Dust_Networks-if03-port0");
     let config = Config { link: Some(link.clone()), ..Config::default() };
     let first = start(config.clone());
-    assert_eq!(fs::read_link(&link).unwrap(), first.path());
+    assert_eq!(fs::read_link(&link).unwrap(), Path::new(first.port()));
     // A second one takes it over, as when a port comes back under another name.
     let second = start(config.clone());
     first.stop().unwrap();
-    assert_eq!(fs::read_link(&link).unwrap(), second.path());
+    assert_eq!(fs::read_link(&link).unwrap(), Path::new(second.port()));
     let mut client = Client::open(&link);
     client.connect();
     second.stop().unwrap();

@@ -10,6 +10,7 @@ mod killed;
 mod line;
 mod manager;
 mod name;
+mod remote;
 mod server;
 mod spool;
 mod state_folder;

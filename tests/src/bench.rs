@@ -59,13 +59,26 @@ impl Bench {
     /// A simulator with ledgers, and the port to its manager.
     #[must_use]
     pub fn simulator(&self, options: &[&str]) -> (Program, String) {
+        let simulator = self.start_simulator(options);
+        let pty = format!("/dev/pts/{}", simulator.wait_for("/dev/pts/"));
+        (simulator, pty)
+    }
+
+    /// The same behind a socket.
+    #[must_use]
+    pub fn simulator_on_a_socket(&self, options: &[&str]) -> (Program, String) {
+        let listen = ["--listen", "127.0.0.1:0"];
+        let simulator = self.start_simulator(&[&listen, options].concat());
+        let port = format!("tcp:{}", simulator.wait_for("tcp:"));
+        (simulator, port)
+    }
+
+    fn start_simulator(&self, options: &[&str]) -> Program {
         let (ledger, sent) = (self.text("ledger"), self.text("sent"));
         let report = self.text("report");
         let files = ["--ledger", &ledger, "--sent-ledger", &sent, "--report", &report];
         let arguments = [&files[..], &["--seed", "7"], options].concat();
-        let simulator = Program::start("clouddata-simulator", arguments);
-        let pty = format!("/dev/pts/{}", simulator.wait_for("/dev/pts/"));
-        (simulator, pty)
+        Program::start("clouddata-simulator", arguments)
     }
 
     /// A gateway with the same spool as any other on this bench.

@@ -2,6 +2,7 @@
 //! be.
 
 mod bench;
+mod bridge;
 mod cell;
 mod delay;
 mod gateway_log;
@@ -17,6 +18,7 @@ mod whereabouts;
 mod wiretap;
 
 pub use bench::{Bench, spooled};
+pub use bridge::Bridge;
 pub use cell::Cell;
 pub use delay::Delay;
 pub use gateway_log::GatewayLog;

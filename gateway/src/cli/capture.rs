@@ -25,9 +25,9 @@ pub(super) struct CaptureArgs {
     /// Where to write; what is there is replaced. Wireshark opens it, `decode` explains it,
     /// `replay` plays it.
     file: PathBuf,
-    /// The manager's serial port, as for `run`.
+    /// The manager's port, as for `run`.
     #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT")]
-    port: Option<String>,
+    port: Option<PortChoice>,
     /// Stop after this time instead of at a signal.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     duration: Option<Duration>,
@@ -38,13 +38,12 @@ pub(super) struct CaptureArgs {
 
 /// Records until a signal comes or the time is over.
 pub(super) fn capture(args: &CaptureArgs) -> Result<(), Failure> {
-    let (name, port) =
-        open_chosen(&args.port.clone().map_or(PortChoice::ByIdentity, PortChoice::from))?;
+    let (name, link) = open_chosen(args.port.as_ref().unwrap_or(&PortChoice::ByIdentity))?;
     let path = args.file.display();
     let file = File::create(&args.file).and_then(|file| CaptureWriter::new(file, &name)).map_err(
         |error| Failure::new(exit::CANNOT_CREATE, format!("{path} cannot be written: {error}")),
     )?;
-    let mut client = Client::new(port, Some(tap(file, path.to_string())));
+    let mut client = Client::new(link, Some(tap(file, path.to_string())));
     if !args.listen_only {
         client.connect();
     }

@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use manager_core::session::{self, Event, Token, WIRE_BUFFER_LEN};
 use manager_core::{Request, Session};
-use serialport::TTYPort;
 
 use super::capture_file::Direction;
 use crate::port::Link;
@@ -36,9 +35,9 @@ impl fmt::Debug for Client {
 
 impl Client {
     /// A client that has not said anything yet.
-    pub(super) fn new(port: TTYPort, tap: Option<Tap>) -> Self {
+    pub(super) fn new(link: Link, tap: Option<Tap>) -> Self {
         let (session, begun, unhandled) = (Session::new(), Instant::now(), Vec::new());
-        Self { link: Link::new(port), session, begun, unhandled, tap }
+        Self { link, session, begun, unhandled, tap }
     }
 
     /// Asks for a session.

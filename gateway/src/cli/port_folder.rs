@@ -28,12 +28,13 @@ mod tests {
     #[test]
     fn a_port_that_is_named_has_a_folder_of_its_name() {
         let folder = |port: &str| {
-            let folder = port_folder(Path::new("/state"), &PortChoice::from(port.to_owned()));
+            let folder = port_folder(Path::new("/state"), &port.parse().unwrap());
             folder.unwrap().to_string_lossy().into_owned()
         };
         assert_eq!(folder("/dev/ttyUSB3"), "/state/port-ttyUSB3");
         assert_eq!(folder("/dev/serial/by-id/usb-a-if03"), "/state/port-serial-by-id-usb-a-if03");
         assert_eq!(folder("usb:serial=FT4X"), "/state/port-usb-FT4X");
+        assert_eq!(folder("tcp:moxa:4001"), "/state/port-tcp-moxa-4001");
         assert_eq!(folder("../../etc"), "/state/port-..-..-etc");
         assert_eq!(port_folder(Path::new("/state"), &PortChoice::ByIdentity), None);
     }

@@ -5,12 +5,13 @@ use std::io::{self, BufWriter, Write};
 use clap::Args;
 use host::{Failure, Output, exit};
 
-use crate::port::{self, Access, Answer, FoundPort, Identity, PortChoice};
+use crate::port::{self, Access, Answer, FoundPort, Identity, ParsePortError, PortChoice};
 
 /// What `ports` can be told.
 #[derive(Args, Clone, Debug)]
 pub(super) struct PortsArgs {
-    /// Look at these ports only.
+    /// Look at these ports only. Those at the end of a network, tcp:HOST:PORT, are never listed
+    /// unless named.
     #[arg(value_name = "PORT")]
     names: Vec<String>,
     /// Open the ports that may be a manager's serial API, and listen for one for 3.5 s. Nothing
@@ -24,7 +25,8 @@ pub(super) fn ports(args: &PortsArgs) -> Result<(), Failure> {
     let surveyed = port::survey().map_err(|error| {
         Failure::new(exit::UNAVAILABLE, format!("this system does not list its ports: {error}"))
     })?;
-    let names: Vec<String> = args.names.iter().map(|name| full_name(name)).collect();
+    let names: Result<Vec<String>, _> = args.names.iter().map(|name| full_name(name)).collect();
+    let names = names.map_err(|error| Failure::new(exit::USAGE, error))?;
     let mut ports = surveyed.clone();
     if !names.is_empty() {
         let known = |name: &String| surveyed.iter().find(|port| port.name == *name).cloned();
@@ -72,11 +74,8 @@ pub(super) fn ports(args: &PortsArgs) -> Result<(), Failure> {
 }
 
 /// As `--port` takes it, with or without its directory.
-fn full_name(name: &str) -> String {
-    match PortChoice::from(name.to_owned()) {
-        PortChoice::Named(full) => full,
-        PortChoice::UsbSerial(_) | PortChoice::ByIdentity => name.to_owned(),
-    }
+fn full_name(name: &str) -> Result<String, ParsePortError> {
+    name.parse::<PortChoice>().map(|choice| choice.to_string())
 }
 
 fn write_port(

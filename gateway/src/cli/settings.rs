@@ -44,11 +44,12 @@ pub struct RunArgs {
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    /// The manager's serial port: its name, such as /dev/ttyUSB3 or a link in /dev/serial/by-id,
-    /// or usb:serial=... with its board's USB serial number. Default: the one port that says it
-    /// is a manager's serial API, or on which one is heard.
+    /// The manager's port: its name, such as /dev/ttyUSB3 or a link in /dev/serial/by-id, or
+    /// usb:serial=... with its board's USB serial number, or tcp:HOST:PORT where a ser2net, say,
+    /// serves it. Default: the one port that says it is a manager's serial API, or on which one
+    /// is heard.
     #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT")]
-    port: Option<String>,
+    port: Option<PortChoice>,
     /// Where readings are posted. Default: http://127.0.0.1:8080. If it is another machine, and
     /// the environment has HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, by that proxy, unless it is in
     /// NO_PROXY.
@@ -216,7 +217,7 @@ impl Settings {
     }
 
     fn config(self) -> Result<Config, SettingsError> {
-        let port = self.port.map_or(PortChoice::ByIdentity, PortChoice::from);
+        let port = self.port.unwrap_or_default();
         let server = self.server.unwrap_or_else(|| Address(DEFAULT_SERVER.to_owned()));
         let server: ServerUrl = server.0.parse()?;
         let environment = |name: &str| Some(host::variable(name)?.to_string_lossy().into_owned());
@@ -340,7 +341,7 @@ mod tests {
     #[test]
     fn the_command_line_goes_before_the_file() {
         let file: Settings = toml::from_str("spool_limit = 1\nport = 'file'").unwrap();
-        let line = Settings { port: Some("line".to_owned()), ..Settings::default() };
+        let line = Settings { port: Some("line".parse().unwrap()), ..Settings::default() };
         let config = line.or(file).config().unwrap();
         assert_eq!(config.port, PortChoice::Named("line".to_owned()));
         assert_eq!(config.spool_limit, MIB);
@@ -352,6 +353,7 @@ mod tests {
             ("sever = 'x'", "sever"),
             ("direct_window = 'soon'", "direct_window"),
             ("spool_limit = -1", "spool_limit"),
+            ("port = 'tcp:host'", "tcp:host is no port: expected tcp:HOST:PORT"),
         ] {
             let error = toml::from_str::<Settings>(text).unwrap_err().to_string();
             assert!(error.contains(named), "{error}");

@@ -21,6 +21,9 @@ impl Gateway {
     }
 
     fn handle_event(&mut self, said: Said) {
+        if said.is_notification() {
+            self.line.pulse.report(Instant::now());
+        }
         match said {
             Said::Connected(response) => {
                 let version = response.version;
@@ -31,16 +34,18 @@ impl Gateway {
                 }
                 self.subscribed = false;
                 self.waits.begin(Instant::now());
+                self.line.pulse.begin(Instant::now());
                 self.granted = Instant::now();
                 self.outlook.begin();
                 self.survey.end();
                 self.ask_time();
             }
+            Said::Lost(reason) if self.is_line_dead(reason) => {
+                self.lose_line("nothing comes, and the manager does not answer");
+            }
             Said::Lost(reason) => {
                 self.lose_session(reason);
-                self.subscribed = false;
-                self.survey.end();
-                self.clocks.plan(None);
+                self.end_session();
             }
             Said::Unanswered => {
                 self.complaints.complain(Complaint::Unanswered, "");

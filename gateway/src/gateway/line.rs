@@ -4,13 +4,17 @@ use std::time::Instant;
 
 use manager_core::Session;
 use manager_core::session::WIRE_BUFFER_LEN;
-use serialport::TTYPort;
 
 use super::StartError;
+use super::pulse::Pulse;
 use crate::port::{self, Link, PortChoice};
+use crate::repetition::Repetition;
 
 /// Between two looks for a port that has gone away.
 const PORT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A link that has lasted for so long was not lost at once.
+const LASTING: Duration = Duration::from_secs(2);
 
 /// The session with the manager, and the link that it uses while there is one.
 #[derive(Debug)]
@@ -20,8 +24,16 @@ pub(super) struct Line {
     link: Option<Link>,
     /// The port's name, while there is a link.
     port: Option<String>,
+    pub(super) pulse: Pulse,
     /// When a link is looked for again.
     next_look: Option<Instant>,
+    /// When the link was made.
+    opened: Instant,
+    /// Whether it was said that the last one is gone.
+    is_said: bool,
+    /// Links that were lost at once, and why the last one was.
+    losses: Repetition,
+    reason: String,
     /// The zero of the session's clock.
     begun: Instant,
 }
@@ -30,8 +42,21 @@ impl Line {
     /// Opens the port and asks for a session.
     pub(super) fn open(choice: PortChoice) -> Result<Self, StartError> {
         let (name, port) = open(&choice)?;
-        let (session, begun) = (Session::new(), Instant::now());
-        let mut line = Self { session, choice, link: None, port: None, next_look: None, begun };
+        let begun = Instant::now();
+        let mut line = Self {
+            session: Session::new(),
+            choice,
+            link: None,
+            port: None,
+            pulse: Pulse::new(begun),
+            next_look: None,
+            opened: begun,
+            is_said: false,
+            losses: Repetition::default(),
+            reason: String::new(),
+            begun,
+        };
+        tracing::info!(port = name, "the port is open");
         line.connect(name, port);
         Ok(line)
     }
@@ -62,7 +87,14 @@ impl Line {
 
     /// Gives octets to the session, and returns how many it has handled.
     pub(super) fn handle_octets(&mut self, octets: &[u8]) -> usize {
-        self.session.handle_bytes(self.now(), octets)
+        let frames = |session: &Session| session.line_counters().frames;
+        let (now, before) = (self.now(), frames(&self.session));
+        let handled = self.session.handle_bytes(now, octets);
+        // Octets alone are no sign of life: noise is not.
+        if frames(&self.session) > before {
+            self.pulse.beat(Instant::now());
+        }
+        handled
     }
 
     /// Sends what the session wants sent.
@@ -82,7 +114,8 @@ impl Line {
     pub(super) fn next_due(&self) -> Option<Instant> {
         let session = self.session.poll_timeout();
         let session = session.map(|at| self.begun + Duration::from_millis(at.as_millis()));
-        [session, self.next_look].into_iter().flatten().min()
+        let silent = self.link.as_ref().and_then(|_| self.pulse.given_up(&self.session));
+        [session, self.next_look, silent].into_iter().flatten().min()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
@@ -90,43 +123,91 @@ impl Line {
         if self.next_look.is_some_and(|at| at <= now) {
             self.look();
         }
+        if let Some(times) = self.losses.take_overdue(now) {
+            say_gone(times, &self.reason);
+        }
     }
 
-    /// The port is gone: from now on it is looked for.
+    /// Whether nobody has answered for so long that the link may be dead without an error.
+    pub(super) fn is_given_up(&self, now: Instant) -> bool {
+        self.link.is_some() && self.pulse.given_up(&self.session).is_some_and(|at| at <= now)
+    }
+
+    /// The port is gone: from now on it is looked for. One that goes each time that it comes is one
+    /// state.
     pub(super) fn lose(&mut self, reason: &str) {
-        tracing::warn!(reason, "the port is gone; looking for it");
+        self.let_go();
+        if self.opened.elapsed() < LASTING {
+            self.is_said = self.complain(reason);
+        } else {
+            say_gone(1, reason);
+            self.is_said = true;
+        }
+    }
+
+    /// Nobody has answered for so long that the link may be dead: it is made anew. That nobody
+    /// answers is said already.
+    pub(super) fn give_up(&mut self) {
+        tracing::debug!("nobody answers; opening the port anew");
+        self.let_go();
+        self.is_said = false;
+    }
+
+    fn let_go(&mut self) {
         (self.link, self.port) = (None, None);
         self.session.disconnect();
         self.next_look = Some(Instant::now() + PORT_INTERVAL);
     }
 
+    /// Returns whether it is said, rather than counted.
+    fn complain(&mut self, reason: &str) -> bool {
+        reason.clone_into(&mut self.reason);
+        let times = self.losses.happen(1, Instant::now());
+        if let Some(times) = times {
+            say_gone(times, reason);
+        }
+        times.is_some()
+    }
+
     /// This may take some seconds, in which there is nothing else to do: nothing can be heard,
     /// and the spool is drained by a thread of its own.
     fn look(&mut self) {
-        // The state was logged when the port was lost.
         match open(&self.choice) {
             Ok((name, port)) => {
+                if self.is_said {
+                    tracing::info!(port = name, "the port is back");
+                } else {
+                    tracing::debug!(port = name, "the port is back");
+                }
                 self.connect(name, port);
-                tracing::info!("the port is back");
             }
             Err(error) => {
                 self.next_look = Some(Instant::now() + PORT_INTERVAL);
                 tracing::debug!(%error, "no port yet");
+                // The state is said once, mostly when the port was lost.
+                if !self.is_said {
+                    self.is_said = self.complain(&error.to_string());
+                }
             }
         }
     }
 
-    fn connect(&mut self, name: String, port: TTYPort) {
-        (self.link, self.port) = (Some(Link::new(port)), Some(name));
+    fn connect(&mut self, name: String, link: Link) {
+        (self.link, self.port) = (Some(link), Some(name));
         self.next_look = None;
+        self.opened = Instant::now();
+        self.pulse.begin(self.opened);
         self.session.connect(self.now());
     }
 }
 
 /// The port, with its name.
-fn open(choice: &PortChoice) -> Result<(String, TTYPort), StartError> {
+fn open(choice: &PortChoice) -> Result<(String, Link), StartError> {
     let name = port::find(choice)?;
-    let opened = port::open(&name)?;
-    tracing::info!(port = name, "the port is open");
-    Ok((name, opened))
+    let link = port::open(&name)?;
+    Ok((name, link))
+}
+
+fn say_gone(times: u64, reason: &str) {
+    tracing::warn!(times, reason, "the port is gone; looking for it");
 }

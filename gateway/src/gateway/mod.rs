@@ -16,6 +16,7 @@ mod motes;
 mod names;
 mod network;
 mod outlook;
+mod pulse;
 mod report;
 mod said;
 mod state_folder;
@@ -250,7 +251,7 @@ impl Gateway {
                 self.orders.try_recv()
             }
             Some(Err(error)) => {
-                self.lose_line(&error);
+                self.lose_line(&error.to_string());
                 self.orders.try_recv()
             }
             None => self.orders.recv_timeout(wait).map_err(|error| match error {
@@ -284,6 +285,7 @@ impl Gateway {
             self.supervision.next_due(),
             Some(self.state_folder.next_due()),
             self.next_question(),
+            self.next_suspicion(),
         ];
         due.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + TICK)
     }
@@ -299,6 +301,10 @@ impl Gateway {
     }
 
     fn handle_timeout(&mut self, now: Instant) {
+        if self.line.is_given_up(now) {
+            self.line.give_up();
+            self.end_session();
+        }
         self.line.handle_timeout(now);
         self.retry_deliveries(now);
         self.report_silent_motes(now);
@@ -311,6 +317,7 @@ impl Gateway {
         if self.clocks.is_to_ask(now) {
             self.ask_time();
         }
+        self.suspect(now);
         self.survey(now);
         self.say_status(false);
     }
@@ -332,12 +339,16 @@ impl Gateway {
     fn drive(&mut self) {
         self.handle_events();
         if let Err(error) = self.line.transmit() {
-            self.lose_line(&error);
+            self.lose_line(&error.to_string());
         }
     }
 
-    fn lose_line(&mut self, error: &std::io::Error) {
-        self.line.lose(&error.to_string());
+    fn lose_line(&mut self, reason: &str) {
+        self.line.lose(reason);
+        self.end_session();
+    }
+
+    fn end_session(&mut self) {
         self.subscribed = false;
         self.survey.end();
         self.clocks.plan(None);

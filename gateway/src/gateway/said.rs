@@ -22,6 +22,16 @@ pub(super) enum Said {
     Failed(String),
 }
 
+impl Said {
+    /// Whether it came unasked.
+    pub(super) const fn is_notification(&self) -> bool {
+        matches!(
+            self,
+            Self::Samples(..) | Self::Network(..) | Self::Other(_) | Self::Unreadable(..)
+        )
+    }
+}
+
 /// What came without a time.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Heard {

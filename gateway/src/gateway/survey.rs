@@ -104,6 +104,16 @@ impl Survey {
         self.next_walk = self.next_walk.map(|next| next.min(at));
     }
 
+    /// The manager is asked something as soon as it can be.
+    pub(super) fn hasten(&mut self, now: Instant) {
+        self.next_look = self.next_look.map(|next| next.min(now));
+    }
+
+    /// Whether a question is under way, or will be at once.
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.walk.is_some()
+    }
+
     /// A mote's name is missing.
     pub(super) fn look_for_names(&mut self, at: Instant) {
         self.next_names = Some(self.next_names.map_or(at, |next| next.min(at)));

@@ -1,11 +1,16 @@
-use core::convert::Infallible;
+use core::fmt;
 use core::str::FromStr;
-use std::path::Path;
+
+use serde::Deserialize;
+
+use super::{ParsePortError, TcpAddress, system};
 
 /// Which port to use.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub enum PortChoice {
-    /// This one, by its name or a link such as those in `/dev/serial/by-id`.
+    /// This one, by its name or a link such as those in `/dev/serial/by-id`, or as
+    /// `tcp:HOST:PORT` at the end of a network.
     Named(String),
     /// The serial API on the board with this USB serial number.
     UsbSerial(String),
@@ -14,35 +19,40 @@ pub enum PortChoice {
     ByIdentity,
 }
 
-impl From<String> for PortChoice {
-    /// `usb:serial=…` is a serial number, anything else a name, with or without its directory.
-    fn from(text: String) -> Self {
-        match text.strip_prefix("usb:serial=") {
-            Some(serial) => Self::UsbSerial(serial.to_owned()),
-            None => Self::Named(with_directory(&text).unwrap_or(text)),
+impl FromStr for PortChoice {
+    type Err = ParsePortError;
+
+    /// `usb:serial=…` is a serial number, `tcp:HOST:PORT` the end of a network, anything else a
+    /// name, with or without its directory.
+    fn from_str(text: &str) -> Result<Self, ParsePortError> {
+        if let Some(serial) = text.strip_prefix("usb:serial=") {
+            return Ok(Self::UsbSerial(serial.to_owned()));
+        }
+        if TcpAddress::is_meant(text) {
+            return Ok(Self::Named(text.parse::<TcpAddress>()?.to_string()));
+        }
+        Ok(Self::Named(system::full_name(text).unwrap_or_else(|| text.to_owned())))
+    }
+}
+
+impl TryFrom<String> for PortChoice {
+    type Error = ParsePortError;
+
+    fn try_from(text: String) -> Result<Self, ParsePortError> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for PortChoice {
+    /// As it is parsed; nothing if it is not chosen by hand.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(name) => f.write_str(name),
+            Self::UsbSerial(serial) => write!(f, "usb:serial={serial}"),
+            Self::ByIdentity => Ok(()),
         }
     }
 }
-
-impl FromStr for PortChoice {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(text.to_owned().into())
-    }
-}
-
-/// The port that a bare name stands for, if there is one.
-fn with_directory(name: &str) -> Option<String> {
-    if name.contains('/') {
-        return None;
-    }
-    let paths = ["/dev", BY_ID].map(|directory| format!("{directory}/{name}"));
-    paths.into_iter().find(|path| Path::new(path).exists())
-}
-
-/// Where the system keeps names that say what a port is.
-pub(super) const BY_ID: &str = "/dev/serial/by-id";
 
 #[cfg(test)]
 mod tests {
@@ -56,8 +66,10 @@ mod tests {
             ("/dev/serial/by-id/usb-x-if03-port0", "/dev/serial/by-id/usb-x-if03-port0"),
             ("null", "/dev/null"),
             ("ttyUSB-not-there", "ttyUSB-not-there"),
+            ("tcp:[::1]:4000", "tcp:[::1]:4000"),
         ] {
             assert_eq!(choice(text), PortChoice::Named(name.to_owned()));
         }
+        "tcp:host".parse::<PortChoice>().unwrap_err();
     }
 }

@@ -34,6 +34,8 @@ pub enum Identity {
     },
     /// Not a USB device.
     NotUsb,
+    /// At the end of a network, where nothing says what it is.
+    Remote,
 }
 
 impl Identity {
@@ -75,6 +77,7 @@ impl fmt::Display for Identity {
                 write!(f, "{product} ({vid:04x}:{pid:04x})")
             }
             Self::NotUsb => f.write_str("not a USB port"),
+            Self::Remote => f.write_str("at the end of a network"),
         }
     }
 }

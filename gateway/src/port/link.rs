@@ -1,18 +1,33 @@
 use core::time::Duration;
 use std::io::{self, Read, Write};
+use std::net::TcpStream;
 
-use serialport::{SerialPort, TTYPort};
+use serialport::SerialPort;
+
+use super::system::{self, Serial};
+use super::tcp::TcpLine;
 
 /// How long a write waits for room.
 const WRITE_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// A live port. It dies once, and is replaced.
 #[derive(Debug)]
-pub(crate) struct Link(TTYPort);
+pub struct Link(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Serial(Serial),
+    Tcp(TcpLine),
+}
 
 impl Link {
-    pub(crate) const fn new(port: TTYPort) -> Self {
-        Self(port)
+    pub(super) const fn serial(port: Serial) -> Self {
+        Self(Kind::Serial(port))
+    }
+
+    /// Over a connection that a client has made.
+    pub(super) fn tcp(stream: TcpStream) -> io::Result<Self> {
+        Ok(Self::from(TcpLine::new(stream)?))
     }
 
     /// Waits for octets, but no longer than this, and returns what has come.
@@ -24,14 +39,11 @@ impl Link {
         buffer: &'a mut [u8],
         at_most: Duration,
     ) -> io::Result<&'a [u8]> {
-        self.0.set_timeout(at_most)?;
-        match self.0.read(buffer) {
-            // A terminal reads nothing when its device is gone.
-            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => Ok(&buffer[..read]),
-            Err(error) if is_passing(&error) => Ok(&[]),
-            Err(error) => Err(error),
-        }
+        let read = match &mut self.0 {
+            Kind::Serial(port) => read_serial(port, buffer, at_most)?,
+            Kind::Tcp(line) => line.read(buffer, at_most)?,
+        };
+        Ok(&buffer[..read])
     }
 
     /// Writes octets.
@@ -39,8 +51,36 @@ impl Link {
     /// # Errors
     /// If the port is gone, or takes nothing.
     pub(crate) fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.0.set_timeout(WRITE_TIMEOUT)?;
-        self.0.write_all(octets)
+        match &mut self.0 {
+            Kind::Serial(port) => {
+                port.set_timeout(WRITE_TIMEOUT)?;
+                port.write_all(octets)
+            }
+            Kind::Tcp(line) => line.write(octets),
+        }
+    }
+}
+
+impl From<TcpLine> for Link {
+    fn from(line: TcpLine) -> Self {
+        Self(Kind::Tcp(line))
+    }
+}
+
+/// Whether nobody has the other end of a port open, or has it open any more.
+pub(crate) fn is_deserted(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    system::is_hung_up(error)
+        || matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+}
+
+fn read_serial(port: &mut Serial, buffer: &mut [u8], at_most: Duration) -> io::Result<usize> {
+    port.set_timeout(at_most)?;
+    match port.read(buffer) {
+        // A terminal reads nothing when its device is gone.
+        Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Err(error) if is_passing(&error) => Ok(0),
+        other => other,
     }
 }
 
@@ -54,6 +94,8 @@ fn is_passing(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serialport::TTYPort;
+
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(10);
@@ -62,7 +104,7 @@ mod tests {
         let (master, slave) = TTYPort::pair().unwrap();
         let name = slave.name().unwrap();
         drop(slave);
-        (master, Link::new(crate::port::open(&name).unwrap()))
+        (master, crate::port::open(&name).unwrap())
     }
 
     #[test]

@@ -1,16 +1,18 @@
 use core::time::Duration;
-use std::io::{self, Read};
 use std::thread;
 use std::time::Instant;
 
 use hdlc_core::Decoder;
 use manager_core::{MAX_FRAME_LEN, Packet, PacketType};
-use serialport::{SerialPort, TTYPort};
 
+use super::Link;
 use super::open::{OpenError, open_quietly};
 
 /// How long to listen: a manager without a session says hello more often.
 pub const LISTENING: Duration = Duration::from_millis(3500);
+
+/// Between two looks at whether that is over.
+const TICK: Duration = Duration::from_millis(50);
 
 /// What was heard on a port.
 #[derive(Debug)]
@@ -34,7 +36,7 @@ pub fn listen(ports: &[String]) -> Vec<Answer> {
         .map(|port| {
             let port = port.clone();
             thread::spawn(move || match open_quietly(&port) {
-                Ok(tty) => hear(tty),
+                Ok(link) => hear(link),
                 Err(error) => Answer::Closed(error),
             })
         })
@@ -43,17 +45,15 @@ pub fn listen(ports: &[String]) -> Vec<Answer> {
     listeners.into_iter().map(|listener| listener.join().unwrap_or(Answer::Silence)).collect()
 }
 
-fn hear(mut port: TTYPort) -> Answer {
+fn hear(mut link: Link) -> Answer {
     let deadline = Instant::now() + LISTENING;
     let mut decoder = Decoder::<MAX_FRAME_LEN>::new();
     let mut answer = Answer::Silence;
-    let _ = port.set_timeout(Duration::from_millis(50));
     while Instant::now() < deadline {
         let mut chunk = [0; 1024];
-        let mut octets = match port.read(&mut chunk) {
-            Ok(0) => return answer,
-            Ok(read) => &chunk[..read],
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => continue,
+        let mut octets = match link.read(&mut chunk, TICK) {
+            Ok([]) => continue,
+            Ok(octets) => octets,
             Err(_) => return answer,
         };
         answer = Answer::Noise;
@@ -79,7 +79,9 @@ fn is_from_manager(payload: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{Read, Write};
+
+    use serialport::{SerialPort, TTYPort};
 
     use super::*;
 

@@ -1,13 +1,12 @@
 use core::time::Duration;
-use std::io;
-use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
-use serialport::{DataBits, FlowControl, Parity, SerialPort, StopBits, TTYPort};
+use serialport::{DataBits, FlowControl, Parity, StopBits};
 use thiserror::Error;
 
-use super::access::{Access, Holder, holders};
+use super::tcp::{self, TcpLine};
+use super::{Link, ParsePortError, TcpAddress, system};
 
 /// The serial API's speed.
 const BAUD_RATE: u32 = 115_200;
@@ -44,6 +43,37 @@ pub enum OpenError {
         /// Who has it open.
         holder: String,
     },
+    /// It begins as a port at the end of a network does, and is none.
+    #[error(transparent)]
+    Name(#[from] ParsePortError),
+    /// Nobody listens there.
+    #[error(
+        "port {port} refuses the connection: nothing listens there; is what serves the port \
+         (ser2net, say) running, and is this its number?"
+    )]
+    Refused {
+        /// Its name.
+        port: String,
+    },
+    /// There is no such machine.
+    #[error("port {port}: {host} does not resolve: {reason}; is the name right?")]
+    UnknownHost {
+        /// Its name.
+        port: String,
+        /// The machine's.
+        host: String,
+        /// What the name service says.
+        reason: String,
+    },
+    /// The machine is off or hidden.
+    #[error(
+        "port {port} does not answer within {} s; is that machine on, and does every firewall let \
+         this connection through?", tcp::PATIENCE.as_secs()
+    )]
+    NoAnswer {
+        /// Its name.
+        port: String,
+    },
     /// It is no serial port, or fails.
     #[error("port {port} cannot be opened: {reason}")]
     Other {
@@ -55,11 +85,12 @@ pub enum OpenError {
 }
 
 /// Opens a port for a manager's serial API: 115200 8N1, no flow control, for nobody else at the
-/// same time. Who has it open is waited for, but only as long as it may take to die.
+/// same time. Who has it open is waited for, but only as long as it may take to die. One at the end
+/// of a network is set by whatever serves it there.
 ///
 /// # Errors
 /// If it cannot be opened.
-pub fn open(port: &str) -> Result<TTYPort, OpenError> {
+pub fn open(port: &str) -> Result<Link, OpenError> {
     let deadline = Instant::now() + DYING;
     loop {
         match open_with_dtr(port, true) {
@@ -72,53 +103,27 @@ pub fn open(port: &str) -> Result<TTYPort, OpenError> {
 }
 
 /// Opens a port only to listen: no line of it says that somebody is there.
-pub(super) fn open_quietly(port: &str) -> Result<TTYPort, OpenError> {
+pub(super) fn open_quietly(port: &str) -> Result<Link, OpenError> {
     open_with_dtr(port, false)
 }
 
-fn open_with_dtr(port: &str, dtr: bool) -> Result<TTYPort, OpenError> {
-    let mut tty = serialport::new(port, BAUD_RATE)
+fn open_with_dtr(port: &str, dtr: bool) -> Result<Link, OpenError> {
+    if TcpAddress::is_meant(port) {
+        return Ok(TcpLine::connect(&port.parse()?)?.into());
+    }
+    let settings = serialport::new(port, BAUD_RATE)
         .data_bits(DataBits::Eight)
         .parity(Parity::None)
         .stop_bits(StopBits::One)
         .flow_control(FlowControl::None)
-        .exclusive(true)
         .dtr_on_open(dtr)
-        .timeout(TIMEOUT)
-        .open_native()
-        .map_err(|error| explain(port, &error))?;
-    // As existing clients do. A pty has no such line, and works without.
-    if let Err(error) = tty.write_request_to_send(false) {
-        tracing::debug!(%error, "the port has no RTS line");
-    }
-    Ok(tty)
-}
-
-fn explain(port: &str, error: &serialport::Error) -> OpenError {
-    let port = port.to_owned();
-    match error.kind() {
-        serialport::ErrorKind::Io(io::ErrorKind::NotFound) => OpenError::NotFound { port },
-        serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => {
-            let fix = match Access::of(&port) {
-                Access::NotPermitted { fix } => fix,
-                _ => "the system does not say why".to_owned(),
-            };
-            OpenError::NotPermitted { port, fix }
-        }
-        serialport::ErrorKind::NoDevice => {
-            let holders = holders(Path::new(&port));
-            let names: Vec<String> = holders.iter().map(Holder::to_string).collect();
-            let unseen = || "another program, perhaps of another user,".to_owned();
-            let holder = if names.is_empty() { unseen() } else { names.join(", ") };
-            OpenError::Busy { port, holder }
-        }
-        _ => OpenError::Other { port, reason: error.to_string() },
-    }
+        .timeout(TIMEOUT);
+    system::open_serial(port, settings).map(Link::serial)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
+    use serialport::{SerialPort, TTYPort};
 
     use super::*;
 
@@ -159,8 +164,7 @@ mod tests {
         let name = slave.name().unwrap();
         drop(slave);
         let mut port = open(&name).unwrap();
-        assert!(!port.timeout().is_zero());
-        assert_eq!(port.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(port.read(&mut [0], TIMEOUT).unwrap().is_empty());
     }
 
     #[test]

@@ -1,11 +1,8 @@
 use core::fmt;
-use std::fs;
-use std::path::Path;
 
 use serialport::SerialPortType;
 
-use super::Identity;
-use super::choice::BY_ID;
+use super::{Identity, TcpAddress, system};
 
 /// A port that was looked at, without being opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +21,9 @@ impl FoundPort {
     /// A port about which nothing is known but its name.
     #[must_use]
     pub fn named(name: &str) -> Self {
-        let (identity, serial, by_id) = (Identity::NotUsb, None, by_id(name));
-        Self { name: name.to_owned(), identity, serial, by_id }
+        let is_remote = TcpAddress::is_meant(name);
+        let identity = if is_remote { Identity::Remote } else { Identity::NotUsb };
+        Self { name: name.to_owned(), identity, serial: None, by_id: system::by_id(name) }
     }
 }
 
@@ -49,7 +47,7 @@ pub fn survey() -> Result<Vec<FoundPort>, serialport::Error> {
         .into_iter()
         .map(|port| FoundPort {
             identity: Identity::of(&port),
-            by_id: by_id(&port.port_name),
+            by_id: system::by_id(&port.port_name),
             serial: match port.port_type {
                 SerialPortType::UsbPort(usb) => usb.serial_number,
                 _ => None,
@@ -59,13 +57,4 @@ pub fn survey() -> Result<Vec<FoundPort>, serialport::Error> {
         .collect();
     ports.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(ports)
-}
-
-/// The link in `/dev/serial/by-id` that leads to this port.
-fn by_id(name: &str) -> Option<String> {
-    let port = Path::new(name).canonicalize().ok()?;
-    let links = fs::read_dir(BY_ID).ok()?;
-    let mut links = links.filter_map(|link| Some(link.ok()?.path()));
-    let link = links.find(|link| link.canonicalize().is_ok_and(|target| target == port))?;
-    Some(link.to_string_lossy().into_owned())
 }

@@ -29,7 +29,7 @@ fn simulator(faults: Faults) -> clouddata_simulator::Running {
 /// Records a simulated manager until there are this many notifications in the file.
 fn record(file: &Path, faults: Faults, notifications: usize) -> clouddata_simulator::Report {
     let manager = simulator(faults);
-    let capture = Running::start(gateway(["capture", text(file), "--port", text(manager.path())]));
+    let capture = Running::start(gateway(["capture", text(file), "--port", manager.port()]));
     until("there are notifications in the file", || {
         let content = fs::read(file).unwrap_or_default();
         // The reading end of the file may be within a block.
@@ -60,6 +60,15 @@ fn what_is_acknowledged_is_in_the_file_and_explained_by_decode() {
 
 #[test]
 fn a_replay_gives_a_gateway_every_reading_of_the_capture() {
+    replay_gives_every_reading(&[], "/dev/");
+}
+
+#[test]
+fn a_replay_behind_a_socket_does_so_too() {
+    replay_gives_every_reading(&["--listen", "127.0.0.1:0"], "tcp:");
+}
+
+fn replay_gives_every_reading(options: &[&str], name: &str) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("line.pcapng");
     record(&file, Faults { loss: 0.0, corrupt: 0.05, noise: 0.1 }, 40);
@@ -72,8 +81,9 @@ fn a_replay_gives_a_gateway_every_reading_of_the_capture() {
     assert!(captured.len() >= 10, "{out}");
 
     let server = ScriptedServer::start([]);
-    let replay = Running::start(gateway(["replay", text(&file), "--speed", "10"]));
-    let port = replay.line_with("/dev/");
+    let arguments = [&["replay", text(&file), "--speed", "10"], options].concat();
+    let replay = Running::start(gateway(arguments));
+    let port = replay.line_with(name);
     let state = directory.path().join("state");
     let arguments = ["run", "--port", &port, "--server", server.url(), "--state-dir", text(&state)];
     let gateway = Running::start(gateway(arguments));
@@ -96,7 +106,7 @@ fn listening_only_writes_nothing_to_the_port() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("line.pcapng");
     let manager = simulator(Faults::default());
-    let arguments = ["capture", "--listen-only", text(&file), "--port", text(manager.path())];
+    let arguments = ["capture", "--listen-only", text(&file), "--port", manager.port()];
     let capture = Running::start(gateway(arguments));
     until("a manager_hello is in the file", || {
         let content = fs::read(&file).unwrap_or_default();
@@ -127,7 +137,7 @@ fn a_port_that_goes_away_ends_the_capture_and_what_is_in_it_is_whole() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("line.pcapng");
     let manager = simulator(Faults::default());
-    let port = text(manager.path()).to_owned();
+    let port = manager.port().to_owned();
     let capture = Running::start(gateway(["capture", text(&file), "--port", &port]));
     until("something is in the file", || fs::metadata(&file).is_ok_and(|file| file.len() > 1000));
     manager.stop().expect("it has run");
@@ -141,7 +151,7 @@ fn a_port_that_goes_away_ends_the_capture_and_what_is_in_it_is_whole() {
 #[test]
 fn a_disk_that_is_full_ends_the_capture_and_is_named() {
     let manager = simulator(Faults::default());
-    let (code, _, err) = run(["capture", "/dev/full", "--port", text(manager.path())]);
+    let (code, _, err) = run(["capture", "/dev/full", "--port", manager.port()]);
     assert_eq!(code, 73, "{err}");
     assert!(err.contains("/dev/full cannot be written"), "{err}");
 }
@@ -159,7 +169,7 @@ fn what_a_gateway_makes_is_its_users_alone() {
         env!("CARGO_BIN_EXE_clouddata-gateway"),
         "run",
     ]);
-    command.args(["--port", text(manager.path()), "--server", server.url()]);
+    command.args(["--port", manager.port(), "--server", server.url()]);
     command.args(["--state-dir", text(&state)]);
     let gateway = Running::start(command);
     gateway.line_with("spool");

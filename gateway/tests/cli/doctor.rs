@@ -15,7 +15,7 @@ fn simulator(motes: u16) -> Running {
 }
 
 fn port(manager: &Running) -> &str {
-    manager.path().to_str().expect("a path in UTF-8")
+    manager.port()
 }
 
 /// The steps that begin with this word, in their order.

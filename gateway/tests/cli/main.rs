@@ -11,5 +11,6 @@ mod print;
 mod program;
 mod proxy;
 mod random;
+mod remote;
 mod running;
 mod spool;

@@ -9,7 +9,7 @@ use crate::program::run;
 fn motes_are_listed_with_their_parents_and_nothing_is_taken_from_the_manager() {
     let settings = Settings { motes: 3, period: Duration::from_secs(1), ..Settings::default() };
     let manager = Simulator::start(Config { settings, ..Config::default() }).expect("it starts");
-    let port = manager.path().to_str().unwrap();
+    let port = manager.port();
     // Until they have joined.
     let mut out = String::new();
     for _ in 0..60 {

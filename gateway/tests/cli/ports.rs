@@ -10,7 +10,7 @@ fn simulator() -> clouddata_simulator::Running {
 #[test]
 fn a_manager_is_found_by_listening_alone() {
     let manager = simulator();
-    let port = manager.path().to_str().unwrap();
+    let port = manager.port();
     let (code, out, err) = run(["ports", "--listen", port]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     assert!(out.contains("heard: a manager"), "{out}");
@@ -23,7 +23,7 @@ fn a_manager_is_found_by_listening_alone() {
 #[test]
 fn a_port_in_use_names_the_program_that_uses_it() {
     let manager = simulator();
-    let port = manager.path().to_str().unwrap();
+    let port = manager.port();
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("line.pcapng");
     let first = Running::start(gateway(["capture", file.to_str().unwrap(), "--port", port]));
@@ -49,7 +49,7 @@ fn a_port_that_is_not_there_is_refused() {
     let named = "there is no such port: /dev/ttyUSB-not-there; this machine has ";
     assert!(err.contains(named), "{err}");
     let manager = simulator();
-    let port = manager.path().to_str().unwrap();
+    let port = manager.port();
     let file = tempfile::NamedTempFile::new().unwrap();
     let no_port = file.path().to_str().unwrap();
     let (code, out, err) = run(["ports", "nosuch", port, no_port]);

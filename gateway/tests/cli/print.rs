@@ -15,7 +15,7 @@ fn simulator() -> clouddata_simulator::Running {
 #[test]
 fn whatever_comes_is_printed_as_json_lines_with_the_hosts_time() {
     let manager = simulator();
-    let port = manager.path().to_str().unwrap();
+    let port = manager.port();
     let (code, out, err) = run(["print", "--format", "json", "--count", "20", "--port", port]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     let records: Vec<Value> =
@@ -40,7 +40,7 @@ fn whatever_comes_is_printed_as_a_table() {
         ..Settings::default()
     };
     let manager = Simulator::start(Config { settings, ..Config::default() }).expect("it starts");
-    let running = Running::start(gateway(["print", "--port", manager.path().to_str().unwrap()]));
+    let running = Running::start(gateway(["print", "--port", manager.port()]));
     let line = running.line_with("battery_voltage");
     assert!(line.ends_with(" mV"), "{line}");
     let line = running.line_with("used ");
@@ -55,7 +55,7 @@ fn whatever_comes_is_printed_as_a_table() {
 #[test]
 fn it_is_an_option_too() {
     let manager = simulator();
-    let port = manager.path().to_str().unwrap();
+    let port = manager.port();
     let running = Running::start(gateway(["--print=json", "--port", port]));
     let line = running.line_with("\"temperature\"");
     serde_json::from_str::<Reading>(&line).expect("a reading");

@@ -226,7 +226,7 @@ fn unanswered(client: &Client) -> Fault {
 }
 
 fn gone(error: &io::Error) -> Fault {
-    Fault::new(&format!("the port is gone: {error}"), "check the cable")
+    Fault::new(&format!("the port is gone: {error}"), "check the cable, or who serves the port")
 }
 
 #[cfg(test)]

@@ -32,9 +32,9 @@ pub(super) fn doctor(args: &DoctorArgs) -> Result<(), Failure> {
     let config = args.run.stateless_config()?;
     let mut checkup = Checkup::default();
     let port = checkup.step("port", || {
-        let (name, port) = open_chosen(&config.port)
+        let (name, link) = open_chosen(&config.port)
             .map_err(|failure| Fault::new(failure.reason(), "see `clouddata-gateway ports`"))?;
-        Ok((Client::new(port, None), format!("{name} is open")))
+        Ok((Client::new(link, None), format!("{name} is open")))
     });
     match port {
         Some(mut client) => manager::examine(&mut client, &mut checkup, args.patience),

@@ -10,17 +10,17 @@ use core::time::Duration;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
 use clap::Args;
-use host::{Failure, exit};
-use serialport::{SerialPort, TTYPort};
+use host::{Failure, ListenAddress, exit};
 
 use super::capture_file::{CaptureReader, Chunk, foreign};
 use super::port_choice::open_chosen;
 use super::progress::Progress;
-use crate::port::{Link, PortChoice};
+use crate::port::{Link, Offer, PortChoice, is_deserted};
 use adapt::adapt;
 use client_side::ClientSide;
 use script::{Script, Step};
@@ -39,10 +39,14 @@ pub(super) struct ReplayArgs {
     /// How much faster than it was recorded.
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
     speed: f64,
-    /// A port to play on, such as one end of a null-modem cable. Default: a new pty, whose name
-    /// is the first line on stdout.
+    /// A port to play on, such as one end of a null-modem cable. Default: a new one, whose name is
+    /// the first line on stdout.
     #[arg(long, value_name = "PORT")]
-    port: Option<String>,
+    port: Option<PortChoice>,
+    /// Play to the first client that connects here, such as 127.0.0.1:4000; the port's name is the
+    /// first line on stdout.
+    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "port")]
+    listen: Option<ListenAddress>,
 }
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -53,18 +57,13 @@ fn speed(text: &str) -> Result<f64, String> {
 /// Plays what came from the manager to whoever opens the port.
 pub(super) fn replay(args: &ReplayArgs) -> Result<(), Failure> {
     let script = Script::new(&read(&args.file)?);
-    let port = if let Some(name) = &args.port {
-        open_chosen(&PortChoice::from(name.clone()))?.1
-    } else {
-        let (port, client_end) = TTYPort::pair()
-            .map_err(|error| Failure::new(exit::OS, format!("no pty can be made: {error}")))?;
-        let name = client_end.name().unwrap_or_default();
-        drop(client_end);
-        host::print(format_args!("{name}\n"))?;
-        port
+    let stopped = host::stop_flag()?;
+    let link = match &args.port {
+        Some(choice) => Some(open_chosen(choice)?.1),
+        None => meet(args.listen, &stopped)?,
     };
-    let (link, client) = (Link::new(port), ClientSide::default());
-    let mut player = Player { link, client, stopped: host::stop_flag()?, late: 0 };
+    let Some(link) = link else { return Ok(()) };
+    let mut player = Player { link, client: ClientSide::default(), stopped, late: 0 };
     let played = player.play(&script, args.speed);
     match played {
         Ok(End::Played) => {
@@ -83,6 +82,20 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<(), Failure> {
         }
         Err(error) => Err(Failure::new(exit::IO, format!("the port fails: {error}"))),
     }
+}
+
+/// Makes a port, and waits for a client where that has to be done first; `None` if stopped before.
+fn meet(listen: Option<ListenAddress>, stopped: &AtomicBool) -> Result<Option<Link>, Failure> {
+    let no_port = |error| Failure::new(exit::OS, format!("no port can be made: {error}"));
+    let offer = match listen {
+        Some(ListenAddress(address)) => Offer::listen(address).map_err(|error| {
+            let reason = format!("cannot listen on {address}: {error}; name another address");
+            Failure::new(exit::UNAVAILABLE, reason)
+        })?,
+        None => Offer::usual().map_err(no_port)?,
+    };
+    host::print(format_args!("{}\n", offer.name()))?;
+    offer.accept(stopped).map_err(no_port)
 }
 
 fn read(file: &Path) -> Result<Vec<Chunk>, Failure> {
@@ -112,7 +125,7 @@ enum End {
 struct Player {
     link: Link,
     client: ClientSide,
-    stopped: std::sync::Arc<AtomicBool>,
+    stopped: Arc<AtomicBool>,
     /// How often the recording went on without the client.
     late: usize,
 }
@@ -131,7 +144,7 @@ impl Player {
             }
             let octets = adapt(step, &self.client);
             match self.link.write(&octets) {
-                Err(error) if is_gone(&error) => return Ok(End::ClientGone),
+                Err(error) if is_deserted(&error) => return Ok(End::ClientGone),
                 other => other?,
             }
         }
@@ -144,7 +157,7 @@ impl Player {
     fn wait_for_client(&mut self) -> io::Result<Option<End>> {
         while !self.stopped.load(Ordering::Relaxed) {
             match self.listen() {
-                Err(error) if is_gone(&error) => thread::sleep(TICK * 4),
+                Err(error) if is_deserted(&error) => thread::sleep(TICK * 4),
                 other => return other.map(|()| None),
             }
         }
@@ -171,7 +184,7 @@ impl Player {
                 return Ok(None);
             }
             match self.listen() {
-                Err(error) if is_gone(&error) => return Ok(Some(End::ClientGone)),
+                Err(error) if is_deserted(&error) => return Ok(Some(End::ClientGone)),
                 other => other?,
             }
         }
@@ -185,11 +198,4 @@ impl Player {
         }
         Ok(())
     }
-}
-
-/// Whether nobody has the other end open.
-fn is_gone(error: &io::Error) -> bool {
-    const EIO: i32 = 5;
-    error.raw_os_error() == Some(EIO)
-        || matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe)
 }

@@ -18,11 +18,7 @@ impl RunArgs {
         let path = |path: &Path| path.display().to_string();
         let mut lines = SettingLines::default();
         lines.remark("The configuration can be used:");
-        let port = match config.port {
-            PortChoice::Named(name) => Some(name),
-            PortChoice::UsbSerial(serial) => Some(format!("usb:serial={serial}")),
-            PortChoice::ByIdentity => None,
-        };
+        let port = (config.port != PortChoice::ByIdentity).then_some(config.port);
         lines.text_or("port", port, "the one that is a manager's serial API");
         lines.text("server", config.server);
         if let Some(proxy) = config.proxy {

@@ -1,18 +1,25 @@
 use core::time::Duration;
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::io::Errno;
+
+use super::pty::Pty;
 use crate::StartError;
-use crate::pty::Pty;
+use crate::port::{Port, Ready, Ring};
 
 /// The cable between a client and the manager: a pty, with a link to find it by. It may be pulled
 /// and plugged in again, which gives another pty at the same link.
 #[derive(Debug)]
-pub(crate) struct Cable {
+pub(super) struct Cable {
     /// While the cable is out, one that nobody knows of.
     pty: Pty,
     link: Option<PathBuf>,
     replug: Option<Replug>,
+    bell: Arc<OwnedFd>,
 }
 
 #[derive(Debug)]
@@ -27,7 +34,7 @@ const OUT: Duration = Duration::from_secs(1);
 
 impl Cable {
     /// Plugs it in, at time zero.
-    pub(crate) fn plug(
+    pub(super) fn plug(
         link: Option<PathBuf>,
         replug_every: Option<Duration>,
     ) -> Result<Self, StartError> {
@@ -39,20 +46,63 @@ impl Cable {
         if let Some(path) = &link {
             pty.link(path).map_err(|source| StartError::Link { path: path.clone(), source })?;
         }
-        Ok(Self { pty, link, replug })
+        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK);
+        let bell = Arc::new(bell.map_err(|error| StartError::Pty(error.into()))?);
+        Ok(Self { pty, link, replug, bell })
+    }
+}
+
+impl Port for Cable {
+    fn name(&self) -> String {
+        self.pty.path().display().to_string()
     }
 
-    pub(crate) const fn pty(&self) -> &Pty {
-        &self.pty
+    fn ring(&self) -> Ring {
+        let bell = Arc::clone(&self.bell);
+        Box::new(move || {
+            // Fails only when the counter would overflow: the bell rings already.
+            let _ = rustix::io::write(&bell, &1_u64.to_ne_bytes());
+        })
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) is due.
-    pub(crate) fn poll_timeout(&self) -> Option<Duration> {
+    fn wait(&mut self, timeout: Option<Duration>, has_more: bool) -> io::Result<Ready> {
+        // Beyond what a `Timespec` holds is beyond anybody's patience.
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+        let writable = if has_more { PollFlags::OUT } else { PollFlags::empty() };
+        let (line, visits) = (self.pty.line(), self.pty.visits());
+        // A client opens the port before it writes: whoever looks at the line first and at the
+        // visits last does not miss the visit to which the octets belong.
+        let mut descriptors = [
+            PollFd::from_borrowed_fd(line, PollFlags::IN | writable),
+            PollFd::from_borrowed_fd(visits, PollFlags::IN),
+            PollFd::from_borrowed_fd(self.bell.as_fd(), PollFlags::IN),
+        ];
+        match poll(&mut descriptors, timeout.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let [line, visits, _] = descriptors.map(|descriptor| descriptor.revents());
+        let line = line.intersects(PollFlags::IN | PollFlags::ERR | PollFlags::HUP);
+        Ok(Ready { line, visits: visits.contains(PollFlags::IN) })
+    }
+
+    fn tidy(&mut self) -> io::Result<bool> {
+        self.pty.tidy()
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.pty.read(buffer)
+    }
+
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.pty.write(octets)
+    }
+
+    fn poll_timeout(&self) -> Option<Duration> {
         self.replug.as_ref().map(|replug| replug.next)
     }
 
-    /// Pulls it or plugs it in, if that is due. Returns whether it was pulled.
-    pub(crate) fn handle_timeout(&mut self, now: Duration) -> io::Result<bool> {
+    fn handle_timeout(&mut self, now: Duration) -> io::Result<bool> {
         let Some(replug) = self.replug.as_mut().filter(|replug| replug.next <= now) else {
             return Ok(false);
         };
@@ -87,7 +137,7 @@ mod tests {
         let link = directory.path().join("api");
         let mut cable = Cable::plug(Some(link.clone()), Some(5 * SECOND)).unwrap();
         let first = fs::read_link(&link).unwrap();
-        assert_eq!(first, cable.pty().path());
+        assert_eq!(first, cable.pty.path());
         assert!(!cable.handle_timeout(4 * SECOND).unwrap());
         assert_eq!(cable.poll_timeout(), Some(5 * SECOND));
         assert!(cable.handle_timeout(5 * SECOND).unwrap());

@@ -20,7 +20,7 @@ use rustix::termios::{
 /// Clients may come and go. As on a real port, nothing of what one has left is there for the
 /// next: unread octets, a terminal mode, exclusive use.
 #[derive(Debug)]
-pub(crate) struct Pty {
+pub(super) struct Pty {
     master: OwnedFd,
     /// Kept open, so that the master can be read while there is no client.
     slave: OwnedFd,
@@ -30,7 +30,7 @@ pub(crate) struct Pty {
 }
 
 impl Pty {
-    pub(crate) fn open() -> io::Result<Self> {
+    pub(super) fn open() -> io::Result<Self> {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         grantpt(&master)?;
         unlockpt(&master)?;
@@ -44,13 +44,13 @@ impl Pty {
         Ok(pty)
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Makes a symbolic link to the path, as udev does; it is removed with the pty. A symbolic
     /// link that is already there is replaced, anything else is not.
-    pub(crate) fn link(&mut self, link: &Path) -> io::Result<()> {
+    pub(super) fn link(&mut self, link: &Path) -> io::Result<()> {
         match fs::symlink_metadata(link) {
             Ok(there) if there.is_symlink() => fs::remove_file(link)?,
             Ok(_) => return Err(io::ErrorKind::AlreadyExists.into()),
@@ -63,17 +63,17 @@ impl Pty {
     }
 
     /// Ready to be read when a client has written.
-    pub(crate) fn line(&self) -> BorrowedFd<'_> {
+    pub(super) fn line(&self) -> BorrowedFd<'_> {
         self.master.as_fd()
     }
 
     /// Ready when clients have come or gone: [`tidy`](Self::tidy).
-    pub(crate) fn visits(&self) -> BorrowedFd<'_> {
+    pub(super) fn visits(&self) -> BorrowedFd<'_> {
         self.visits.as_fd()
     }
 
     /// What clients have written; 0 if nothing.
-    pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         match rustix::io::read(&self.master, buffer) {
             Err(Errno::AGAIN | Errno::INTR) => Ok(0),
             result => Ok(result?),
@@ -81,7 +81,7 @@ impl Pty {
     }
 
     /// Writes as much as there is room for.
-    pub(crate) fn write(&self, octets: &[u8]) -> io::Result<usize> {
+    pub(super) fn write(&self, octets: &[u8]) -> io::Result<usize> {
         match rustix::io::write(&self.master, octets) {
             Err(Errno::AGAIN | Errno::INTR) => Ok(0),
             result => Ok(result?),
@@ -90,7 +90,7 @@ impl Pty {
 
     /// Clears up behind clients that have gone and before those that have come. Returns whether
     /// any has come: what was written to the line until now is not for it.
-    pub(crate) fn tidy(&self) -> io::Result<bool> {
+    pub(super) fn tidy(&self) -> io::Result<bool> {
         let mut buffer = [MaybeUninit::uninit(); 1024];
         let mut visits = inotify::Reader::new(&self.visits, &mut buffer);
         let (mut opened, mut last) = (false, ReadFlags::empty());
