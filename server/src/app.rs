@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -13,6 +13,7 @@ use crate::body::Bodies;
 use crate::budget::Budget;
 use crate::guard::Guard;
 use crate::metrics::Metrics;
+use crate::mqtt::Latest;
 use crate::stamps::Stamps;
 use crate::state::States;
 use crate::store::{Keeping, Store};
@@ -43,6 +44,8 @@ pub struct App {
     pub(crate) metrics: Metrics,
     /// Readings as they are stored.
     pub(crate) live: Live,
+    /// What is published of it, if anything is.
+    pub(crate) published: OnceLock<Arc<Latest>>,
     stop: watch::Sender<bool>,
 }
 
@@ -61,6 +64,7 @@ impl App {
             states: States::new(),
             metrics: Metrics::new(),
             live: Live::new(),
+            published: OnceLock::new(),
             stop: watch::Sender::new(false),
         })
     }

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use crate::clock::Clock;
+use crate::mqtt::MqttConfig;
 use crate::origin::TrustedProxies;
 use crate::store::{InfluxConfig, Keeping};
 use crate::tokens::Tokens;
@@ -47,6 +48,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// Who is told what is wrong.
     pub webhooks: Vec<WebhookConfig>,
+    /// Where what is known of the motes is published.
+    pub mqtt: Option<MqttConfig>,
 }
 
 /// A kind of store.
@@ -85,6 +88,7 @@ impl Config {
             max_connections: Self::DEFAULT_MAX_CONNECTIONS,
             trusted_proxies: TrustedProxies::default(),
             webhooks: Vec::new(),
+            mqtt: None,
         }
     }
 

@@ -28,7 +28,7 @@ pub(crate) trait Incoming: Element {
     fn records(all: Vec<Self::Stored>) -> Records;
 
     /// What those who listen will be told when it is stored: what this returns is kept until then.
-    fn announcement(_all: &[Self::Stored]) -> Announcement {
+    fn announcement(_all: &[Self::Stored], _app: &App) -> Announcement {
         Announcement::Network
     }
 }
@@ -37,6 +37,8 @@ pub(crate) trait Incoming: Element {
 pub(crate) enum Announcement {
     /// Readings; those of temperature are told as they are.
     Samples(Vec<Sample>),
+    /// Links, of which some are published.
+    Links(Vec<Link>),
     /// That there is something new.
     Network,
 }
@@ -63,7 +65,7 @@ impl Incoming for Reading {
         Records::Samples(all)
     }
 
-    fn announcement(all: &[Sample]) -> Announcement {
+    fn announcement(all: &[Sample], _: &App) -> Announcement {
         Announcement::Samples(all.to_vec())
     }
 }
@@ -84,6 +86,13 @@ impl Incoming for Link {
 
     fn records(all: Vec<Self>) -> Records {
         Records::Links(all)
+    }
+
+    fn announcement(all: &[Self], app: &App) -> Announcement {
+        match app.published.get() {
+            Some(_) => Announcement::Links(all.to_vec()),
+            None => Announcement::Network,
+        }
     }
 }
 
@@ -109,30 +118,46 @@ impl Incoming for Event {
 impl Announcement {
     /// Tells what is newly stored.
     pub(crate) fn tell(self, app: &App, client: &str, stored: usize, written: &Written) {
-        let Self::Samples(mut samples) = self else {
-            if stored > 0 {
-                app.live.send_network(app.keeping.clock.now());
+        let published = app.published.get();
+        match self {
+            Self::Samples(samples) => {
+                let mut samples = newly(samples, stored, written);
+                if let Some(latest) = published {
+                    latest.hear(&samples);
+                }
+                let count = samples.len();
+                samples.retain(|sample| sample.quantity == Quantity::TEMPERATURE);
+                if samples.len() < count {
+                    app.live.send_network(app.keeping.clock.now());
+                }
+                if !samples.is_empty() {
+                    app.live.send(&samples);
+                    app.states.hear(client, &samples);
+                }
             }
-            return;
-        };
-        if stored < samples.len() {
-            let mut index = 0;
-            samples.retain(|_| {
-                let is_refused = |refused: &Refused| refused.index.cmp(&index);
-                let known = written.repeated.binary_search(&index).is_ok()
-                    || written.refused.binary_search_by(is_refused).is_ok();
-                index += 1;
-                !known
-            });
-        }
-        let count = samples.len();
-        samples.retain(|sample| sample.quantity == Quantity::TEMPERATURE);
-        if samples.len() < count {
-            app.live.send_network(app.keeping.clock.now());
-        }
-        if !samples.is_empty() {
-            app.live.send(&samples);
-            app.states.hear(client, &samples);
+            Self::Links(links) => {
+                if let Some(latest) = published {
+                    latest.hear_links(&newly(links, stored, written));
+                }
+                Self::Network.tell(app, client, stored, written);
+            }
+            Self::Network if stored > 0 => app.live.send_network(app.keeping.clock.now()),
+            Self::Network => {}
         }
     }
+}
+
+/// Those that were not stored before, and are now.
+fn newly<T>(mut all: Vec<T>, stored: usize, written: &Written) -> Vec<T> {
+    if stored < all.len() {
+        let mut index = 0;
+        all.retain(|_| {
+            let is_refused = |refused: &Refused| refused.index.cmp(&index);
+            let known = written.repeated.binary_search(&index).is_ok()
+                || written.refused.binary_search_by(is_refused).is_ok();
+            index += 1;
+            !known
+        });
+    }
+    all
 }

@@ -59,7 +59,7 @@ async fn store<T: Incoming>(
     records: Vec<T::Stored>,
     indices: &[usize],
 ) -> Result<Vec<Refusal>, RequestError> {
-    let announcement = T::announcement(&records);
+    let announcement = T::announcement(&records, app);
     let count = records.len();
     let written = app.store.write(T::records(records)).await?;
 

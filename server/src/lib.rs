@@ -4,6 +4,7 @@
 
 mod app;
 mod assets;
+mod backoff;
 mod body;
 mod budget;
 mod clock;
@@ -23,6 +24,7 @@ mod metrics;
 mod moment;
 mod mote;
 mod motes;
+mod mqtt;
 mod network;
 mod notebook;
 mod number;
@@ -50,6 +52,7 @@ pub use clock::Clock;
 pub use config::{Config, StoreChoice};
 pub use guard::Guard;
 pub use moment::parse_moment;
+pub use mqtt::{MqttConfig, TopicTemplate};
 pub use origin::{ParseProxiesError, TrustedProxies};
 pub use render::{Format, render_page};
 pub use server::{Running, Server, StartError};

@@ -23,6 +23,16 @@ pub(crate) struct NoticeCounters {
     pub(crate) dropped: IntCounter,
 }
 
+/// What becomes of what is published.
+#[derive(Clone)]
+pub(crate) struct MqttMetrics {
+    pub(crate) connected: IntGauge,
+    pub(crate) motes: IntGauge,
+    pub(crate) waiting: IntGauge,
+    pub(crate) published: IntCounter,
+    pub(crate) failed: IntCounter,
+}
+
 /// What becomes of what is posted, for one kind of it.
 pub(crate) struct KindCounters {
     pub(crate) stored: IntCounter,
@@ -39,6 +49,7 @@ pub(crate) struct Metrics {
     pub(crate) connections: IntGauge,
     pub(crate) listeners: IntGauge,
     pub(crate) notices: NoticeCounters,
+    pub(crate) mqtt: MqttMetrics,
     store_up: IntGauge,
     requests: IntCounterVec,
     pub(crate) duration: Histogram,
@@ -100,6 +111,16 @@ impl Metrics {
                 delivered: counter("notices_delivered_total", "Notices that webhooks took."),
                 failed: counter("notices_failed_total", "Attempts that webhooks did not take."),
                 dropped: counter("notices_dropped_total", "Notices given up: too many waited."),
+            },
+            mqtt: MqttMetrics {
+                connected: gauge("mqtt_connected", "1 if the MQTT broker is connected, else 0."),
+                motes: gauge("mqtt_motes", "Motes that are published."),
+                waiting: gauge("mqtt_waiting", "Topics whose newest value is still to be sent."),
+                published: counter("mqtt_published_total", "Messages that the MQTT broker took."),
+                failed: counter(
+                    "mqtt_failed_total",
+                    "Connections that the MQTT broker did not take, or that were lost.",
+                ),
             },
             connections: gauge("connections", "Open connections."),
             listeners: gauge("stream_listeners", "Clients that follow the stream."),

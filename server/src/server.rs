@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::config::{Config, StoreChoice};
 use crate::connections;
 use crate::guard::Guard;
+use crate::mqtt::Publisher;
 use crate::reach;
 use crate::state::Kept;
 use crate::store::{Embedded, Influx, OpenError, Store};
@@ -45,6 +46,7 @@ pub struct Running {
     local_addr: SocketAddr,
     connections: Option<JoinHandle<()>>,
     watch: Option<Watch>,
+    publisher: Option<Publisher>,
     runtime: Option<Runtime>,
     /// Dropped last: the store is closed then.
     _lock: FolderLock,
@@ -80,6 +82,9 @@ pub enum StartError {
     /// Notices cannot be sent.
     #[error("notices cannot be sent: {0}; check the file ca_file names, and the data folder")]
     Webhook(#[source] io::Error),
+    /// Nothing can be published.
+    #[error("MQTT cannot be started: {0}; check the file ca_file names in [mqtt]")]
+    Mqtt(#[source] io::Error),
     /// The system gives no threads.
     #[error("cannot start threads: {0}")]
     Threads(#[source] io::Error),
@@ -116,7 +121,7 @@ impl StartError {
             }
             Self::Lock(error) => error.exit_code(),
             Self::Listen { .. } => UNAVAILABLE,
-            Self::DataDir { .. } | Self::Store(_) | Self::Webhook(_) => IO_ERROR,
+            Self::DataDir { .. } | Self::Store(_) | Self::Webhook(_) | Self::Mqtt(_) => IO_ERROR,
             Self::Threads(_) => OS_ERROR,
         }
     }
@@ -159,10 +164,16 @@ impl Server {
             .for_connections(config.max_connections);
         let app = App::new(store, keeping, guard);
         let watch = start_watch(&app, &runtime, &config.data_dir, config.webhooks)?;
+        let publish = |mqtt| Publisher::start(&app, runtime.handle().clone(), mqtt);
+        let publisher = config.mqtt.map(publish).transpose().map_err(|error| {
+            app.stop();
+            StartError::Mqtt(error)
+        })?;
         let serve = connections::serve(listener, Arc::clone(&app), config.max_connections);
         let connections = runtime.spawn(serve);
         let (connections, watch) = (Some(connections), Some(watch));
-        Ok(Running { app, local_addr, connections, watch, runtime: Some(runtime), _lock: lock })
+        let runtime = Some(runtime);
+        Ok(Running { app, local_addr, connections, watch, publisher, runtime, _lock: lock })
     }
 }
 
@@ -267,6 +278,7 @@ impl Running {
             }
         }
         drop(self.watch.take());
+        drop(self.publisher.take());
         runtime.shutdown_timeout(REST_TIMEOUT);
     }
 }

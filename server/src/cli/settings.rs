@@ -1,6 +1,7 @@
 //! The settings: command line over environment over file over defaults.
 
 mod effective;
+mod mqtt;
 mod proxies;
 mod secret;
 mod store;
@@ -19,6 +20,7 @@ use host::{ListenAddress, LogFormat};
 use serde::Deserialize;
 
 use super::PROGRAM;
+use mqtt::MqttSettings;
 use proxies::Proxies;
 use store::{EngineKind, StoreKind};
 pub(super) use url::address;
@@ -107,6 +109,9 @@ pub(super) struct Settings {
     #[arg(skip)]
     #[serde(default)]
     webhook: Vec<WebhookSettings>,
+    /// Where what is known of the motes is published; only in the file.
+    #[arg(skip)]
+    mqtt: Option<MqttSettings>,
     /// How log lines are written to standard error [default: text].
     #[arg(long, global = true, env = "CLOUDDATA_LOG_FORMAT", value_enum)]
     pub(super) log_format: Option<LogFormat>,
@@ -174,6 +179,7 @@ impl Settings {
             max_connections: self.max_connections.or(file.max_connections),
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             webhook: file.webhook,
+            mqtt: file.mqtt,
             log_format: self.log_format.or(file.log_format),
         }
     }
@@ -207,6 +213,7 @@ impl Settings {
         config.tokens = self.tokens()?;
         config.store = self.store()?;
         config.webhooks = self.webhooks()?;
+        config.mqtt = self.mqtt()?;
         Ok(config)
     }
 
@@ -251,7 +258,7 @@ mod tests {
         assert_eq!(from_template.trusted_proxies, defaults.trusted_proxies);
         assert!(matches!(from_template.store, StoreChoice::Embedded));
         let mentioned = |name: &str| {
-            [format!("{name} = "), format!("[[{name}]]")].iter().any(|text| TEMPLATE.contains(text))
+            [format!("{name} = "), format!("[{name}]")].iter().any(|text| TEMPLATE.contains(text))
         };
         let debug = format!("{settings:?}");
         let names = debug.split([' ', '{']).filter_map(|word| word.strip_suffix(':'));

@@ -39,6 +39,11 @@ impl Keeping {
         before(self.clock.now(), retention)
     }
 
+    /// What is older may be forgotten for good, whatever somebody has set the clock to.
+    pub(crate) fn oldest_sure(&self, retention: Duration) -> Timestamp {
+        before(self.clock.look(retention).earlier(), retention)
+    }
+
     /// Why readings of one more mote are refused.
     pub(super) fn no_more_motes(&self) -> String {
         format!(

@@ -8,7 +8,6 @@
 //! - Nothing here is in the way of a reading.
 
 mod alarms;
-mod backoff;
 mod config;
 mod notice;
 mod outbox;

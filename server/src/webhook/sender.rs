@@ -8,14 +8,17 @@ use ureq::http::header;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::WebhookConfig;
-use super::backoff::Backoff;
 use super::outbox::{Outbox, Waiting};
 use super::signature::sign;
+use crate::backoff::Backoff;
 use crate::metrics::NoticeCounters;
 
 /// How long the other side may take to connect, and in all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 const TIMEOUT: Duration = Duration::from_secs(8);
+
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// Sends one webhook's notices.
 pub(super) struct Sender {
@@ -52,7 +55,7 @@ impl Sender {
 
     /// Sends until the outbox is stopped.
     pub(super) fn run(self) {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::up_to(LONGEST_PAUSE);
         let mut is_failing = false;
         let webhook = self.config.origin();
         while let Some(next) = self.outbox.next(&self.key) {

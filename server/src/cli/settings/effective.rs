@@ -41,6 +41,13 @@ impl Settings {
             let (number, origin) = (index + 1, webhook.origin());
             lines.remark(format_args!("[[webhook]] number {number}: {origin}/(hidden), {signed}"));
         }
+        if let Some(mqtt) = &config.mqtt {
+            let (address, topic) = (mqtt.address(), &mqtt.topic);
+            let user = mqtt.username.as_deref().unwrap_or("nobody");
+            let password = if mqtt.password.is_some() { "(hidden)" } else { "none" };
+            lines
+                .remark(format_args!("[mqtt]: {address}, {topic}, as {user}, password {password}"));
+        }
         lines.text("log_format", name(self.log_format.unwrap_or_default()));
         lines
     }
@@ -108,10 +115,10 @@ mod tests {
             shown += &lines;
         }
         assert!(!shown.contains("s3cret"), "{shown}");
-        // Webhooks are remarks: their addresses are secrets.
+        // What is in tables is shown as remarks: addresses of webhooks are secrets.
         let names = TEMPLATE
             .lines()
-            .take_while(|line| !line.contains("[[webhook]]"))
+            .take_while(|line| !line.contains("[mqtt]"))
             .filter_map(|line| line.trim_start_matches(['#', ' ']).split_once(" = "))
             .map(|(name, _)| name)
             .filter(|name| !name.contains(' '));
