@@ -323,9 +323,10 @@ impl Store for Embedded {
 impl Drop for Embedded {
     /// Waits until everything that was accepted is committed.
     fn drop(&mut self) {
-        self.shared.queue.close();
-        // The writer is to be the last that closes the file: readers leave the journal as it is.
+        // The writer is to be the last that closes the file, as readers leave the journal as it is;
+        // and it may close it as soon as the queue is closed.
         self.shared.readers.forget();
+        self.shared.queue.close();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if writer.is_some_and(|writer| writer.join().is_err()) {
             tracing::error!("the writing thread panicked");
