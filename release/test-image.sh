@@ -70,6 +70,7 @@ inside() { runc exec "$container" "$@"; }
 # Of the container's first process, as the machine sees it.
 process() { runc state "$container" | python3 -c 'import json, sys; print(json.load(sys.stdin)["pid"])'; }
 
+began=${EPOCHREALTIME/./}
 mkdir "$work/layout" "$work/data"
 tar -xf "$image" -C "$work/layout"
 check 'umoci unpacks it' umoci unpack --image "$work/layout:$version" "$work/bundle"
@@ -83,6 +84,7 @@ entrypoint=$(python3 -c 'import json, sys; print(*json.load(open(sys.argv[1]))["
 check 'it starts the whole system' is /bin/clouddata echo "$entrypoint"
 start "$entrypoint" --simulate
 check 'there are readings' soon has_readings
+printf 'from the image to a page with readings, unpacked and run: %s ms\n' $(((${EPOCHREALTIME/./} - began) / 1000))
 check 'it is not root' is 65532 stat -c %u "/proc/$(process)"
 check 'its root folder is read-only' grep -q ' / ro[, ]' "/proc/$(process)/mountinfo"
 check 'it has no capabilities' grep -q '^CapEff:\s*0*$' "/proc/$(process)/status"

@@ -204,13 +204,49 @@ fn a_message_without_its_frame_is_explained_too() {
     assert_eq!(code, 65, "nothing was decoded: {out}");
 }
 
+/// What is in the documentation's blocks of frames, without the words beside them.
+fn frames_in(text: &str) -> Vec<String> {
+    let hex = |line: &str| {
+        let octets: Vec<_> =
+            line.split("  ").next().into_iter().flat_map(str::split_whitespace).collect();
+        let is_hex =
+            |word: &&str| word.len() % 2 == 0 && word.bytes().all(|b| b.is_ascii_hexdigit());
+        (octets.iter().all(is_hex) && octets.concat().len() > 12)
+            .then(|| octets.concat().to_lowercase())
+    };
+    text.split("```").skip(1).step_by(2).flat_map(str::lines).filter_map(hex).collect()
+}
+
 #[test]
-fn the_readmes_example_is_explained() {
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
-    let example = readme.split("`decode ").nth(1).and_then(|rest| rest.split('`').next()).unwrap();
-    let (code, out, err) = run(["decode", example]);
-    assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    assert!(out.ends_with("1 good frame\n"), "{out}");
+fn the_frames_in_the_documentation_are_explained() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let example = readme
+        .split("clouddata-gateway decode ")
+        .nth(1)
+        .and_then(|rest| rest.lines().next())
+        .unwrap();
+    let mut examples = vec![example.trim().to_owned()];
+    for chapter in fs::read_dir(root.join("docs/src/wire")).unwrap() {
+        let text = fs::read_to_string(chapter.unwrap().path()).unwrap();
+        examples.extend(frames_in(&text));
+    }
+    assert!(examples.len() > 10, "{examples:?}");
+    for example in examples {
+        let (code, out, err) = run(["decode", &example]);
+        assert_eq!((code, err.as_str()), (0, ""), "{example}: {out}");
+        assert!(shown(&out) == example, "{example}: {out}");
+        if example.starts_with("7e") {
+            assert!(out.ends_with("1 good frame\n"), "{example}: {out}");
+        }
+    }
+    // What the README shows of it is what it prints.
+    let (_, out, _) = run(["decode", example.trim()]);
+    let shown =
+        readme.split("```text\nframe,").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    for line in format!("frame,{shown}").lines() {
+        assert!(out.lines().any(|printed| printed == line), "{line}");
+    }
 }
 
 #[test]

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Whether the version says truly what has changed in the crates that others link: cargo-semver-checks compares them with
+# the last version's, from its tag. It is compiled once, into ${XDG_CACHE_HOME:-~/.cache}/clouddata, which takes minutes.
+#
+#   release/semver.sh [REVISION]         else the last tag v… before this commit
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+SEMVER_CHECKS_VERSION=0.51.0
+
+baseline=${1:-$(git describe --tags --match 'v[0-9]*' --abbrev=0 HEAD^ 2>/dev/null || true)}
+[ -n "$baseline" ] || { echo "semver.sh: there is no version before this one"; exit; }
+tools=${XDG_CACHE_HOME:-$HOME/.cache}/clouddata/tools
+PATH=$tools/bin:$PATH
+if [[ $(cargo-semver-checks --version 2>/dev/null) != "cargo-semver-checks $SEMVER_CHECKS_VERSION" ]]; then
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+        CARGO_TARGET_DIR=$tools/build-semver-checks cargo install --quiet --locked cargo-semver-checks \
+        --version "$SEMVER_CHECKS_VERSION" --root "$tools"
+    rm -rf "$tools/build-semver-checks"
+fi
+cargo semver-checks --baseline-rev "$baseline" -p hdlc-core -p manager-core -p oap-core -p readings
