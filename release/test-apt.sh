@@ -66,7 +66,6 @@ update() {
 }
 install() { inside user sh -c "DEBIAN_FRONTEND=noninteractive apt-get install -y $*"; }
 is_installed() { is "$version-1" inside user dpkg-query -Wf '${Version}' "$1"; }
-acts() { is active inside user systemctl is-active "$1"; }
 
 check "the key is the user's to fetch" get clouddata.gpg /usr/share/keyrings/clouddata.gpg
 check 'and what names the source' get clouddata.sources /etc/apt/sources.list.d/clouddata.sources
@@ -74,9 +73,9 @@ check 'apt takes the source, by its signature' update
 for program in server gateway; do
     check "apt installs the $program" install "clouddata-$program"
     check "it is of this version ($program)" is_installed "clouddata-$program"
-    check "it runs ($program)" soon acts "clouddata-$program"
+    check "it is enabled ($program)" is enabled inside user systemctl is-enabled "clouddata-$program"
 done
-check 'the server answers' soon prints '"status":"ok"' inside user curl -fsS http://127.0.0.1:8080/health
+check 'the server runs, and answers' soon prints '"status":"ok"' inside user curl -fsS http://127.0.0.1:8080/health
 check 'apt has come by it through the signed source' prints 'http://127.0.0.1:8000 stable/main' \
     inside user apt-cache policy clouddata-server
 inside user apt-get purge -y clouddata-server clouddata-gateway >"$work/purged" 2>&1

@@ -209,8 +209,9 @@ fn frames_in(text: &str) -> Vec<String> {
     let hex = |line: &str| {
         let octets: Vec<_> =
             line.split("  ").next().into_iter().flat_map(str::split_whitespace).collect();
-        let is_hex =
-            |word: &&str| word.len() % 2 == 0 && word.bytes().all(|b| b.is_ascii_hexdigit());
+        let is_hex = |word: &&str| {
+            word.len().is_multiple_of(2) && word.bytes().all(|b| b.is_ascii_hexdigit())
+        };
         (octets.iter().all(is_hex) && octets.concat().len() > 12)
             .then(|| octets.concat().to_lowercase())
     };
