@@ -9,5 +9,7 @@ while [ $# -gt 1 ]; do
     shift 2
 done
 [ ${#missing[@]} -eq 0 ] && exit
+# Somebody else may be installing something.
+patiently=(-o DPkg::Lock::Timeout=300)
 apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+DEBIAN_FRONTEND=noninteractive apt-get install "${patiently[@]}" -y -qq --no-install-recommends "${missing[@]}" >/dev/null

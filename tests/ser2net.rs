@@ -2,9 +2,10 @@
 
 use core::time::Duration;
 use std::fs;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
+use std::time::Instant;
 
 use e2e::{Bench, PATIENCE, Program, readings};
 
@@ -44,9 +45,9 @@ fn free_number() -> u16 {
 
 fn wait_for_acknowledged(bench: &Bench, more: usize, gateway: &Program) {
     let enough = bench.acknowledged().len() + more;
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = Instant::now() + PATIENCE;
     while bench.acknowledged().len() < enough {
-        assert!(std::time::Instant::now() < deadline, "in vain:\n{}", gateway.heard());
+        assert!(Instant::now() < deadline, "in vain:\n{}", gateway.heard());
         thread::sleep(Duration::from_millis(50));
     }
 }
@@ -63,7 +64,7 @@ fn a_manager_behind_ser2net() {
     let port = format!("tcp:127.0.0.1:{number}");
     let mut ser2net = Ser2net::start(&bench, number, &link);
     // ser2net may not listen yet.
-    while std::net::TcpStream::connect(("127.0.0.1", number)).is_err() {
+    while TcpStream::connect(("127.0.0.1", number)).is_err() {
         thread::sleep(Duration::from_millis(20));
     }
     let mut gateway = bench.gateway(&port, &url);

@@ -26,7 +26,6 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// to say to it: so long without octets, so long between two questions, as often as the system asks.
 const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(5));
 
-/// Whether it says so or not: it may have closed before it has read what was written to it.
 const CLOSED: &str = "the other end has closed the connection; perhaps it serves somebody else";
 
 /// An open connection.
@@ -86,16 +85,23 @@ impl TcpLine {
             {
                 Ok(0)
             }
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
-                Err(io::Error::new(error.kind(), CLOSED))
-            }
-            Err(error) => Err(error),
+            Err(error) => Err(told(error)),
         }
     }
 
     /// Writes octets.
     pub(super) fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.stream.write_all(octets)
+        self.stream.write_all(octets).map_err(told)
+    }
+}
+
+/// The other end may have closed before it has read what was written to it.
+fn told(error: io::Error) -> io::Error {
+    match error.kind() {
+        kind @ (io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => {
+            io::Error::new(kind, CLOSED)
+        }
+        _ => error,
     }
 }
 
