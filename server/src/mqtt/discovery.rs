@@ -24,7 +24,10 @@ pub(super) fn payload(
     quantities: &[Quantity],
     topic: &TopicTemplate,
 ) -> String {
-    let label = mote.label.as_deref().filter(|label| !label.is_empty());
+    let name = match &*mote.label {
+        "" => format!("Mote {mac}"),
+        label => label.to_owned(),
+    };
     let server = json!({ "topic": topic.server() });
     let mut components = Map::new();
     let mut add = |name: &str, options: Value| {
@@ -79,7 +82,7 @@ pub(super) fn payload(
     json!({
         "device": {
             "identifiers": [id(mac)],
-            "name": label.map_or_else(|| format!("Mote {mac}"), str::to_owned),
+            "name": name,
             "model": "SmartMesh IP mote",
             "serial_number": mac,
         },
@@ -181,7 +184,7 @@ mod tests {
         assert_eq!(device["components"]["battery_voltage"], voltage);
         mote.hear(0, Timestamp::from_micros(1), 20.0);
         mote.hear_signal(Timestamp::from_micros(1), -60);
-        mote.label = Some("attic".into());
+        mote.label = "attic".into();
         let device = said(&mote);
         assert_eq!(device["device"]["name"], "attic");
         assert_eq!(

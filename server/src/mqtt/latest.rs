@@ -38,6 +38,8 @@ pub(crate) struct Latest {
 struct Inner {
     motes: BTreeMap<Mac, Mote>,
     due: BTreeSet<(Item, Mac)>,
+    /// Motes of which it is not known what they are called.
+    unlabelled: BTreeSet<Mac>,
     /// Whether it was said that there is no room for more.
     is_full: bool,
 }
@@ -91,7 +93,10 @@ impl Latest {
             }
             return;
         }
-        let mote = inner.motes.entry(mac).or_insert_with(|| Mote::new(self.quantities.len()));
+        let mote = inner.motes.entry(mac).or_insert_with(|| {
+            inner.unlabelled.insert(mac);
+            Mote::new(self.quantities.len())
+        });
         let new = change(mote);
         if new == New::Component {
             inner.due.insert((Item::Discovery, mac));
@@ -108,24 +113,26 @@ impl Latest {
     pub(super) fn set_labels(&self, labels: impl IntoIterator<Item = (Mac, Arc<str>)>) {
         self.change(|inner| {
             for (mac, label) in labels {
+                inner.unlabelled.remove(&mac);
                 let Some(mote) = inner.motes.get_mut(&mac) else { continue };
-                if mote.label.as_ref() != Some(&label) {
-                    mote.label = Some(label);
+                if mote.label != label {
+                    mote.label = label;
                     inner.due.extend([(Item::Discovery, mac), (Item::State, mac)]);
                 }
             }
         });
     }
 
-    /// Motes of which it is not known what they are called.
-    pub(super) fn unlabelled(&self) -> Vec<Mac> {
-        let inner = self.lock();
-        inner.motes.iter().filter(|(_, mote)| mote.label.is_none()).map(|(&mac, _)| mac).collect()
+    /// At most so many motes of which it is not known what they are called.
+    pub(super) fn unlabelled(&self, most: usize) -> Vec<Mac> {
+        self.lock().unlabelled.iter().take(most).copied().collect()
     }
 
     /// What motes are called may have changed.
     pub(super) fn forget_labels(&self) {
-        self.lock().motes.values_mut().for_each(|mote| mote.label = None);
+        let mut inner = self.lock();
+        let Inner { motes, unlabelled, .. } = &mut *inner;
+        unlabelled.extend(motes.keys());
     }
 
     /// Motes' states have changed.
@@ -161,11 +168,14 @@ impl Latest {
     /// Forgets what is not kept any more, and takes the motes back of which nothing is left.
     pub(super) fn forget(&self, oldest: impl Fn(Quantity) -> Timestamp) {
         self.change(|inner| {
-            let Inner { motes, due, is_full } = inner;
+            let Inner { motes, due, unlabelled, is_full } = inner;
             motes.retain(|&mac, mote| {
                 if mote.forget(&self.quantities, &oldest) {
                     let item = if mote.is_empty() { Item::Removal } else { Item::State };
                     due.insert((item, mac));
+                }
+                if mote.is_empty() {
+                    unlabelled.remove(&mac);
                 }
                 !mote.is_empty()
             });

@@ -17,8 +17,8 @@ pub(super) fn state(
 ) -> String {
     let mut all = Map::new();
     all.insert("mac".to_owned(), mac.to_string().into());
-    if let Some(label) = mote.label.as_deref().filter(|label| !label.is_empty()) {
-        all.insert("label".to_owned(), label.into());
+    if !mote.label.is_empty() {
+        all.insert("label".to_owned(), (*mote.label).into());
     }
     if let Some(newest) = mote.newest() {
         all.insert("timestamp".to_owned(), newest.to_string().into());
@@ -66,7 +66,7 @@ mod tests {
         mote.hear(0, time, 21.25);
         mote.hear(1, time, 2987.0);
         mote.hear_signal(time, -61);
-        mote.label = Some("attic".into());
+        mote.label = "attic".into();
         let view = MoteView { mac, state: MoteState::Late, since: time, pace_seconds: None };
         let expected = json!({
             "mac": mac, "label": "attic", "timestamp": "1970-01-01T00:00:01.500000Z", "state": "late",

@@ -18,6 +18,7 @@ mod message;
 mod mote;
 mod publisher;
 mod recall;
+mod round;
 mod session;
 mod topic;
 

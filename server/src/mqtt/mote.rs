@@ -19,8 +19,8 @@ pub(super) struct Mote {
     values: Box<[Option<Value>]>,
     /// How well its best parent hears it, in dBm.
     signal: Option<Value>,
-    /// What people call it, empty if they do not; none if that is not known yet.
-    pub(super) label: Option<Arc<str>>,
+    /// What people call it; empty, if they do not.
+    pub(super) label: Arc<str>,
     /// Whether it was last said to be there.
     pub(super) is_said_there: Option<bool>,
 }
@@ -45,7 +45,7 @@ impl Mote {
     /// Nothing is known of it; `quantities` is how many are published.
     pub(super) fn new(quantities: usize) -> Self {
         let values = vec![None; quantities].into();
-        Self { values, signal: None, label: None, is_said_there: None }
+        Self { values, signal: None, label: Arc::default(), is_said_there: None }
     }
 
     /// A value of the quantity with this place was measured.

@@ -1,10 +1,11 @@
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use readings::Quantity;
+use readings::{Mac, Quantity};
 use tokio::runtime::{Builder, Handle};
 
 use super::broker::Broker;
@@ -143,18 +144,20 @@ impl Work {
         self.latest.mark_presence(|mac, mote| mote.is_there(mac, quantities, &self.app));
     }
 
-    /// Learns what motes are called that it does not know of. False if the store does not say.
+    /// Learns what motes are called of which it does not know. False if the store does not say.
     pub(super) async fn label(&self) -> bool {
-        for macs in self.latest.unlabelled().chunks(LABELS) {
-            let Ok(labels) = self.on_server(self.app.store.labels(macs.to_vec())).await else {
-                return false;
-            };
-            let nameless = macs.iter().map(|&mac| (mac, "".into()));
-            let mut names: std::collections::BTreeMap<_, Arc<str>> = nameless.collect();
+        loop {
+            let macs = self.latest.unlabelled(LABELS);
+            if macs.is_empty() {
+                return true;
+            }
+            let labels = self.on_server(self.app.store.labels(macs.clone())).await;
+            let Ok(labels) = labels else { return false };
+            let mut names: BTreeMap<Mac, Arc<str>> =
+                macs.into_iter().map(|mac| (mac, Arc::default())).collect();
             names.extend(labels.into_iter().map(|Label { mac, text }| (mac, text.into())));
             self.latest.set_labels(names);
         }
-        true
     }
 
     /// Waits for an answer of the store, which has its threads in the server's runtime.
@@ -162,9 +165,12 @@ impl Work {
         &self,
         answer: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
-        // Fails only if the server stops.
-        let gone = |error: tokio::task::JoinError| StoreError::Unavailable(error.to_string());
-        self.runtime.spawn(answer).await.map_err(gone)?
+        let mut stopped = self.app.stopped();
+        let stopping = || StoreError::Unavailable("the server stops".to_owned());
+        tokio::select! {
+            _ = stopped.wait_for(|&stopped| stopped) => Err(stopping()),
+            answer = self.runtime.spawn(answer) => answer.map_err(|_| stopping())?,
+        }
     }
 
     pub(super) fn say_connected(&self) {

@@ -1,31 +1,28 @@
 use core::time::Duration;
 
-use readings::Mac;
 use rumqttc::mqttbytes::QoS;
-use rumqttc::{Event, Packet, Publish, PublishOptions};
+use rumqttc::{Event, Packet, Publish};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
 
 use super::broker::{Connection, no_answer};
 use super::discovery;
-use super::latest::Item;
-use super::message::{self, OFFLINE, ONLINE};
-use super::mote::Mote;
+use super::message::{OFFLINE, ONLINE};
 use super::publisher::Work;
 use crate::state::News;
 
 /// Most messages under way that the broker has not taken yet.
-const WINDOW: u16 = 64;
+pub(super) const WINDOW: u16 = 64;
 
 /// Room beside those, for what is said only now and then.
 const BESIDE: u16 = 8;
 
 /// Between two rounds of sending: no topic is written to more often.
-const PACE: Duration = Duration::from_secs(1);
+pub(super) const PACE: Duration = Duration::from_secs(1);
 
 /// How long the broker may take for a message.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long the broker may take to tell what it has kept of our motes.
 const FINDING: Duration = Duration::from_secs(10);
@@ -46,15 +43,15 @@ pub(super) enum End {
 
 /// One connection to the broker, and what goes over it.
 pub(super) struct Session<'a> {
-    work: &'a Work,
-    connection: Connection,
+    pub(super) work: &'a Work,
+    pub(super) connection: Connection,
     news: Receiver<News>,
     is_open: bool,
     /// Messages that the broker has not taken yet.
-    under_way: u16,
+    pub(super) under_way: u16,
     /// Until then it has to take one of them.
-    deadline: Instant,
-    next_round: Instant,
+    pub(super) deadline: Instant,
+    pub(super) next_round: Instant,
     /// Until then the broker tells what it has kept of motes.
     finding: Option<Instant>,
 }
@@ -179,76 +176,6 @@ impl<'a> Session<'a> {
                 latest.mark_all();
             }
         }
-    }
-
-    /// Sends what is due, as far as the broker takes it.
-    async fn send_round(&mut self) -> Result<(), String> {
-        if !self.work.label().await {
-            // The store does not answer: without their names they are not told of.
-            self.next_round = Instant::now() + PACE;
-            return Ok(());
-        }
-        while self.under_way < WINDOW {
-            let Some((item, mac, mote)) = self.work.latest.next() else {
-                self.next_round = Instant::now() + PACE;
-                break;
-            };
-            match mote {
-                Some(mote) => self.send(item, mac, &mote)?,
-                None => self.take_back(mac)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn send(&mut self, item: Item, mac: Mac, mote: &Mote) -> Result<(), String> {
-        let Work { app, config, latest, .. } = self.work;
-        let quantities = latest.quantities();
-        match item {
-            Item::Discovery => {
-                let Some(prefix) = &config.home_assistant else { return Ok(()) };
-                let payload = discovery::payload(mac, mote, quantities, &config.topic);
-                self.publish(discovery::topic(prefix, mac), payload)
-            }
-            Item::Availability => {
-                let is_there = mote.is_there(mac, quantities, app);
-                latest.said(mac, is_there);
-                self.publish(
-                    config.topic.availability(mac),
-                    if is_there { ONLINE } else { OFFLINE },
-                )
-            }
-            Item::State => {
-                let view = mote.view(mac, quantities, app);
-                let payload = message::state(mac, mote, quantities, view.as_ref());
-                self.publish(config.topic.state(mac), payload)
-            }
-            Item::Removal => Ok(()),
-        }
-    }
-
-    /// An empty message takes back what was retained. That of the values is the last: while it is
-    /// there, the mote is found again.
-    fn take_back(&mut self, mac: Mac) -> Result<(), String> {
-        let config = &self.work.config;
-        if let Some(prefix) = &config.home_assistant {
-            self.publish(discovery::topic(prefix, mac), "")?;
-        }
-        self.publish(config.topic.availability(mac), "")?;
-        self.publish(config.topic.state(mac), "")
-    }
-
-    fn publish(&mut self, topic: String, payload: impl Into<Vec<u8>>) -> Result<(), String> {
-        let options = PublishOptions::at_least_once().retained();
-        self.connection
-            .client
-            .try_publish(topic, payload.into(), options)
-            .map_err(|error| error.to_string())?;
-        if self.under_way == 0 {
-            self.deadline = Instant::now() + PATIENCE;
-        }
-        self.under_way += 1;
-        Ok(())
     }
 
     /// Says that the server is not there any more, which else the broker would have to find out.
