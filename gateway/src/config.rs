@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::port::PortChoice;
-use crate::{Proxy, ServerUrl, Token};
+use crate::{Extras, Proxy, ServerUrl, Token};
 
 /// What a [`Gateway`](crate::Gateway) needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Config {
     /// instead. A manager that is more impatient repeats its notification, and in the end gives
     /// the session up: it is to be shorter than that.
     pub direct_window: Duration,
+    /// What it takes besides readings, health reports and events.
+    pub extras: Extras,
     /// Where metrics are served; `None` for nowhere.
     pub metrics_listen: Option<SocketAddr>,
 }
@@ -56,6 +58,7 @@ impl Config {
             state_dir,
             spool_limit: Self::SPOOL_LIMIT,
             direct_window: Self::DIRECT_WINDOW,
+            extras: Extras { user_data: false, ip_data: false, log: false },
             metrics_listen: None,
         }
     }

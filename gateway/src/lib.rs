@@ -16,6 +16,7 @@ mod brief;
 pub mod cli;
 mod clock_map;
 mod config;
+mod extras;
 mod gateway;
 mod host_clock;
 mod metrics;
@@ -33,6 +34,7 @@ mod walk;
 
 pub use clock_map::{ClockMap, Observation, Piece};
 pub use config::{Config, PostFormat};
+pub use extras::Extras;
 pub use gateway::{Gateway, Report, StartError, Stopper};
 pub use host_clock::{Doubt, HostClock};
 pub use proxy::{Proxy, ProxyError};

@@ -24,7 +24,8 @@ pub struct Event {
     /// their type.
     #[serde(rename = "event")]
     pub name: String,
-    /// The manager's number of it, which counts up by one: a gap is a lost event.
+    /// The manager's number of it, which counts up by one: a gap is a lost event. Packets that are
+    /// kept as they came (`userData`, `ipData`) have a checksum of what they carry instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
     /// When.

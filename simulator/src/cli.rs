@@ -81,6 +81,11 @@ pub(crate) struct Cli {
     #[arg(long)]
     analog: bool,
 
+    /// Motes also send, at every fifth period, a payload to another port than OAP's, an IP packet
+    /// that is not plain UDP, and a line of their log, which real ones send when they are asked.
+    #[arg(long)]
+    extras: bool,
+
     /// Which messages the manager and its motes know; old ones lack what was appended later.
     #[arg(long, value_enum, default_value_t = FirmwareArgument::Today)]
     firmware: FirmwareArgument,
@@ -153,6 +158,7 @@ impl Cli {
                 health_every: self.health_every,
                 path_lasts: self.path_lasts,
                 analog: self.analog,
+                extras: self.extras,
                 firmware: match self.firmware {
                     FirmwareArgument::Old => Firmware::Old,
                     FirmwareArgument::Today => Firmware::Today,

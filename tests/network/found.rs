@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use readings::{LinkKind, Mac, Record};
+use readings::{Detail, Event, LinkKind, Mac, Record};
 
 use crate::said::{Mote, Said};
 
@@ -16,7 +16,11 @@ pub(crate) struct Found {
     used: BTreeSet<(Mote, Mote, i8, u16, u16, u16)>,
     heard: BTreeSet<(Mote, Mote, i8, u8)>,
     pub(crate) paths: BTreeMap<(Mote, Mote, i64), Path>,
+    /// What was kept as it came: mote, ports and octets, and when.
+    pub(crate) extras: BTreeMap<Extra, BTreeSet<i64>>,
 }
+
+type Extra = (Mote, Option<[u16; 2]>, Vec<u8>);
 
 /// Direction, links, signals.
 type Path = (u8, u8, i8, i8);
@@ -33,6 +37,9 @@ impl Found {
     fn add(&mut self, record: &Record) {
         let time = record.timestamp().expect("everything has a time").as_micros();
         match record {
+            Record::Event(event) if ["userData", "ipData"].contains(&event.name.as_str()) => {
+                self.extras.entry(extra(event)).or_default().insert(time);
+            }
             Record::Event(event) => {
                 let number = event.number.expect("every event has a number");
                 self.events.entry(number).or_default().insert((event.name.clone(), time));
@@ -78,6 +85,25 @@ impl Found {
         self.assert_events(said);
         self.assert_reports(said);
         self.assert_paths(said);
+    }
+
+    /// Expects every packet that is no OAP once, at the manager's time or that on the host's clock.
+    pub(crate) fn assert_extras(&self, said: &Said) {
+        let told = said.extras.iter().flat_map(|((mote, micros), extras)| {
+            extras.iter().map(move |(ports, octets)| ((*mote, *ports, octets.clone()), *micros))
+        });
+        let told: BTreeMap<Extra, i64> = told.collect();
+        assert!(self.extras.keys().all(|extra| told.contains_key(extra)));
+        let missing: Vec<_> =
+            told.keys().filter(|extra| !self.extras.contains_key(*extra)).collect();
+        assert!(missing.len() <= 1, "{missing:?}");
+        let mut shifts = BTreeSet::new();
+        for (extra, times) in &self.extras {
+            assert_eq!(times.len(), 1, "{extra:?} {times:?}");
+            shifts.extend(times.iter().map(|time| time - told[extra]));
+        }
+        // All are moved as far as the clocks are apart, each time that these were looked at.
+        assert!(shifts.len() <= 3, "{shifts:?}");
     }
 
     fn assert_events(&self, said: &Said) {
@@ -161,4 +187,17 @@ impl Found {
             assert!(is_there, "{} {received} {lost}", Mac::from(*mote));
         }
     }
+}
+
+fn extra(event: &Event) -> Extra {
+    let number = |name| match event.details.get(name) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a port")]
+        Some(Detail::Number(number)) => Some(*number as u16),
+        _ => None,
+    };
+    let ports = number("srcPort").zip(number("dstPort")).map(|(source, dest)| [source, dest]);
+    let Some(Detail::Text(hex)) = event.details.get("octets") else { panic!("{event:?}") };
+    let octet = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("two digits");
+    let octets = (0..hex.len()).step_by(2).map(octet).collect();
+    (event.mac.expect("a mote").octets(), ports, octets)
 }

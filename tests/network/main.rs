@@ -48,7 +48,7 @@ const OTHERS: &str = "length(identity) > 8";
 fn all_that_is_said_is_stored_as_it_was_said() {
     let bench = Bench::new();
     let server = ScriptedServer::start([]).of_today();
-    let (mut simulator, pty) = bench.simulator(&[&LIVELY[..], &["--analog"]].concat());
+    let (mut simulator, pty) = bench.simulator(&[&LIVELY[..], &["--analog", "--extras"]].concat());
     let wiretap = Wiretap::new(&pty);
     let mut gateway = bench.gateway(wiretap.port(), server.url());
     let enough = || {
@@ -63,6 +63,7 @@ fn all_that_is_said_is_stored_as_it_was_said() {
     simulator.terminate();
     let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
     found.assert_is(&said);
+    assert!(!said.extras.is_empty() && found.extras.is_empty(), "nobody wants them");
     assert!(gateway.heard().contains("dead_letters=0"), "{}", gateway.heard());
 }
 
@@ -88,6 +89,35 @@ fn while_the_server_is_away_it_waits_in_the_spool_and_is_stored_once() {
     simulator.terminate();
     let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
     found.assert_is(&said);
+}
+
+#[test]
+fn what_is_no_oap_is_kept_as_it_came_if_it_is_wanted() {
+    let bench = Bench::new();
+    let server = ScriptedServer::answering(Answer::Status("503 Service Unavailable")).of_today();
+    let (mut simulator, pty) = bench.simulator(&[&LIVELY[..], &["--extras"]].concat());
+    let wiretap = Wiretap::new(&pty);
+    let start =
+        || bench.gateway_with(wiretap.port(), server.url(), &["--extras", "userData,ipData,log"]);
+    let mut gateway = start();
+    let some = "json LIKE '%ipData%'";
+    wait_until("some in the spool", &gateway, || rows(&bench, some) > 5);
+    assert!(gateway.heard().contains("a mote's log"), "{}", gateway.heard());
+    gateway.signal("KILL");
+    gateway.wait();
+    let mut gateway = start();
+    gateway.wait_for(SUBSCRIBED);
+    let before = rows(&bench, some);
+    wait_until("more in the spool", &gateway, || rows(&bench, some) > before + 5);
+    server.answer(Answer::Store);
+    gateway.wait_for("the spool is empty");
+    let enough = || Found::read(&server.network()).extras.len() > 40;
+    wait_until("some that go directly", &gateway, enough);
+    gateway.terminate();
+    simulator.terminate();
+    let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
+    found.assert_is(&said);
+    found.assert_extras(&said);
 }
 
 #[test]

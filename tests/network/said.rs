@@ -28,6 +28,8 @@ pub(crate) struct Said {
     /// Analog samples in mV, and lowest, highest and mean.
     pub(crate) analog: Vec<i16>,
     pub(crate) statistics: Vec<[i16; 3]>,
+    /// What is no OAP, by the manager's time in µs: a packet's ports, if it has any, and its octets.
+    pub(crate) extras: BTreeMap<(Mote, i64), BTreeSet<(Option<[u16; 2]>, Vec<u8>)>>,
 }
 
 impl Said {
@@ -51,7 +53,14 @@ impl Said {
                 [2, 0x14, _, _, 1, rest @ ..] => {
                     said.events.insert(u32_at(rest, 0), rest[4]);
                 }
-                [2, 0x14, _, _, 4, rest @ ..] => said.read_oap(&rest[24..]),
+                [2, 0x14, _, _, 4, rest @ ..] if u16_at(rest, 22) == 0xf0b9 => {
+                    said.read_oap(&rest[24..]);
+                }
+                [2, 0x14, _, _, 4, rest @ ..] => {
+                    let ports = [u16_at(rest, 20), u16_at(rest, 22)];
+                    said.add_extra(rest, (Some(ports), rest[24..].to_vec()));
+                }
+                [2, 0x14, _, _, 5, rest @ ..] => said.add_extra(rest, (None, rest[20..].to_vec())),
                 [2, 0x14, _, _, 6, rest @ ..] => said.read_health(mote(rest), &rest[8..]),
                 [_, 0x31, _, _, 0, rest @ ..] => {
                     let path = &rest[2..];
@@ -109,6 +118,12 @@ impl Said {
                 _ => {}
             }
         }
+    }
+
+    fn add_extra(&mut self, packet: &[u8], extra: (Option<[u16; 2]>, Vec<u8>)) {
+        // The first four octets of the seconds are none for a while.
+        let micros = i64::from(u32_at(packet, 4)) * 1_000_000 + i64::from(u32_at(packet, 8));
+        self.extras.entry((mote(&packet[12..]), micros)).or_default().insert(extra);
     }
 
     fn read_oap(&mut self, oap: &[u8]) {

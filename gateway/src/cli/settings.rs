@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use super::PROGRAM;
 use super::port_folder::port_folder;
+use crate::extras::Extra;
 use crate::port::PortChoice;
 use crate::{
     Config, ParseServerUrlError, PostFormat, Proxy, ProxyError, ServerUrl, Token, TokenError,
@@ -85,6 +86,17 @@ struct Settings {
     /// manager waits for an acknowledgement before it gives the session up. Default: 2s
     #[arg(long, value_name = "TIME", env = "CLOUDDATA_DIRECT_WINDOW")]
     direct_window: Option<Time>,
+    /// What else is taken of what the manager sends: `userData`, what motes send to other ports
+    /// than OAP's, and `ipData`, packets that are not plain UDP, as events with their octets; `log`,
+    /// lines of motes' logs, into this log. Several with commas between. Default: none
+    #[arg(
+        long,
+        value_name = "EXTRA,…",
+        value_enum,
+        value_delimiter = ',',
+        env = "CLOUDDATA_EXTRAS"
+    )]
+    extras: Option<Vec<Extra>>,
     /// Where to serve metrics for Prometheus, such as 127.0.0.1:9464. Default: nowhere
     #[arg(long, value_name = "ADDR:PORT", env = "CLOUDDATA_METRICS_LISTEN")]
     metrics_listen: Option<ListenAddress>,
@@ -212,6 +224,7 @@ impl Settings {
             state_dir: self.state_dir.or(other.state_dir),
             spool_limit: self.spool_limit.or(other.spool_limit),
             direct_window: self.direct_window.or(other.direct_window),
+            extras: self.extras.or(other.extras),
             metrics_listen: self.metrics_listen.or(other.metrics_listen),
         }
     }
@@ -249,6 +262,7 @@ impl Settings {
         config.post_format = self.post_format.unwrap_or_default();
         config.token = token;
         config.ca_file = self.ca_file;
+        config.extras = self.extras.into_iter().flatten().collect();
         config.metrics_listen = self.metrics_listen.map(|ListenAddress(address)| address);
         Ok(config)
     }
@@ -295,6 +309,16 @@ impl<'de> Deserialize<'de> for Time {
 impl ValueEnum for PostFormat {
     fn value_variants<'a>() -> &'a [Self] {
         &[Self::Batch, Self::Single]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
+}
+
+impl ValueEnum for Extra {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

@@ -7,7 +7,7 @@ use super::Gateway;
 use super::complaints::Complaint;
 use super::said::{Said, said};
 use super::timekeeping::REFUSED_INTERVAL;
-use crate::Sampled;
+use crate::{Sampled, Undated};
 
 /// A session that has lasted for so long has not broken at once.
 const LASTING: Duration = Duration::from_secs(2);
@@ -15,7 +15,8 @@ const LASTING: Duration = Duration::from_secs(2);
 impl Gateway {
     /// Handles what the session has to say.
     pub(super) fn handle_events(&mut self) {
-        while let Some(said) = self.line.session.poll_event().map(said) {
+        let extras = self.config.extras;
+        while let Some(said) = self.line.session.poll_event().map(|event| said(event, extras)) {
             self.handle_event(said);
         }
     }
@@ -75,17 +76,16 @@ impl Gateway {
             }
             Said::Samples(sampled, token) => self.hear_samples(&sampled, token),
             Said::Network(heard, token) => self.hear_network(heard, token),
-            Said::Other(token) => {
-                let due = self.waits.hear(Instant::now(), None);
-                self.arrivals.hear_other();
-                self.deliver(Vec::new(), token, due);
+            Said::Packet(packet, token) => self.hear_packet(packet, token),
+            Said::Logged(mac, line, token) => {
+                tracing::info!(%mac, line, "a mote's log");
+                self.hear_nothing(token);
             }
+            Said::Other(token) => self.hear_nothing(token),
             Said::Unreadable(reason, token) => {
                 self.report.unreadable += 1;
                 self.complaints.complain(Complaint::Unreadable, reason);
-                let due = self.waits.hear(Instant::now(), None);
-                self.arrivals.hear_other();
-                self.deliver(Vec::new(), token, due);
+                self.hear_nothing(token);
             }
         }
     }
@@ -115,6 +115,25 @@ impl Gateway {
             Some(dated) => self.deliver(dated, token, due),
             None => self.deliver_undated(readings, token),
         }
+    }
+
+    /// Takes a packet that is kept as it came.
+    fn hear_packet(&mut self, packet: Undated, token: Option<Token>) {
+        self.check_clock();
+        let due = self.waits.hear(Instant::now(), Some(packet.manager_micros));
+        self.arrivals.hear_other();
+        self.report.network += 1;
+        match self.clocks.date(&packet) {
+            Some(dated) => self.deliver(vec![dated], token, due),
+            None => self.deliver_undated(&[packet], token),
+        }
+    }
+
+    /// Something has come of which nothing is kept.
+    fn hear_nothing(&mut self, token: Option<Token>) {
+        let due = self.waits.hear(Instant::now(), None);
+        self.arrivals.hear_other();
+        self.deliver(Vec::new(), token, due);
     }
 
     fn hear_mote(&mut self, sampled: &Sampled, newest: i64) {

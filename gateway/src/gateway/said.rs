@@ -1,9 +1,11 @@
 use manager_core::session::{Event, LostReason, Token};
 use manager_core::{HelloResponse, MacAddress, Notification, Response, SuccessCode, TimeInfo};
-use readings::Record;
+use oap_core::UDP_PORT;
+use readings::{Mac, Record};
 
+use crate::records::{ip_data, log_line, user_data};
 use crate::walk::{Answer, answer_of};
-use crate::{Health, Sampled, event_of, health_of, samples_of};
+use crate::{Extras, Health, Sampled, Undated, event_of, health_of, samples_of};
 
 /// An event of the session, without what it borrows.
 pub(super) enum Said {
@@ -13,6 +15,10 @@ pub(super) enum Said {
     Refused(SuccessCode),
     Samples(Sampled, Option<Token>),
     Network(Heard, Option<Token>),
+    /// What is kept as it came.
+    Packet(Undated, Option<Token>),
+    /// A mote, and a line of its log.
+    Logged(Mac, String, Option<Token>),
     /// What is not kept.
     Other(Option<Token>),
     Unreadable(String, Option<Token>),
@@ -51,14 +57,15 @@ pub(super) enum Change {
     Reset,
 }
 
-pub(super) fn said(event: Event<'_>) -> Said {
+/// Of the extras, those that are wanted.
+pub(super) fn said(event: Event<'_>, extras: Extras) -> Said {
     match event {
         Event::Connected(response) => Said::Connected(response),
         Event::Lost(reason) => Said::Lost(reason),
         Event::Unanswered => Said::Unanswered,
         Event::Refused(code) => Said::Refused(code),
         Event::Notification { notification: Ok(notification), token } => {
-            notified(notification, token)
+            notified(notification, token, extras)
         }
         Event::Notification { notification: Err(error), token } => {
             Said::Unreadable(error.to_string(), token)
@@ -79,8 +86,11 @@ pub(super) fn said(event: Event<'_>) -> Said {
     }
 }
 
-fn notified(notification: Notification<'_>, token: Option<Token>) -> Said {
+fn notified(notification: Notification<'_>, token: Option<Token>, extras: Extras) -> Said {
     match notification {
+        Notification::Data(data) if data.dst_port != UDP_PORT => {
+            if extras.user_data { Said::Packet(user_data(&data), token) } else { Said::Other(token) }
+        }
         Notification::Data(data) => match samples_of(&data) {
             Ok(sampled) => Said::Samples(sampled, token),
             Err(error) => Said::Unreadable(format!("{}: OAP: {error}", data.mac_address), token),
@@ -100,6 +110,10 @@ fn notified(notification: Notification<'_>, token: Option<Token>) -> Said {
                 _ => Change::None,
             };
             Said::Network(Heard::Event(event_of(&event).into(), change), token)
+        }
+        Notification::IpData(packet) if extras.ip_data => Said::Packet(ip_data(&packet), token),
+        Notification::Log(log) if extras.log => {
+            Said::Logged(Mac::from(log.mac_address.0), log_line(&log), token)
         }
         _ => Said::Other(token),
     }

@@ -13,7 +13,7 @@ use crate::host_clock::Doubt;
 /// Between two looks at the manager's clock.
 const TIME_INTERVAL: Duration = Duration::from_secs(600);
 
-/// What the manager is to send.
+/// What the manager is to send in any case.
 const SUBSCRIBED: NotificationMask = NotificationMask(
     NotificationMask::DATA.0 | NotificationMask::EVENT.0 | NotificationMask::HEALTH_REPORT.0,
 );
@@ -42,7 +42,7 @@ impl Gateway {
         }
         self.clocks.plan(Some(Instant::now() + TIME_INTERVAL));
         if !self.subscribed {
-            let subscribe = Subscribe::reliably(SUBSCRIBED);
+            let subscribe = Subscribe::reliably(SUBSCRIBED | self.config.extras.mask());
             // The time's response has just come, so no other request is under way.
             let _ = self.line.session.request(self.line.now(), &Request::Subscribe(subscribe));
         }

@@ -1,9 +1,8 @@
-use core::fmt::Write;
-
 use manager_core::MacAddress;
 use manager_core::notification::{CommandOutcome, Event as Said, EventKind, JoinFailure};
 use readings::{Detail, Event, Mac};
 
+use super::octets::hex;
 use super::way;
 
 /// An event by the vendor's names, without a time: it does not carry one.
@@ -88,12 +87,7 @@ pub fn event_of(said: &Said<'_>) -> Event {
             event.mac = mac(mac_address);
         }
         EventKind::Unknown { fields, .. } => {
-            let hex = fields.iter().fold(String::new(), |mut hex, octet| {
-                // A string takes whatever is written.
-                let _ = write!(hex, "{octet:02x}");
-                hex
-            });
-            detail("octets", hex.as_str().into());
+            detail("octets", hex(fields).as_str().into());
         }
         _ => {}
     }

@@ -5,12 +5,14 @@ mod event;
 mod health;
 mod link;
 mod network;
+mod octets;
 mod samples;
 
 pub use event::event_of;
 pub use health::{Health, health_of};
 pub(crate) use link::{link_of, way};
 pub(crate) use network::{mote_config, mote_info, network_info};
+pub(crate) use octets::{ip_data, log_event, log_line, user_data};
 pub use samples::{Sampled, samples_of};
 
 use readings::{Link, Record};

@@ -62,3 +62,25 @@ fn it_is_an_option_too() {
     running.terminate();
     assert_eq!(running.wait().0, 0);
 }
+
+#[test]
+fn what_is_no_oap_is_printed_if_it_is_wanted() {
+    let settings = Settings {
+        motes: 2,
+        period: Duration::from_millis(100),
+        extras: true,
+        ..Settings::default()
+    };
+    let manager = Simulator::start(Config { settings, ..Config::default() }).expect("it starts");
+    let port = manager.path().to_str().unwrap();
+    let running = Running::start(gateway(["print", "--extras", "userData,log", "--port", port]));
+    let line = running.line_with("userData ");
+    assert!(line.contains("octets 6e6f2e20000000"), "{line}");
+    let line = running.line_with("  log ");
+    assert!(line.contains("logMsg said what it had to say "), "{line}");
+    running.terminate();
+    assert_eq!(running.wait().0, 0);
+    let (code, _, err) = run(["print", "--extras", "ipdata", "--port", port]);
+    assert_eq!(code, 64, "{err}");
+    assert!(err.contains("userData, ipData, log"), "{err}");
+}

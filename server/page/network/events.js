@@ -8,7 +8,7 @@ import * as asking from "./asking.js";
 
 /** The vendor's names of them. */
 const KINDS = ["moteJoin", "moteOperational", "moteLost", "moteReset", "moteCreate", "moteDelete", "joinFailed", "pathCreate",
-  "pathDelete", "networkReset", "networkTime", "commandFinished", "packetSent", "pingResponse", "invalidMIC"];
+  "pathDelete", "networkReset", "networkTime", "commandFinished", "packetSent", "pingResponse", "invalidMIC", "userData", "ipData"];
 
 const FIELDS = ["event", "number", "timestamp", "mac", "neighbour"];
 

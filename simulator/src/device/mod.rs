@@ -9,6 +9,7 @@ mod clocks;
 mod emitted;
 mod event;
 mod execute;
+mod extras;
 mod handle;
 mod memory;
 mod mesh;

@@ -11,6 +11,7 @@ use super::application::Generator;
 use super::battery::Battery;
 use super::clocks::Clocks;
 use super::emitted::emitted;
+use super::extras::Extras;
 use super::reading::Reading;
 use super::thermometer::Thermometer;
 
@@ -28,6 +29,7 @@ pub(super) struct Mote {
     pub(super) is_pinged: bool,
     pub(super) battery: Battery,
     pub(super) analog: Option<Analog>,
+    pub(super) extras: Option<Extras>,
     pub(super) generator: Generator,
     /// When it has last reported how it is doing, and how often it has.
     pub(super) reported: Duration,
@@ -96,6 +98,7 @@ impl Mote {
             is_pinged: false,
             battery,
             analog: None,
+            extras: None,
             generator: Generator::default(),
             reported: Duration::ZERO,
             reports: 0,

@@ -27,6 +27,11 @@ impl SimulatedManager {
                 let report = Notification::HealthReport(report);
                 self.notify(NotificationMask::HEALTH_REPORT, &report, Vec::new());
             }
+            Happening::IpData { mac_address, sent, packet } => {
+                let utc = self.clocks.utc(sent);
+                let packet = notification::IpData { utc, mac_address, packet: &packet };
+                self.notify(NotificationMask::IP_DATA, &Notification::IpData(packet), Vec::new());
+            }
             Happening::Log { mac_address, text } => {
                 let log = notification::Log { mac_address, log_msg: text.as_bytes() };
                 self.notify(NotificationMask::LOG, &Notification::Log(log), Vec::new());

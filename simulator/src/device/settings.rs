@@ -46,6 +46,9 @@ pub struct Settings {
     /// Whether motes report analog input 0 as well, at each period, and every ten samples their
     /// statistics.
     pub analog: bool,
+    /// Whether motes send, at every fifth period, a payload to another port than OAP's, an IP packet
+    /// that is not plain UDP, and a line of their log.
+    pub extras: bool,
     /// Which messages the manager and its motes know.
     pub firmware: Firmware,
 }
@@ -86,6 +89,7 @@ impl Default for Settings {
             health_every: Duration::from_secs(900),
             path_lasts: Duration::from_secs(3600),
             analog: false,
+            extras: false,
             firmware: Firmware::Today,
         }
     }

@@ -68,13 +68,15 @@ pub(super) fn print(args: &PrintArgs) -> Result<(), Failure> {
     let mut printed = 0;
     let mut out = Output::stdout();
     let wanted = |printed| args.count.is_none_or(|count| printed < count);
+    let extras = config.extras;
     let kinds = NotificationMask::DATA | NotificationMask::EVENT | NotificationMask::HEALTH_REPORT;
+    let kinds = kinds | extras.mask();
     if args.format == PrintFormat::Table {
         write_header(&mut out).map_err(|error| Failure::of_output(&error))?;
     }
     while !stopped.load(Ordering::Relaxed) && wanted(printed) {
         let soon = Instant::now() + Duration::from_millis(100);
-        match client.next(soon, said).map_err(failed)? {
+        match client.next(soon, |event| said(event, extras)).map_err(failed)? {
             Some(Said::Connected) => clocks.ask(&mut client),
             Some(Said::Time(time)) => {
                 clocks.observe(&time);

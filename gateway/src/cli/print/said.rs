@@ -1,9 +1,11 @@
 use manager_core::command::MoteConfig;
 use manager_core::session::{Event, Token};
 use manager_core::{Notification, PacketType, Response, TimeInfo};
+use oap_core::UDP_PORT;
 use readings::Record;
 
-use crate::{Undated, Unnamed, event_of, health_of, samples_of};
+use crate::records::{ip_data, log_event, user_data};
+use crate::{Extras, Undated, Unnamed, event_of, health_of, samples_of};
 
 /// The manager's time of what came without one.
 pub(super) const NO_TIME: i64 = i64::MIN;
@@ -25,11 +27,13 @@ pub(super) struct Heard {
     pub(super) links: Vec<Unnamed>,
 }
 
-pub(super) fn said(event: Event<'_>) -> Said {
+/// Of the extras, those that are wanted.
+pub(super) fn said(event: Event<'_>, extras: Extras) -> Said {
     match event {
         Event::Connected(_) => Said::Connected,
         Event::Notification { notification, token } => {
-            Said::Records(notification.map_or_else(|_| Heard::default(), heard), token)
+            let heard = notification.map(|notification| heard(notification, extras));
+            Said::Records(heard.unwrap_or_default(), token)
         }
         Event::Lost(reason) => {
             tracing::warn!(%reason, "the session is lost; asking for another");
@@ -59,9 +63,19 @@ pub(super) fn said(event: Event<'_>) -> Said {
     }
 }
 
-fn heard(notification: Notification<'_>) -> Heard {
+fn heard(notification: Notification<'_>, extras: Extras) -> Heard {
     let timeless = |record: Record| Undated { record, manager_micros: NO_TIME };
+    let one = |record| Heard { records: vec![record], links: Vec::new() };
     match notification {
+        Notification::Data(data) if data.dst_port != UDP_PORT => {
+            if extras.user_data {
+                one(user_data(&data))
+            } else {
+                Heard::default()
+            }
+        }
+        Notification::IpData(packet) if extras.ip_data => one(ip_data(&packet)),
+        Notification::Log(log) if extras.log => one(timeless(log_event(&log).into())),
         Notification::Data(data) => {
             let records = samples_of(&data).map_or_else(|_| Vec::new(), |found| found.readings);
             Heard { records, links: Vec::new() }
@@ -71,9 +85,7 @@ fn heard(notification: Notification<'_>) -> Heard {
             let records = health.records.into_iter().map(timeless).collect();
             Heard { records, links: health.links }
         }
-        Notification::Event(event) => {
-            Heard { records: vec![timeless(event_of(&event).into())], links: Vec::new() }
-        }
+        Notification::Event(event) => one(timeless(event_of(&event).into())),
         _ => Heard::default(),
     }
 }

@@ -38,6 +38,7 @@ impl RunArgs {
         lines.text("state_dir", path(&config.state_dir));
         lines.number("spool_limit", config.spool_limit / MIB);
         lines.text("direct_window", humantime::format_duration(config.direct_window));
+        lines.number("extras", config.extras);
         lines.text_or("metrics_listen", config.metrics_listen, "metrics are served nowhere");
         Ok(lines)
     }

@@ -14,6 +14,11 @@ pub(in crate::device) enum Happening {
         mac_address: MacAddress,
         payload: Vec<u8>,
     },
+    IpData {
+        mac_address: MacAddress,
+        sent: Duration,
+        packet: Vec<u8>,
+    },
     Log {
         mac_address: MacAddress,
         text: String,

@@ -20,6 +20,7 @@ use super::agenda::Agenda;
 use super::analog::Analog;
 use super::battery::Battery;
 use super::clocks::Clocks;
+use super::extras::Extras;
 use super::mesh::Mesh;
 use super::mote::{Mote, MoteState, Sensor};
 use super::settings::{Firmware, Settings};
@@ -76,6 +77,7 @@ impl Network {
             let battery = Battery::new(&mut chance);
             let mut mote = Mote::new(roster::mac_address(number), sensor, thermometer, battery);
             mote.analog = settings.analog.then(|| Analog::new(chance.fork()));
+            mote.extras = settings.extras.then(Extras::default);
             mote
         });
         let motes: Vec<_> = motes.collect();

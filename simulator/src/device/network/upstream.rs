@@ -5,6 +5,7 @@ use core::time::Duration;
 use oap_core::UDP_PORT;
 
 use super::super::clocks::Clocks;
+use super::super::extras::{Extras, PORT, Said};
 use super::super::mote::{Mote, Report};
 use super::{Datagram, Happening, Network, What};
 
@@ -20,11 +21,18 @@ impl Network {
         let next = at + mote.sensor.rate();
         let report = mote.sample(at, clocks);
         let analog = mote.sample_analog(at, clocks);
+        let (mac_address, extras) = (mote.mac_address, mote.extras.as_mut());
+        let said = extras.and_then(Extras::pass);
         self.agenda.schedule(next, What::Sample { mote: index, schedule });
         self.send_report(index, at, report);
         for payload in analog {
             self.send_report(index, at, Some((payload, Vec::new())));
         }
+        let Some(Said { payload, packet, line: text }) = said else { return };
+        let sent = at + PACKING_TIME;
+        self.send_up(index, sent, PORT, (payload, Vec::new()));
+        self.send_up_aside(index, at, Happening::IpData { mac_address, sent, packet });
+        self.send_up_aside(index, at, Happening::Log { mac_address, text });
     }
 
     pub(super) fn restart_sampling(&mut self, index: usize, first: Duration) {
@@ -75,7 +83,7 @@ impl Network {
         self.mesh.carry_up(index + 1, sent);
     }
 
-    /// A health report or a log, which no reading waits for.
+    /// What no reading waits for: a health report, a log, a packet that is no report.
     pub(super) fn send_up_aside(&mut self, index: usize, at: Duration, what: Happening) {
         let (sent, hop) = (at + PACKING_TIME, self.latency.mul_f64(0.5 + self.chance.f64()));
         self.agenda.schedule(sent + hop, What::Arrive { mote: index, sent, what });
