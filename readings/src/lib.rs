@@ -26,6 +26,7 @@ mod event;
 mod field;
 mod link;
 mod mac;
+pub mod network;
 mod quantity;
 mod reading;
 mod record;

@@ -99,6 +99,16 @@ impl Link {
             slots: None,
         }
     }
+
+    /// Child and parent, if a path says so: the manager says it of both ends.
+    #[must_use]
+    pub const fn relation(&self) -> Option<(Mac, Mac)> {
+        match (self.kind, self.direction) {
+            (LinkKind::Path, Some(Direction::Upstream)) => Some((self.mac, self.neighbour)),
+            (LinkKind::Path, Some(Direction::Downstream)) => Some((self.neighbour, self.mac)),
+            _ => None,
+        }
+    }
 }
 
 macro_rules! names {

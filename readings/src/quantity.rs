@@ -138,6 +138,10 @@ quantities! {
     NETWORK_PACKETS_LOST "network_packets_lost" "packets" 0.0 .. U32, Manager, "of all motes since statistics began";
     NETWORK_PACKETS_ARRIVED "network_packets_arrived" "packets" 0.0 .. U64, Manager, "of all motes since statistics began";
     NETWORK_HOPS "network_hops" "hops" 0.0 .. U8, Manager, "of the mote that is furthest away";
+
+    LINKS "links" "links" 0.0 .. U16, Manager, "time slots in which the mote sends or listens";
+    LINKS_TX "links_tx" "links" 0.0 .. U16, Manager, "of these, those in which it sends";
+    LINKS_RX "links_rx" "links" 0.0 .. U16, Manager, "of these, those in which it listens";
 }
 
 macro_rules! channels {
@@ -323,6 +327,7 @@ mod tests {
             (38, "mote_id"),
             (52, "hop_depth"),
             (60, "network_hops"),
+            (63, "links_rx"),
             (192, "channel_0_idle_rssi"),
             (236, "channel_14_tx_failures"),
         ] {

@@ -179,6 +179,23 @@ impl Found {
         let found: BTreeSet<_> = self.paths.keys().map(|(one, two, _)| pair(*one, *two)).collect();
         let all: BTreeSet<_> = said.paths.iter().map(|path| pair(path.0, path.1)).collect();
         assert_eq!(found, all, "a path was asked for, and not kept");
+        let found_of = |of: Mote, name| {
+            let of_mote = self.readings.iter().filter(move |((mote, _), _)| *mote == of);
+            let values = of_mote.filter_map(move |(_, values)| values.get(name).copied());
+            values.collect::<Vec<_>>()
+        };
+        for (mote, counts) in &said.slots {
+            for (name, count) in ["links", "links_tx", "links_rx"].into_iter().zip(counts) {
+                let found = found_of(*mote, name);
+                assert!(found.contains(&f64::from(*count)), "{name} {count} {found:?}");
+                let is_told = |found: &f64| {
+                    said.slots.iter().any(|(of, counts)| {
+                        of == mote && counts.iter().any(|count| f64::from(*count) == *found)
+                    })
+                };
+                assert!(found.iter().all(is_told), "{name} {found:?}");
+            }
+        }
         // Each mote that was asked for has its numbers.
         for (mote, received, lost) in &said.packets {
             let is_there = self.readings.iter().any(|((of, _), values)| {

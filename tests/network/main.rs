@@ -63,6 +63,7 @@ fn all_that_is_said_is_stored_as_it_was_said() {
     simulator.terminate();
     let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
     found.assert_is(&said);
+    assert!(said.slots.len() > 5, "{:?}", said.slots);
     assert!(!said.extras.is_empty() && found.extras.is_empty(), "nobody wants them");
     assert!(gateway.heard().contains("dead_letters=0"), "{}", gateway.heard());
 }

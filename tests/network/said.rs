@@ -25,6 +25,8 @@ pub(crate) struct Said {
     pub(crate) motes: BTreeMap<u16, Mote>,
     /// How each mote does: packets received and lost.
     pub(crate) packets: BTreeSet<(Mote, u32, u32)>,
+    /// How many links each mote has, and in how many of these it sends and listens.
+    pub(crate) slots: BTreeSet<(Mote, [u16; 3])>,
     /// Analog samples in mV, and lowest, highest and mean.
     pub(crate) analog: Vec<i16>,
     pub(crate) statistics: Vec<[i16; 3]>,
@@ -79,7 +81,34 @@ impl Said {
                 _ => {}
             }
         }
+        said.read_links(frames);
         said
+    }
+
+    /// Links come ten at a time, and their mote is in the question.
+    fn read_links(&mut self, frames: &[Frame]) {
+        let (mut asked, mut counts) = ([0; 8], [0; 3]);
+        for Frame { is_managers, payload, .. } in frames {
+            match (is_managers, &payload[..]) {
+                (false, [_, 0x46, _, _, rest @ ..]) => {
+                    asked = mote(rest);
+                    if u16_at(rest, 8) == 0 {
+                        counts = [0; 3];
+                    }
+                }
+                (true, [_, 0x46, _, _, 0, rest @ ..]) => {
+                    for link in rest[4..].chunks_exact(9).take(rest[3].into()) {
+                        counts[0] += 1;
+                        counts[1] += u16::from(link[8] & 1);
+                        counts[2] += u16::from(link[8] >> 1 & 1);
+                    }
+                }
+                (true, [_, 0x46, _, _, 11, ..]) => {
+                    self.slots.insert((asked, counts));
+                }
+                _ => {}
+            }
+        }
     }
 
     fn read_health(&mut self, mac: Mote, mut blocks: &[u8]) {

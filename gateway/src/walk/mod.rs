@@ -1,18 +1,21 @@
-//! A walk through what the manager knows: its network, its motes, how each is doing, and the paths
-//! between them. It says what to ask next and keeps what was answered; it does not ask.
+//! A walk through what the manager knows: its network, its motes, how each is doing, its links, and
+//! the paths between them. It says what to ask next and keeps what was answered; it does not ask.
 
 mod answer;
+mod slots;
 
 pub(crate) use answer::{Answer, answer_of};
 
 use std::collections::BTreeMap;
 
 use manager_core::command::{
-    GetMoteConfig, GetMoteInfo, GetNextPathInfo, MoteConfig, MoteInfo, NetworkInfo, NextPathInfo,
-    PathFilter,
+    GetMoteConfig, GetMoteInfo, GetMoteLinks, GetNextPathInfo, MoteConfig, MoteInfo, MoteLinks,
+    NetworkInfo, NextPathInfo, PathFilter,
 };
 use manager_core::{MacAddress, Request, ResponseCode};
 use readings::{Direction, Link, Mac, Quantity};
+
+use slots::Slots;
 
 use crate::records::{link_of, mote_config, mote_info, network_info};
 
@@ -32,7 +35,7 @@ pub(crate) enum Scope {
     Network,
     /// Which motes there are too.
     Motes,
-    /// How they are doing, and their paths.
+    /// How they are doing, their links, and their paths.
     All,
 }
 
@@ -45,6 +48,8 @@ pub(crate) struct Walk {
     motes: Vec<MoteConfig>,
     /// The mote that is asked about.
     at: usize,
+    /// Of its links, those that were told.
+    slots: Slots,
     paths: u16,
     /// Each pair of motes once.
     links: BTreeMap<(Mac, Mac), Link>,
@@ -56,6 +61,8 @@ enum Step {
     /// The mote behind this one.
     Mote(MacAddress),
     Info,
+    /// The links from this one on.
+    Links(u16),
     /// The path behind this one.
     Path(u16),
     End,
@@ -73,7 +80,7 @@ pub(crate) enum Found {
 }
 
 impl Walk {
-    pub(crate) const fn new(scope: Scope) -> Self {
+    pub(crate) fn new(scope: Scope) -> Self {
         Self {
             scope,
             step: Step::Network,
@@ -81,6 +88,7 @@ impl Walk {
             network: None,
             motes: Vec::new(),
             at: 0,
+            slots: Slots::default(),
             paths: 0,
             links: BTreeMap::new(),
         }
@@ -103,6 +111,7 @@ impl Walk {
                 Request::GetMoteConfig(GetMoteConfig { mac_address, next: true })
             }
             Step::Info => Request::GetMoteInfo(GetMoteInfo { mac_address: mote? }),
+            Step::Links(idx) => Request::GetMoteLinks(GetMoteLinks { mac_address: mote?, idx }),
             Step::Path(path_id) => Request::GetNextPathInfo(GetNextPathInfo {
                 mac_address: mote?,
                 filter: PathFilter::All,
@@ -125,6 +134,8 @@ impl Walk {
             }
             Answer::NoMote(code) => self.end_motes(code),
             Answer::Info(ref info) => self.hear_info(info.as_ref()),
+            Answer::Links(ref links) => self.hear_links(links),
+            Answer::NoLinks(code) => self.end_links(code),
             Answer::Path(ref path) => self.hear_path(path.as_ref()),
         }
     }
@@ -180,11 +191,32 @@ impl Walk {
         if self.step != Step::Info {
             return Vec::new();
         }
-        (self.step, self.paths) = (Step::Path(0), 0);
+        (self.step, self.slots) = (Step::Links(0), Slots::default());
         let Some(mote) = self.motes.get(self.at) else { return Vec::new() };
         let of_info = info.map(|info| mote_info(info, mote.is_ap));
         let values = mote_config(mote).into_iter().chain(of_info.into_iter().flatten());
         vec![Found::Quantities(Mac::from(mote.mac_address.0), present(values))]
+    }
+
+    fn hear_links(&mut self, links: &MoteLinks) -> Vec<Found> {
+        let Step::Links(_) = self.step else { return Vec::new() };
+        match self.slots.add(links) {
+            Some(next) => {
+                self.step = Step::Links(next);
+                Vec::new()
+            }
+            None => self.end_links(ResponseCode::EndOfList),
+        }
+    }
+
+    /// The mote has no other links, for this reason.
+    fn end_links(&mut self, code: ResponseCode) -> Vec<Found> {
+        let Step::Links(_) = self.step else { return Vec::new() };
+        (self.step, self.paths) = (Step::Path(0), 0);
+        let mote = self.motes.get(self.at).filter(|_| code == ResponseCode::EndOfList);
+        let found = mote
+            .map(|mote| Found::Quantities(Mac::from(mote.mac_address.0), self.slots.quantities()));
+        found.into_iter().collect()
     }
 
     /// The mote's next path; `None` if it has no other.
@@ -229,7 +261,7 @@ fn present(values: impl IntoIterator<Item = (Quantity, Option<f64>)>) -> Vec<(Qu
 
 #[cfg(test)]
 mod tests {
-    use manager_core::command::{MoteState, PathDirection, PathInfo, Rssi};
+    use manager_core::command::{MoteLink, MoteState, PathDirection, PathInfo, Rssi};
 
     use super::*;
 
@@ -257,6 +289,15 @@ mod tests {
             rssi_dest_src,
         };
         NextPathInfo { path_id, path }
+    }
+
+    /// Of four the third is shared by who sends and who listens, and one is to listen only.
+    fn some_links(idx: u16, count: u8) -> MoteLinks {
+        let links = (0..count).map(|number| {
+            let flags = [0x01, 0x01, 0x07, 0x02][usize::from(number % 4)];
+            MoteLink { frame_id: 1, slot: number.into(), channel_offset: 0, mote_id: 2, flags }
+        });
+        MoteLinks { idx, utilization: 1, links: links.collect() }
     }
 
     /// Past the list of these motes.
@@ -288,12 +329,27 @@ mod tests {
         };
         assert_eq!(walk.question(), info(1));
         assert_eq!(walk.hear_info(Some(&MoteInfo::default())).len(), 1);
+        let links = |number, idx| {
+            let mac_address = MacAddress([number; 8]);
+            Some(Request::GetMoteLinks(GetMoteLinks { mac_address, idx }))
+        };
+        assert_eq!(walk.question(), links(1, 0));
+        assert_eq!(walk.hear_links(&some_links(0, 10)), []);
+        assert_eq!(walk.question(), links(1, 10));
+        assert_eq!(walk.hear_links(&some_links(10, 3)), []);
+        assert_eq!(walk.question(), links(1, 13));
+        let counts =
+            [(Quantity::LINKS, 13.0), (Quantity::LINKS_TX, 11.0), (Quantity::LINKS_RX, 5.0)];
+        let expected = Found::Quantities(Mac::from([1; 8]), counts.into());
+        assert_eq!(walk.end_links(ResponseCode::EndOfList), [expected]);
         assert_eq!(walk.question(), next(1, 0));
         walk.hear_path(Some(&path(7, 1, 2, PathDirection::Downstream)));
         assert_eq!(walk.question(), next(1, 7));
         walk.hear_path(None);
         assert_eq!(walk.question(), info(2));
         walk.hear_info(None);
+        walk.hear_links(&some_links(0, 10));
+        assert_eq!(walk.end_links(ResponseCode::InvState), [], "some of them are no number");
         walk.hear_path(Some(&path(3, 2, 1, PathDirection::Upstream)));
         walk.hear_path(Some(&path(4, 2, 1, PathDirection::Unused)));
         let found = walk.hear_path(None);
@@ -329,6 +385,11 @@ mod tests {
         }
         let (mut walk, _) = listed(Scope::All, 1);
         walk.hear_info(None);
+        let mut answers = 0;
+        while walk.hear_links(&some_links(0, 10)).is_empty() {
+            answers += 1;
+            assert!(answers < 200);
+        }
         for path_id in 0..2 * MAX_PATHS {
             walk.hear_path(Some(&path(path_id, 1, 2, PathDirection::Unused)));
         }
@@ -342,6 +403,8 @@ mod tests {
         let mut walk = Walk::new(Scope::Network);
         assert_eq!(walk.hear_info(None), []);
         assert_eq!(walk.hear_path(None), []);
+        assert_eq!(walk.hear_links(&some_links(0, 1)), []);
+        assert_eq!(walk.end_links(ResponseCode::EndOfList), []);
         walk.hear_network(None);
         assert_eq!(walk.question(), None);
         let (walk, _) = listed(Scope::All, 0);

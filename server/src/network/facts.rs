@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use readings::network::{Facts, Traffic};
 use readings::{LinkKind, Mac, Quantity, Timestamp};
 
-use super::report::{Facts, Traffic, add_traffic};
 use super::snapshot::{MOTES, Snapshot, VALIDITY};
 use crate::app::App;
 use crate::links::MOST;
@@ -38,8 +38,13 @@ pub(super) async fn gather(
         facts.joins = snapshot.value(mac, Quantity::JOINS);
         facts.parents = with_paths.contains(&mac).then(|| snapshot.parents(mac).len());
     }
-    let quantities =
-        vec![Quantity::GOOD_NEIGHBOURS, Quantity::PACKETS_RECEIVED, Quantity::PACKETS_LOST];
+    let quantities = vec![
+        Quantity::GOOD_NEIGHBOURS,
+        Quantity::LINKS,
+        Quantity::LINKS_RX,
+        Quantity::PACKETS_RECEIVED,
+        Quantity::PACKETS_LOST,
+    ];
     let newest =
         app.store.newest(macs.clone(), quantities.clone(), before(to, VALIDITY), to).await?;
     let earlier = app.store.newest(macs.clone(), quantities, before(from, VALIDITY), from).await?;
@@ -47,8 +52,15 @@ pub(super) async fn gather(
         earlier.iter().map(|sample| ((sample.mac, sample.quantity), sample.value)).collect();
     let mut counted: BTreeMap<Mac, [Option<f64>; 2]> = BTreeMap::new();
     for sample in newest {
-        if sample.quantity == Quantity::GOOD_NEIGHBOURS {
-            motes.entry(sample.mac).or_default().good_neighbours = Some(sample.value);
+        let facts = motes.entry(sample.mac).or_default();
+        let now = match sample.quantity {
+            Quantity::GOOD_NEIGHBOURS => Some(&mut facts.good_neighbours),
+            Quantity::LINKS => Some(&mut facts.links),
+            Quantity::LINKS_RX => Some(&mut facts.links_rx),
+            _ => None,
+        };
+        if let Some(now) = now {
+            *now = Some(sample.value);
             continue;
         }
         // They count from when statistics began, which may have been meanwhile.
@@ -103,13 +115,13 @@ async fn traffic(
 ) -> Result<BTreeMap<(Mac, Mac), Traffic>, RequestError> {
     let kind = Some(LinkKind::Used);
     let selection = LinkSelection { macs: Vec::new(), kind, from, to, measured: true };
-    let (mut traffic, mut after) = (BTreeMap::new(), None);
+    let (mut traffic, mut after) = (BTreeMap::<_, Traffic>::new(), None);
     loop {
         let page = app.store.links(selection.clone(), after, PAGE).await?;
         for link in &page {
             // Whatever is posted, no more than so many are kept in memory.
             if traffic.len() < MOST || traffic.contains_key(&(link.mac, link.neighbour)) {
-                add_traffic(&mut traffic, link);
+                traffic.entry((link.mac, link.neighbour)).or_default().add(link);
             }
         }
         after = page.last().map(key_of);

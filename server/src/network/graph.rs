@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use readings::network::stability;
 use readings::{Direction, Link, LinkKind, Mac, Timestamp};
 use serde::Serialize;
 
@@ -35,24 +36,6 @@ pub(crate) struct Edge {
     pub(crate) timestamp: Option<Timestamp>,
 }
 
-/// Each mote's parents: the other ends of its upstream paths.
-pub(crate) fn parents(links: &[Link]) -> BTreeMap<Mac, BTreeSet<Mac>> {
-    let mut parents: BTreeMap<Mac, BTreeSet<Mac>> = BTreeMap::new();
-    for (child, parent) in links.iter().filter_map(relation) {
-        parents.entry(child).or_default().insert(parent);
-    }
-    parents
-}
-
-/// Child and parent, if a path says so: the manager says it of both ends.
-fn relation(link: &Link) -> Option<(Mac, Mac)> {
-    match (link.kind, link.direction?) {
-        (LinkKind::Path, Direction::Upstream) => Some((link.mac, link.neighbour)),
-        (LinkKind::Path, Direction::Downstream) => Some((link.neighbour, link.mac)),
-        _ => None,
-    }
-}
-
 /// How many hops each mote is from the nearest access point, along upstream paths. A mote that
 /// such paths do not lead to one from has none.
 pub(crate) fn hops(
@@ -82,7 +65,7 @@ pub(crate) fn hops(
 /// may be older than the newest of all.
 pub(crate) fn edges(links: &[Link], measured: &[Link]) -> Vec<Edge> {
     let mut edges: BTreeMap<(Mac, Mac), Edge> = BTreeMap::new();
-    for (child, parent) in links.iter().filter_map(relation) {
+    for (child, parent) in links.iter().filter_map(Link::relation) {
         let edge = edges.entry(pair(child, parent)).or_insert_with(|| edge(child, parent));
         edge.direction = Direction::Upstream;
         edge.used = true;
@@ -168,13 +151,10 @@ impl Edge {
     }
 }
 
-/// The share of the attempts that were acknowledged. Counters of two moments may not quite fit.
-pub(crate) fn stability(attempts: u32, failures: u32) -> f64 {
-    1.0 - f64::from(failures.min(attempts)) / f64::from(attempts.max(1))
-}
-
 #[cfg(test)]
 mod tests {
+    use readings::network::parents;
+
     use super::*;
 
     fn mac(mote: u8) -> Mac {

@@ -3,7 +3,6 @@
 mod battery;
 mod facts;
 mod graph;
-mod report;
 mod snapshot;
 
 use core::time::Duration;
@@ -13,12 +12,12 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
+use readings::network::{Test, tests};
 use readings::{Mac, Quantity, Timestamp};
 use serde::Serialize;
 
 pub(crate) use battery::{Battery, LOOK, battery};
 use graph::Edge;
-use report::Test;
 pub(crate) use snapshot::{OCTETS, Snapshot};
 
 use crate::app::App;
@@ -144,7 +143,7 @@ pub(crate) async fn report(
     }
     let share = app.answers.take(OCTETS + TESTS).await?;
     let (motes, traffic) = facts::gather(&app, from, to).await?;
-    let (tests, passed) = report::tests(&motes, &traffic);
+    let (tests, passed) = tests(&motes, &traffic);
     let json = serde_json::to_vec(&Report { from, to, passed, tests }).unwrap_or_default();
     Ok((headers(Format::Json), Body::from(share.attach(json))).into_response())
 }

@@ -4,10 +4,10 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use readings::network::parents;
 use readings::{Link, LinkKind, Mac, Quantity, Timestamp};
 
 use super::graph;
-use super::report::exactly;
 use crate::app::App;
 use crate::links::{self, LINK, MOST};
 use crate::moment::before;
@@ -46,7 +46,7 @@ static QUANTITIES: LazyLock<Vec<Quantity>> = LazyLock::new(|| {
 });
 
 /// The state of a mote that is in the network, as the manager numbers it.
-const OPERATIONAL: f64 = 4.0;
+const OPERATIONAL: u32 = 4;
 
 /// What is known of a network at one moment.
 pub(crate) struct Snapshot {
@@ -92,7 +92,7 @@ impl Snapshot {
             motes.entry(link.mac).or_default();
             motes.entry(link.neighbour).or_default();
         }
-        let parents = graph::parents(&links);
+        let parents = parents(&links);
         let mut snapshot = Self { motes, links, measured, parents, hops: BTreeMap::new(), joined };
         snapshot.hops = graph::hops(&snapshot.access_points(), &snapshot.parents);
         Ok(snapshot)
@@ -141,9 +141,9 @@ impl Snapshot {
     /// Since when the mote is in the network: as long as the manager says that it is, else since the
     /// last event that says so.
     pub(crate) fn joined(&self, mac: Mac) -> Option<Timestamp> {
-        let told = self.sample(mac, Quantity::STATE_TIME).filter(|_| {
-            self.value(mac, Quantity::MOTE_STATE).is_some_and(|state| exactly(state, OPERATIONAL))
-        });
+        let told = self
+            .sample(mac, Quantity::STATE_TIME)
+            .filter(|_| self.value(mac, Quantity::MOTE_STATE).and_then(whole) == Some(OPERATIONAL));
         let since = |sample: &Sample| {
             let time = Duration::try_from_secs_f64(sample.value).unwrap_or_default();
             before(sample.time, time)

@@ -17,9 +17,9 @@ async fn filled() -> Site {
     let site = Site::new();
     let readings = json!([
         {"mac": AP, "access_point": 1, "mote_id": 1, "mote_state": 4, "network_motes": 2,
-         "network_reliability": 99.9, "timestamp": minutes(9)},
+         "network_reliability": 99.9, "links": 20, "links_rx": 18, "timestamp": minutes(9)},
         {"mac": MAC, "mote_id": 2, "mote_state": 4, "state_time": 600, "joins": 1, "routing": 1,
-         "good_neighbours": 3, "access_point": 0, "timestamp": minutes(9)},
+         "good_neighbours": 3, "access_point": 0, "links": 180, "timestamp": minutes(9)},
         {"mac": MAC, "battery_voltage": 2950, "charge": 100, "timestamp": minutes(120)},
         {"mac": MAC, "battery_voltage": 2961, "charge": 460, "tx_ok": 99, "tx_failed": 1,
          "timestamp": minutes(20)},
@@ -302,7 +302,9 @@ async fn a_report_judges_what_is_known() {
     // Both have one parent.
     assert_eq!(of("exactly_one_single_parent", Value::Null), (json!(2.0), json!(false)));
     assert_eq!(of("stability_for_rssi", json!(MAC)), (json!(0.75), json!(true)));
-    assert_eq!(of("mote_links", Value::Null), (Value::Null, Value::Null));
+    assert_eq!(of("ap_links", json!(AP)), (json!(18.0), json!(true)));
+    assert_eq!(of("mote_links", json!(MAC)), (json!(180.0), json!(false)));
+    assert_eq!(of("mote_links", json!(FAR)), (Value::Null, Value::Null));
     assert_eq!(report["passed"], false);
     let empty: Value = Site::new().get("/api/v1/network/report").await.json();
     assert_eq!(empty["passed"], Value::Null);

@@ -18,7 +18,7 @@ const AFTER: Duration = Duration::from_secs(30);
 
 /// The types of a notification, and of the questions of a walk.
 const NOTIFICATION: u8 = 0x14;
-const WALK: [u8; 4] = [0x2f, 0x3e, 0x31, 0x40];
+const WALK: [u8; 5] = [0x2f, 0x3e, 0x46, 0x31, 0x40];
 
 fn main() {
     // Builds the programs, so that nothing is measured while that goes on.

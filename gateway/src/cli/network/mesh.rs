@@ -1,88 +1,20 @@
-//! `network`: how the mesh is, as the manager knows it.
-
-use core::sync::atomic::Ordering;
-use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
-use std::time::Instant;
 
-use clap::Args;
-use host::{Failure, Output, exit};
-use manager_core::session::Event;
-use readings::{Direction, Link, Mac, Quantity};
+use readings::network::{Facts, parents};
+use readings::{Direction, Link, LinkKind, Mac, Quantity};
 
-use super::RunArgs;
-use super::client::Client;
-use super::port_choice::open_chosen;
-use crate::walk::{Answer, Found, Scope, Walk, answer_of};
-
-/// Without an answer for so long there is none.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What `network` can be told.
-#[derive(Args, Clone, Debug)]
-pub(super) struct NetworkArgs {
-    #[command(flatten)]
-    run: RunArgs,
-}
-
-/// Walks once through what the manager knows, and prints it.
-pub(super) fn network(args: &NetworkArgs) -> Result<(), Failure> {
-    let config = args.run.stateless_config()?;
-    let (name, port) = open_chosen(&config.port)?;
-    let stopped = host::stop_flag()?;
-    let failed = |error: io::Error| Failure::new(exit::IO, format!("{name}: {error}"));
-    let mut client = Client::new(port, None);
-    client.connect();
-    let (mut walk, mut mesh) = (Walk::new(Scope::All), Mesh::default());
-    let mut heard = Instant::now();
-    while let Some(question) = walk.question() {
-        if stopped.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        if heard.elapsed() > PATIENCE {
-            let reason = "the manager does not answer; try `clouddata-gateway doctor`";
-            return Err(Failure::new(exit::UNAVAILABLE, reason));
-        }
-        let soon = Instant::now() + Duration::from_millis(100);
-        match client.next(soon, said).map_err(failed)? {
-            Some(Said::Connected) => client.request(&question),
-            Some(Said::Answer(answer)) => {
-                heard = Instant::now();
-                walk.hear(&answer).into_iter().for_each(|found| mesh.add(found));
-                if let Some(question) = walk.question() {
-                    client.request(&question);
-                }
-            }
-            Some(Said::Other) | None => {}
-        }
-    }
-    mesh.write(&mut Output::stdout()).map_err(|error| Failure::of_output(&error))
-}
-
-enum Said {
-    Connected,
-    Answer(Answer),
-    Other,
-}
-
-fn said(event: Event<'_>) -> Said {
-    match event {
-        Event::Connected(_) => Said::Connected,
-        Event::Response(response) => answer_of(&response).map_or(Said::Other, Said::Answer),
-        _ => Said::Other,
-    }
-}
+use crate::walk::Found;
 
 /// What the walk has found.
 #[derive(Debug, Default)]
-struct Mesh {
+pub(super) struct Mesh {
     motes: BTreeMap<Mac, BTreeMap<Quantity, f64>>,
     links: Vec<Link>,
 }
 
 impl Mesh {
-    fn add(&mut self, found: Found) {
+    pub(super) fn add(&mut self, found: Found) {
         match found {
             Found::Motes => {}
             Found::Quantities(mac, values) => {
@@ -93,7 +25,7 @@ impl Mesh {
     }
 
     /// A line for each mote, and one for the network.
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(
             out,
             "{:<23}  {:>3}  {:<11}  {:>4}  {:>5}  {:>8}  {:>4}  parents",
@@ -137,7 +69,30 @@ impl Mesh {
             }
             writeln!(out)?;
         }
-        out.flush()
+        Ok(())
+    }
+
+    /// What a report judges. What only motes say, in their health reports, is not among it.
+    pub(super) fn facts(&self) -> BTreeMap<Mac, Facts> {
+        let parents = parents(&self.links);
+        let paths = self.links.iter().filter(|link| link.kind == LinkKind::Path);
+        let with_paths: BTreeSet<Mac> = paths.flat_map(|link| [link.mac, link.neighbour]).collect();
+        let facts = self.motes.iter().map(|(&mac, values)| {
+            let value = |quantity| values.get(&quantity).copied();
+            let count = parents.get(&mac).map_or(0, BTreeSet::len);
+            let facts = Facts {
+                is_access_point: value(Quantity::ACCESS_POINT).is_some_and(|is| is > 0.0),
+                tx: None,
+                packets: value(Quantity::PACKETS_RECEIVED).zip(value(Quantity::PACKETS_LOST)),
+                joins: value(Quantity::JOINS),
+                good_neighbours: value(Quantity::GOOD_NEIGHBOURS),
+                parents: with_paths.contains(&mac).then_some(count),
+                links: value(Quantity::LINKS),
+                links_rx: value(Quantity::LINKS_RX),
+            };
+            (mac, facts)
+        });
+        facts.collect()
     }
 
     /// Those that the mote sends to, with how well.
