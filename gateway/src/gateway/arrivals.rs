@@ -7,10 +7,13 @@ use crate::Undated;
 /// Notifications that are remembered: a manager sends one after the other.
 const MOST: usize = 8;
 
+/// Sessions are counted from 1.
+const NO_SESSION: u64 = 0;
+
 /// When notifications came that carry no time.
 ///
-/// One that was not acknowledged comes again, after a session or two perhaps, and is the same then:
-/// it keeps the time of its first arrival, so that it is stored once.
+/// One that was not acknowledged comes again, after a session or two perhaps or to the next gateway,
+/// and is the same then: it keeps the time of its first arrival, so that it is stored once.
 #[derive(Debug)]
 pub(super) struct Arrivals<T>(VecDeque<Arrival<T>>);
 
@@ -45,6 +48,11 @@ impl Moment {
 }
 
 impl<T: PartialEq> Arrivals<T> {
+    /// This has come to a gateway that is gone. Whether it has acknowledged it is not known.
+    pub(super) fn recall(&mut self, said: T, moment: Moment) {
+        self.0.push_back(Arrival { said, moment, session: NO_SESSION, is_acknowledged: true });
+    }
+
     /// This has come in the session with this number; `now` is what the clocks show. Returns when
     /// it came first.
     pub(super) fn hear(&mut self, said: &T, session: u64, now: Moment) -> Moment
@@ -118,6 +126,17 @@ mod tests {
         assert_eq!(arrivals.hear(&"report", 2, at(3)), at(3), "it has heard that");
         arrivals.clear();
         assert_eq!(arrivals.hear(&"report", 3, at(4)), at(4), "of a manager that has rebooted");
+    }
+
+    #[test]
+    fn what_came_to_a_gateway_that_was_killed_keeps_its_time_if_it_comes_first() {
+        let mut arrivals = Arrivals::default();
+        arrivals.recall("lost", at(1));
+        assert_eq!(arrivals.hear(&"lost", 1, at(2)), at(1));
+        let mut arrivals = Arrivals::default();
+        arrivals.recall("lost", at(1));
+        assert_eq!(arrivals.hear(&"joined", 1, at(2)), at(2));
+        assert_eq!(arrivals.hear(&"lost", 1, at(3)), at(3), "it was acknowledged");
     }
 
     #[test]

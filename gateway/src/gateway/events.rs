@@ -75,7 +75,7 @@ impl Gateway {
                 self.clocks.plan(Some(Instant::now() + REFUSED_INTERVAL));
             }
             Said::Samples(sampled, token) => self.hear_samples(&sampled, token),
-            Said::Network(heard, token) => self.hear_network(heard, token),
+            Said::Network(heard, body, token) => self.hear_network(heard, body, token),
             Said::Packet(packet, token) => self.hear_packet(packet, token),
             Said::Logged(mac, line, token) => {
                 tracing::info!(%mac, line, "a mote's log");

@@ -11,6 +11,7 @@ mod deliveries;
 mod error;
 mod events;
 mod exposition;
+mod last_arrival;
 mod line;
 mod motes;
 mod names;
@@ -37,11 +38,11 @@ use arrivals::Arrivals;
 use clocks::Clocks;
 use complaints::Complaints;
 use deliveries::{Acknowledgements, Deliveries};
+use last_arrival::LastArrival;
 use line::Line;
 use motes::Motes;
 use names::Names;
 use outlook::Outlook;
-use said::Heard;
 use state_folder::StateFolder;
 use supervision::Supervision;
 use survey::Survey;
@@ -82,7 +83,8 @@ pub struct Gateway {
     clocks: Clocks,
     motes: Motes,
     names: Names,
-    arrivals: Arrivals<Heard>,
+    arrivals: Arrivals<Vec<u8>>,
+    last_arrival: LastArrival,
     survey: Survey,
     state_folder: StateFolder,
     spool: Arc<Mutex<Spool>>,
@@ -148,6 +150,11 @@ impl Gateway {
             tracing::info!(spooled = spool.len(), "records wait in the spool");
         }
         let spool = Arc::new(Mutex::new(spool));
+        let last_arrival = LastArrival::new(&config.state_dir);
+        let mut arrivals = Arrivals::default();
+        if let Some((body, moment)) = last_arrival.read() {
+            arrivals.recall(body, moment);
+        }
         let post = Post::new(&config)?;
         let bulletin = Bulletin::start(Post::new(&config)?, post.answers());
         let bulletin = bulletin.map_err(StartError::Thread)?;
@@ -166,7 +173,8 @@ impl Gateway {
             clocks,
             motes: Motes::default(),
             names: Names::default(),
-            arrivals: Arrivals::default(),
+            arrivals,
+            last_arrival,
             survey: Survey::default(),
             state_folder,
             spool,

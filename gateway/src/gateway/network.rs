@@ -13,14 +13,15 @@ use crate::{Health, Unnamed};
 
 impl Gateway {
     /// Takes a health report or an event, which happened when it came first.
-    pub(super) fn hear_network(&mut self, heard: Heard, token: Option<Token>) {
+    pub(super) fn hear_network(&mut self, heard: Heard, body: Vec<u8>, token: Option<Token>) {
         self.check_clock();
         let now = Instant::now();
         let due = self.waits.hear(now, None);
         // Nothing comes before the manager was asked for its clock.
         let Some(moment) = self.moment() else { return };
         let session = self.line.session.counters().sessions;
-        let moment = self.arrivals.hear(&heard, session, moment);
+        let moment = self.arrivals.hear(&body, session, moment);
+        self.last_arrival.write(&body, moment);
         let (records, unnamed) = match heard {
             Heard::Event(event, change) => {
                 self.follow(change, now);
@@ -50,6 +51,7 @@ impl Gateway {
     /// The manager has rebooted: it remembers nothing, and its numbers mean other motes.
     pub(super) fn hear_reboot(&mut self) {
         self.arrivals.clear();
+        self.last_arrival.clear();
         self.forget_names("its neighbour is unknown: the manager has rebooted before it was named");
     }
 

@@ -14,7 +14,8 @@ pub(super) enum Said {
     Unanswered,
     Refused(SuccessCode),
     Samples(Sampled, Option<Token>),
-    Network(Heard, Option<Token>),
+    /// What came without a time, and the body that it came in.
+    Network(Heard, Vec<u8>, Option<Token>),
     /// What is kept as it came.
     Packet(Undated, Option<Token>),
     /// A mote, and a line of its log.
@@ -39,7 +40,7 @@ impl Said {
 }
 
 /// What came without a time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) enum Heard {
     Health(Health),
     Event(Record, Change),
@@ -89,14 +90,18 @@ pub(super) fn said(event: Event<'_>, extras: Extras) -> Said {
 fn notified(notification: Notification<'_>, token: Option<Token>, extras: Extras) -> Said {
     match notification {
         Notification::Data(data) if data.dst_port != UDP_PORT => {
-            if extras.user_data { Said::Packet(user_data(&data), token) } else { Said::Other(token) }
+            if extras.user_data {
+                Said::Packet(user_data(&data), token)
+            } else {
+                Said::Other(token)
+            }
         }
         Notification::Data(data) => match samples_of(&data) {
             Ok(sampled) => Said::Samples(sampled, token),
             Err(error) => Said::Unreadable(format!("{}: OAP: {error}", data.mac_address), token),
         },
         Notification::HealthReport(report) => {
-            Said::Network(Heard::Health(health_of(&report)), token)
+            Said::Network(Heard::Health(health_of(&report)), body(&notification), token)
         }
         Notification::Event(event) => {
             use manager_core::notification::EventKind;
@@ -109,7 +114,8 @@ fn notified(notification: Notification<'_>, token: Option<Token>, extras: Extras
                 EventKind::NetworkReset => Change::Reset,
                 _ => Change::None,
             };
-            Said::Network(Heard::Event(event_of(&event).into(), change), token)
+            let heard = Heard::Event(event_of(&event).into(), change);
+            Said::Network(heard, body(&notification), token)
         }
         Notification::IpData(packet) if extras.ip_data => Said::Packet(ip_data(&packet), token),
         Notification::Log(log) if extras.log => {
@@ -117,4 +123,11 @@ fn notified(notification: Notification<'_>, token: Option<Token>, extras: Extras
         }
         _ => Said::Other(token),
     }
+}
+
+fn body(notification: &Notification<'_>) -> Vec<u8> {
+    let mut body = vec![0; notification.buffer_len()];
+    // It fits.
+    let _ = notification.emit(&mut body);
+    body
 }

@@ -72,7 +72,7 @@ fn what_is_no_oap_is_printed_if_it_is_wanted() {
         ..Settings::default()
     };
     let manager = Simulator::start(Config { settings, ..Config::default() }).expect("it starts");
-    let port = manager.path().to_str().unwrap();
+    let port = manager.port();
     let running = Running::start(gateway(["print", "--extras", "userData,log", "--port", port]));
     let line = running.line_with("userData ");
     assert!(line.contains("octets 6e6f2e20000000"), "{line}");
