@@ -116,6 +116,11 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FILE")]
     sent_ledger: Option<PathBuf>,
 
+    /// Write a JSON line here for each notification that brings no temperature, when it is sent
+    /// reliably for the first time, and when the client acknowledges it.
+    #[arg(long, value_name = "FILE")]
+    notice_ledger: Option<PathBuf>,
+
     /// Write the report here when stopped, instead of on stdout.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
@@ -172,6 +177,7 @@ impl Cli {
             replug_every: self.replug_every,
             ledger: self.ledger.clone(),
             sent_ledger: self.sent_ledger.clone(),
+            notice_ledger: self.notice_ledger.clone(),
         }
     }
 }

@@ -25,4 +25,7 @@ pub struct Config {
     pub ledger: Option<PathBuf>,
     /// Where to write a line for each reading that is sent reliably, once.
     pub sent_ledger: Option<PathBuf>,
+    /// Where to write a line for each notification that brings no temperature, when it is sent
+    /// reliably for the first time, and when the client acknowledges it.
+    pub notice_ledger: Option<PathBuf>,
 }

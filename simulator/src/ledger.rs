@@ -32,7 +32,17 @@ impl LedgerEntry {
     }
 }
 
-/// A file of [`LedgerEntry`]s, a JSON object a line.
+/// A line of what a manager says besides temperatures: a notification that was sent, or that the
+/// client has acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeEntry {
+    /// Whether the client has acknowledged it; else it was sent, for the first time.
+    pub acknowledged: bool,
+    /// The notification's body, in hex.
+    pub body: String,
+}
+
+/// A file of [`LedgerEntry`]s, or of [`NoticeEntry`]s, a JSON object a line.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     file: BufWriter<File>,
@@ -45,7 +55,16 @@ impl Ledger {
     }
 
     pub(crate) fn write(&mut self, reading: &Reading) -> io::Result<()> {
-        serde_json::to_writer(&mut self.file, &LedgerEntry::new(reading, self.origin))?;
+        self.write_line(&LedgerEntry::new(reading, self.origin))
+    }
+
+    pub(crate) fn write_notice(&mut self, body: &[u8], acknowledged: bool) -> io::Result<()> {
+        let body = body.iter().map(|octet| format!("{octet:02x}")).collect();
+        self.write_line(&NoticeEntry { acknowledged, body })
+    }
+
+    fn write_line(&mut self, line: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.file, line)?;
         self.file.write_all(b"\n")
     }
 

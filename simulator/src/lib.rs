@@ -22,7 +22,7 @@ pub use device::{
 };
 pub use error::{RunError, StartError};
 pub use faulty_line::{Faults, FaultyLine, LineTally};
-pub use ledger::LedgerEntry;
+pub use ledger::{LedgerEntry, NoticeEntry};
 pub use recording::{RecordedFrame, Recording};
 pub use report::Report;
 pub use simulator::{Running, Simulator};

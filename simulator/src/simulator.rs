@@ -43,8 +43,11 @@ impl Simulator {
                 .map_err(|source| StartError::Ledger { path: path.clone(), source }),
             None => Ok(None),
         };
-        let ledgers =
-            Ledgers { acknowledged: ledger(&config.ledger)?, sent: ledger(&config.sent_ledger)? };
+        let ledgers = Ledgers {
+            acknowledged: ledger(&config.ledger)?,
+            sent: ledger(&config.sent_ledger)?,
+            notices: ledger(&config.notice_ledger)?,
+        };
         let line = port::open(&config)?;
         let (port, stopper) = (line.name(), Stopper::new(line.ring()));
         let worker = Worker::new(&config, started, manager, line, ledgers, stopper.clone());

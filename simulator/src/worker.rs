@@ -18,11 +18,12 @@ const LAST_READS: usize = 16;
 /// the simulator would do little but go to sleep and wake up.
 const TICK: Duration = Duration::from_millis(1);
 
-/// Where readings are noted, as they are sent and acknowledged.
+/// Where readings are noted, as they are sent and acknowledged, and what else is.
 #[derive(Debug)]
 pub(crate) struct Ledgers {
     pub(crate) acknowledged: Option<Ledger>,
     pub(crate) sent: Option<Ledger>,
+    pub(crate) notices: Option<Ledger>,
 }
 
 /// Moves octets between a port and a simulated manager, and time on.
@@ -141,6 +142,16 @@ impl Worker {
                         ledger.write(&reading)?;
                     }
                 }
+                Event::NoticeSent(body) => {
+                    if let Some(ledger) = &mut self.ledgers.notices {
+                        ledger.write_notice(&body, false)?;
+                    }
+                }
+                Event::NoticeAcknowledged(body) => {
+                    if let Some(ledger) = &mut self.ledgers.notices {
+                        ledger.write_notice(&body, true)?;
+                    }
+                }
                 Event::Booted => tracing::info!("booted"),
                 Event::SessionBegun => tracing::info!("session begun"),
                 Event::HelloRefused(code) => tracing::info!(%code, "hello refused"),
@@ -153,8 +164,8 @@ impl Worker {
                 Event::MoteOperational(mac) => tracing::debug!(%mac, "mote operational"),
             }
         }
-        let Ledgers { acknowledged, sent } = &mut self.ledgers;
-        acknowledged.iter_mut().chain(sent).try_for_each(Ledger::flush)
+        let Ledgers { acknowledged, sent, notices } = &mut self.ledgers;
+        acknowledged.iter_mut().chain(sent).chain(notices).try_for_each(Ledger::flush)
     }
 
     fn report(&self, now: Duration) -> Report {

@@ -8,6 +8,8 @@ use clouddata_gateway::Spool;
 use e2e::{Bench, PATIENCE, ScriptedServer, by_length, once, resident_kib};
 use readings::{Mac, Reading, Record, Timestamp};
 
+use crate::Ended;
+
 /// More than a million readings are, in octets and as the gateway's option.
 const LIMIT: (u64, &str) = (512 * 1024 * 1024, "512");
 
@@ -24,7 +26,7 @@ fn spooled(index: i64) -> Reading {
 /// show; and memory stays small.
 #[test]
 fn a_backlog_is_drained_while_live_readings_go_on() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let count = by_length(50_000, 1_000_000);
     let mut spool = Spool::open(&bench.path("gateway"), LIMIT.0).expect("a spool");
     for start in (0..count).step_by(10_000) {
@@ -34,7 +36,7 @@ fn a_backlog_is_drained_while_live_readings_go_on() {
     }
     drop(spool);
 
-    let server = ScriptedServer::start([]);
+    let server = ScriptedServer::start([]).of_today();
     let options = ["--motes", "10", "--period", "200ms", "--latency", "0s"];
     let (mut simulator, pty) = bench.simulator(&options);
     let begun = Instant::now();
@@ -78,5 +80,5 @@ fn a_backlog_is_drained_while_live_readings_go_on() {
     backlog.sort_by_key(|reading| reading.timestamp);
     assert!(backlog.into_iter().eq((0..count).map(spooled)), "each is stored once");
     assert!(resident < MOST_KIB, "{resident} KiB");
-    bench.reckon(&once(&live)).assert_exact();
+    Ended::new(&bench, &once(&live), &server.network()).assert_exact();
 }

@@ -5,9 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use e2e::{Bench, Cell, Program, by_length, listen, readings, resident_kib, spooled};
+use e2e::{
+    Bench, Cell, Program, by_length, listen, network, readings, resident_kib, spooled,
+    spooled_others,
+};
 
-use crate::{acknowledged, wait_for_acknowledged};
+use crate::{Ended, acknowledged, wait_for_acknowledged};
 
 /// A gateway whose disk is full, and whose server is away.
 struct Rig {
@@ -23,7 +26,7 @@ struct Rig {
 impl Rig {
     /// `None` where there are no cells.
     fn new() -> Option<Self> {
-        let bench = Bench::new();
+        let bench = Bench::lively();
         let state = bench.path("disk");
         fs::create_dir(&state).expect("a directory");
         let disk = state.to_string_lossy().into_owned();
@@ -87,7 +90,8 @@ impl Rig {
         let mut all = [readings(&self.url), spooled(&copy)].concat();
         all.sort_by(|a, b| (&a.mac, &a.timestamp).cmp(&(&b.mac, &b.timestamp)));
         all.dedup();
-        self.bench.reckon(&all).assert_exact();
+        let others = [network(&self.url), spooled_others(&copy)].concat();
+        Ended::new(&self.bench, &all, &others).assert_exact();
     }
 }
 

@@ -18,7 +18,7 @@ const SEED: u64 = 4;
 /// the next session: it is recognised by its time, and acknowledged then. So in the end what is
 /// stored is exactly what is acknowledged.
 fn killed_again_and_again(gateway_too: bool, server_too: bool) {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (mut server, url) = bench.server();
     let load = ["--motes", "10", "--period", "200ms", "--queue", "100000"];
     let (simulator, pty) = bench.simulator(&load);

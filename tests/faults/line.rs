@@ -9,7 +9,7 @@ use crate::{SUBSCRIBED, acknowledged, end, wait_for_acknowledged};
 
 #[test]
 fn that_loses_a_tenth_of_all_frames_and_corrupts_a_hundredth() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (_server, url) = bench.server();
     let load = ["--motes", "8", "--period", "250ms", "--queue", "100000"];
     let faults = ["--loss", "0.1", "--corrupt", "0.01", "--ack-timeout", "200ms"];
@@ -26,7 +26,7 @@ fn that_loses_a_tenth_of_all_frames_and_corrupts_a_hundredth() {
 /// The manager has kept what it could not send.
 #[test]
 fn whose_cable_is_pulled_and_plugged_in_again() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (_server, url) = bench.server();
     let link = bench.path("by-id").to_string_lossy().into_owned();
     let options = ["--motes", "5", "--period", "250ms", "--link", &link, "--replug-every"];

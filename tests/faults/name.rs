@@ -45,7 +45,7 @@ impl Names {
 /// Runs a gateway whose server's name is not to be had, for a reason that it must name, until it
 /// is.
 fn survives(prepare: impl FnOnce(&Names), reason: &str, mend: impl FnOnce(&Names)) {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let Some(names) = Names::new(&bench) else { return };
     prepare(&names);
     let (_server, url) = bench.server();

@@ -19,7 +19,7 @@ const ON_ITS_WAY: usize = 1;
 /// As a program ends, as a machine does, and as a cable or a router does that says nothing.
 #[test]
 fn whose_connection_is_cut_in_every_way() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (_server, url) = bench.server();
     let (simulator, manager) = bench.simulator_on_a_socket(&LOAD);
     let bridge = Bridge::new(&manager);
@@ -44,7 +44,7 @@ fn whose_connection_is_cut_in_every_way() {
 
 #[test]
 fn whose_gateway_and_server_are_killed() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (mut server, url) = bench.server();
     let (simulator, manager) = bench.simulator_on_a_socket(&LOAD);
     let mut gateway = bench.gateway(&manager, &url);
@@ -71,7 +71,7 @@ fn whose_gateway_and_server_are_killed() {
 /// The other end of the pty stands still: neither octets nor an error.
 #[test]
 fn that_is_dead_without_an_error() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (_server, url) = bench.server();
     let (simulator, pty) = bench.simulator(&LOAD);
     let gateway = bench.gateway(&pty, &url);
@@ -90,7 +90,7 @@ fn that_is_dead_without_an_error() {
 /// Whoever answers there is no manager: sends an octet now and then, and then as fast as it can.
 #[test]
 fn whose_peer_sends_garbage_without_end() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (_server, url) = bench.server();
     let (simulator, manager) = bench.simulator_on_a_socket(&LOAD);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

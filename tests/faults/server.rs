@@ -8,13 +8,13 @@ use clouddata_gateway::Spool;
 use e2e::{Answer, Bench, PATIENCE, Program, ScriptedServer, Stored, by_length, listen, once};
 use readings::{Mac, Reading, Record, Timestamp};
 
-use crate::{SUBSCRIBED, acknowledged, end, wait_for_acknowledged, wait_until};
+use crate::{Ended, SUBSCRIBED, acknowledged, end, wait_for_acknowledged, wait_until};
 
 /// Has a server answer so for a while, during which it stores nothing and the gateway goes on
 /// acknowledging, and then take everything. Returns what the gateway has said.
 fn survives(answer: Answer) -> String {
-    let bench = Bench::new();
-    let server = ScriptedServer::answering(answer);
+    let bench = Bench::lively();
+    let server = ScriptedServer::answering(answer).of_today();
     let (simulator, pty) = bench.simulator(&["--motes", "3", "--period", "250ms"]);
     let gateway = bench.gateway(&pty, server.url());
     gateway.wait_for(SUBSCRIBED);
@@ -45,6 +45,9 @@ fn finish(
     bench.settle(server.url());
     let stored = once(&server.stored());
     bench.reckon(&[&stored, buried].concat()).assert_exact();
+    if buried.is_empty() {
+        bench.reckon_notices(&server.network()).assert_exact_but(0);
+    }
 }
 
 #[test]
@@ -179,8 +182,8 @@ fn that_refuses_every_reading_is_one_line_and_none_counts_as_stored() {
 /// Whether it is away or back, it is said once a minute at most.
 #[test]
 fn that_comes_and_goes_all_the_time_is_not_told_of_each_time() {
-    let bench = Bench::new();
-    let server = ScriptedServer::start([]);
+    let bench = Bench::lively();
+    let server = ScriptedServer::start([]).of_today();
     let (mut simulator, pty) = bench.simulator(&["--motes", "5", "--period", "100ms"]);
     let mut gateway = bench.gateway(&pty, server.url());
     gateway.wait_for(SUBSCRIBED);
@@ -198,14 +201,14 @@ fn that_comes_and_goes_all_the_time_is_not_told_of_each_time() {
     assert!(count("the server takes readings again") <= most, "{said}");
     assert!(count("the spool is empty") <= most, "{said}");
     bench.settle(server.url());
-    bench.reckon(&once(&server.stored())).assert_exact();
+    Ended::of_scripted(&bench, &server).assert_exact();
 }
 
 #[test]
 fn that_asks_to_wait_is_left_alone_for_as_long() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let waits = ["429 Too Many Requests\r\nRetry-After: 2", "503 Unavailable\r\nRetry-After: 3"];
-    let server = ScriptedServer::start(waits.map(Answer::Status));
+    let server = ScriptedServer::start(waits.map(Answer::Status)).of_today();
     let (simulator, pty) = bench.simulator(&["--motes", "3", "--period", "250ms"]);
     let gateway = bench.gateway(&pty, server.url());
     gateway.wait_for("the spool is empty");
@@ -260,7 +263,7 @@ fn dead_letters(bench: &Bench) -> Vec<(Stored, String)> {
 
 #[test]
 fn that_is_away_for_a_while() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (mut first, url) = bench.server();
     let (simulator, pty) = bench.simulator(&["--motes", "10", "--period", "500ms"]);
     let gateway = bench.gateway(&pty, &url);

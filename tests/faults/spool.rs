@@ -4,9 +4,9 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use e2e::{Bench, Stored, listen, readings};
+use e2e::{Bench, listen, network, readings, spooled_others};
 
-use crate::{SUBSCRIBED, acknowledged, wait_for_acknowledged};
+use crate::{Ended, SUBSCRIBED, acknowledged, wait_for_acknowledged};
 
 const PAGE: usize = 4096;
 
@@ -23,7 +23,7 @@ enum End {
 /// `said` if anything, set the damaged file aside as it is, and go on. What was acknowledged is
 /// then stored, or in the file that was set aside.
 fn survives(end: End, said: Option<&str>, damage: impl FnOnce(&Path)) {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (mut server, url) = bench.server();
     server.terminate();
     let (mut simulator, pty) = bench.simulator(&["--motes", "5", "--period", "200ms"]);
@@ -37,7 +37,9 @@ fn survives(end: End, said: Option<&str>, damage: impl FnOnce(&Path)) {
         first.terminate();
     }
     let path = bench.path("gateway/spool.db");
-    let spooled = if end == End::Stopped { bench.spooled() } else { Vec::new() };
+    let is_stopped = end == End::Stopped;
+    let spooled = if is_stopped { bench.spooled() } else { Vec::new() };
+    let others = if is_stopped { spooled_others(&bench.path("gateway")) } else { Vec::new() };
     damage(&path);
     let damaged = fs::read(&path).expect("there is a spool");
 
@@ -53,16 +55,17 @@ fn survives(end: End, said: Option<&str>, damage: impl FnOnce(&Path)) {
     bench.settle(&url);
 
     let aside = set_aside(&path);
-    let kept: Vec<Stored> = match (said, &aside[..]) {
+    let (kept, others) = match (said, &aside[..]) {
         (Some(_), [aside]) => {
             assert_eq!(fs::read(aside).expect("it can be read"), damaged, "it is kept as it was");
-            spooled
+            (spooled, others)
         }
-        (None, []) => Vec::new(),
+        (None, []) => Default::default(),
         other => panic!("{other:?}"),
     };
     assert!(acknowledged(&bench) >= 80);
-    bench.reckon(&[readings(&url), kept].concat()).assert_exact();
+    let others = [network(&url), others].concat();
+    Ended::new(&bench, &[readings(&url), kept].concat(), &others).assert_exact();
 }
 
 /// Files that were set aside.
@@ -120,7 +123,7 @@ fn by_a_torn_tail_of_its_journal() {
 /// acknowledged may be.
 #[test]
 fn by_being_empty() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (_server, url) = bench.server();
     fs::create_dir(bench.path("gateway")).expect("a directory");
     fs::write(bench.path("gateway/spool.db"), "").expect("it can be written");
@@ -130,5 +133,5 @@ fn by_being_empty() {
     gateway.terminate();
     simulator.terminate();
     bench.settle(&url);
-    bench.reckon(&readings(&url)).assert_exact();
+    Ended::of_server(&bench, &url).assert_exact();
 }

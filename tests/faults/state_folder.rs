@@ -8,7 +8,7 @@ use std::thread;
 
 use e2e::{Answer, Bench, Cell, Program, ScriptedServer, listen, once};
 
-use crate::{SUBSCRIBED, acknowledged, end, wait_for_acknowledged, wait_until};
+use crate::{Ended, SUBSCRIBED, acknowledged, end, wait_for_acknowledged, wait_until};
 
 const AWAY: &str = "readings are kept in the spool";
 const RENEWED: &str = "the spool was deleted or replaced; it was made anew";
@@ -22,7 +22,7 @@ fn survives_removal(remove: impl FnOnce(&Path)) {
 
 /// The same, which the gateway says in these words.
 fn survives(said: &str, remove: impl FnOnce(&Path)) {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (mut server, url) = bench.server();
     server.terminate();
     let (simulator, pty) = bench.simulator(&["--motes", "5", "--period", "200ms"]);
@@ -83,7 +83,7 @@ fn refused(mut gateway: Program) -> (Option<i32>, String) {
 
 #[test]
 fn two_gateways_want_the_same_folder() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (_server, url) = bench.server();
     let (simulator, pty) = bench.simulator(&["--motes", "3", "--period", "200ms"]);
     let first = bench.gateway(&pty, &url);
@@ -113,7 +113,7 @@ fn gateway_at_home(home: &Path, port: &str, server: &str) -> Program {
 
 #[test]
 fn two_kits_on_one_machine_have_a_folder_each_whichever_is_first() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let (mut server, url) = bench.server();
     server.terminate();
     let home = bench.path("home");
@@ -163,14 +163,14 @@ fn nothing_is_kept_where_no_folder_is_named() {
 /// A read-only file system with the state folder, and afterwards a writable one.
 #[test]
 fn the_folder_is_read_only_for_a_while() {
-    let bench = Bench::new();
+    let bench = Bench::lively();
     let state = bench.path("readonly");
     fs::create_dir(&state).expect("a directory");
     let disk = state.to_string_lossy().into_owned();
     let Some(cell) = Cell::new(&format!("mount -t tmpfs -o ro,size=16m tmpfs '{disk}'")) else {
         return;
     };
-    let server = ScriptedServer::start([]);
+    let server = ScriptedServer::start([]).of_today();
     let (mut simulator, pty) = bench.simulator(&["--motes", "3", "--period", "200ms"]);
     let mut gateway = bench.gateway_in(&cell, &pty, server.url(), &state);
     gateway.wait_for("there is no spool");
@@ -199,14 +199,14 @@ fn the_folder_is_read_only_for_a_while() {
     gateway.wait_for("the spool is empty");
     gateway.terminate();
     simulator.terminate();
-    bench.reckon(&once(&server.stored())).assert_exact();
+    Ended::of_scripted(&bench, &server).assert_exact();
 }
 
 /// A server that refuses everything for a while, after which the dead letters are sent again.
 #[test]
 fn dead_letters_are_put_back_while_the_gateway_runs() {
-    let bench = Bench::new();
-    let server = ScriptedServer::answering(Answer::RefuseFirst);
+    let bench = Bench::lively();
+    let server = ScriptedServer::answering(Answer::RefuseFirst).of_today();
     let (mut simulator, pty) = bench.simulator(&["--motes", "3", "--period", "250ms"]);
     let mut gateway = bench.gateway(&pty, server.url());
     wait_for_acknowledged(&bench, 20, &gateway);
@@ -223,7 +223,7 @@ fn dead_letters_are_put_back_while_the_gateway_runs() {
     });
     gateway.terminate();
     simulator.terminate();
-    bench.reckon(&once(&server.stored())).assert_exact();
+    Ended::of_scripted(&bench, &server).assert_exact();
 }
 
 fn dead_letters(bench: &Bench) -> u64 {

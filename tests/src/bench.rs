@@ -3,18 +3,25 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use readings::{Mac, Reading, Timestamp};
+use clouddata_gateway::Spool;
+use readings::{Link, Mac, Quantity, Reading, Record, Timestamp};
 use serde_json::Value;
 use serialport::{SerialPort, TTYPort};
 use tempfile::TempDir;
 
-use crate::{Cell, GatewayLog, Noted, Program, Reckoning, Stored, Whereabouts, noted, once};
+use crate::{
+    Cell, GatewayLog, Noted, Notices, Program, Reckoning, Stored, Whereabouts, noted, once,
+};
+
+/// Motes report often and lose their parents, and their applications have something to say.
+const LIVELY: [&str; 5] = ["--health-every", "2s", "--path-lasts", "20s", "--extras"];
 
 /// A table for simulator, gateway and server, with a directory that each may keep its things in. When
 /// a test fails, the directory stays, and what its gateways have said is put there.
 #[derive(Debug)]
 pub struct Bench {
     directory: TempDir,
+    is_lively: bool,
     /// What each of its gateways prints.
     gateways: Mutex<Vec<Arc<Mutex<String>>>>,
 }
@@ -28,7 +35,19 @@ impl Bench {
     #[expect(clippy::new_without_default, reason = "a bench has no default, it is just new")]
     pub fn new() -> Self {
         let directory = TempDir::new().expect("a temporary directory");
-        Self { directory, gateways: Mutex::default() }
+        Self { directory, is_lively: false, gateways: Mutex::default() }
+    }
+
+    /// One on which simulators are of a network that says much besides temperatures, and gateways
+    /// take all of that.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    #[must_use]
+    pub fn lively() -> Self {
+        let mut bench = Self::new();
+        bench.is_lively = true;
+        bench
     }
 
     /// A path in its directory.
@@ -76,8 +95,11 @@ impl Bench {
     fn start_simulator(&self, options: &[&str]) -> Program {
         let (ledger, sent) = (self.text("ledger"), self.text("sent"));
         let report = self.text("report");
+        let notices = self.text("notices");
         let files = ["--ledger", &ledger, "--sent-ledger", &sent, "--report", &report];
-        let arguments = [&files[..], &["--seed", "7"], options].concat();
+        let notices = ["--notice-ledger", &notices];
+        let lively = if self.is_lively { &LIVELY[..] } else { &[] };
+        let arguments = [&files[..], &notices, &["--seed", "7"], lively, options].concat();
         Program::start("clouddata-simulator", arguments)
     }
 
@@ -110,7 +132,7 @@ impl Bench {
     ) -> Program {
         let state_dir = self.text("gateway");
         let arguments = ["--port", port, "--server", server, "--state-dir", &state_dir];
-        let arguments = [&arguments[..], options].concat();
+        let arguments = [&arguments[..], self.extras(), options].concat();
         self.note(Program::start_with(environment, "clouddata-gateway", arguments))
     }
 
@@ -122,6 +144,7 @@ impl Bench {
     pub fn gateway_in(&self, cell: &Cell, port: &str, server: &str, state_dir: &Path) -> Program {
         let state_dir = state_dir.to_string_lossy();
         let arguments = ["--port", port, "--server", server, "--state-dir", &state_dir];
+        let arguments = [&arguments[..], self.extras()].concat();
         self.note(Program::start_in(cell, "clouddata-gateway", arguments))
     }
 
@@ -135,6 +158,10 @@ impl Bench {
         self.note(Program::start("clouddata-gateway", ["--config", &config]))
     }
 
+    const fn extras(&self) -> &'static [&'static str] {
+        if self.is_lively { &["--extras", "userData,ipData"] } else { &[] }
+    }
+
     fn note(&self, gateway: Program) -> Program {
         self.gateways.lock().expect("no thread panics with it").push(gateway.log());
         gateway
@@ -145,7 +172,11 @@ impl Bench {
     /// # Panics
     /// If the server does not take it.
     pub fn settle(&self, server: &str) {
-        if !self.spooled().is_empty() {
+        let waiting = "SELECT count(*) FROM records WHERE mote_id IS NULL";
+        let spool = rusqlite::Connection::open(self.path("gateway/spool.db"));
+        let waiting =
+            spool.and_then(|spool| spool.query_row(waiting, [], |row| row.get::<_, u64>(0)));
+        if waiting.expect("the spool is a SQLite file") > 0 {
             self.settle_all(server);
         }
     }
@@ -182,6 +213,17 @@ impl Bench {
         let shifts = reckoning.shifts.len();
         assert!(shifts <= changes, "{changes} changes of the clock map, but {reckoning}");
         reckoning
+    }
+
+    /// The same of what the manager has said besides temperatures; links of which the neighbour has
+    /// got no name stay in the spool, or are dead letters.
+    ///
+    /// # Panics
+    /// If there is no ledger.
+    #[must_use]
+    pub fn reckon_notices(&self, stored: &[Record]) -> Notices {
+        let kept = unnamed(&self.path("gateway")).unwrap_or_default();
+        Notices::new(&self.path("notices"), &[stored, &kept].concat())
     }
 
     /// What temperatures wait in the gateway's spool.
@@ -224,6 +266,34 @@ impl Drop for Bench {
         }
         println!("what there was is kept in {}", self.directory.path().display());
     }
+}
+
+/// Links in the spool in this directory whose neighbours have no names, and never may.
+fn unnamed(directory: &Path) -> rusqlite::Result<Vec<Record>> {
+    let spool = rusqlite::Connection::open(directory.join("spool.db"))?;
+    let mut select = spool.prepare(
+        "SELECT micros, json FROM records WHERE mote_id IS NOT NULL
+         UNION ALL SELECT micros, json FROM dead_letters WHERE mote_id IS NOT NULL",
+    )?;
+    let rows = select.query_map([], |row| {
+        let timestamp = Some(Timestamp::from_micros(row.get(0)?));
+        let link = serde_json::from_str::<Link>(&row.get::<_, String>(1)?);
+        Ok(Link { timestamp, ..link.expect("a link") }.into())
+    })?;
+    rows.collect()
+}
+
+/// What else waits in the spool in this directory, which no gateway uses.
+///
+/// # Panics
+/// If there is no spool.
+#[must_use]
+pub fn spooled_others(directory: &Path) -> Vec<Record> {
+    let mut spool = Spool::open(directory, 1 << 30).expect("a spool");
+    let waiting = spool.oldest_after(i64::MIN, 1 << 20).expect("it can be read");
+    let others = waiting.into_iter().map(|spooled| spooled.record);
+    let is_temperature = |record: &Record| matches!(record, Record::Reading(reading) if reading.quantity == Quantity::TEMPERATURE);
+    others.filter(|record| !is_temperature(record)).collect()
 }
 
 /// What temperatures wait in the spool in this directory.

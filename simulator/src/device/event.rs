@@ -24,6 +24,11 @@ pub enum Event {
     Sent(Reading),
     /// The client has acknowledged the notification that brought this reading.
     Acknowledged(Reading),
+    /// A notification with this body, which brings no temperature, was sent reliably for the first
+    /// time.
+    NoticeSent(Vec<u8>),
+    /// The client has acknowledged the notification with this body.
+    NoticeAcknowledged(Vec<u8>),
 }
 
 /// Why a session is over.

@@ -101,6 +101,9 @@ impl SimulatedManager {
             self.tally.notifications.sent += 1;
             self.tally.readings.sent += notice.readings.len() as u64;
             self.events.extend(notice.readings.iter().copied().map(Event::Sent));
+            if notice.readings.is_empty() {
+                self.events.push_back(Event::NoticeSent(notice.body.clone()));
+            }
         }
         self.send_outstanding();
     }
@@ -125,6 +128,9 @@ impl SimulatedManager {
         };
         self.tally.notifications.acknowledged += 1;
         self.tally.readings.acknowledged += notice.readings.len() as u64;
+        if notice.readings.is_empty() {
+            self.events.push_back(Event::NoticeAcknowledged(notice.body));
+        }
         self.events.extend(notice.readings.into_iter().map(Event::Acknowledged));
     }
 
