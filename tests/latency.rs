@@ -9,8 +9,8 @@ use e2e::{Bench, Delay, PATIENCE, Program, ScriptedServer, by_length, readings, 
 
 const KEPT: &str = "readings are kept in the spool";
 
-/// Until all motes have joined and reported their health once. While they join, each brings a dozen
-/// events, which take as long a way as readings do.
+/// Until all motes have joined and reported their health once: of what carries no time it is written
+/// when it came.
 const JOINING: Duration = Duration::from_secs(25);
 
 /// How many readings the server has.
@@ -36,7 +36,8 @@ fn goes_directly(round_trip: Duration, motes: &str, period: &str, options: &[&st
     let bench = Bench::new();
     let (_server, url) = bench.server();
     let way = Delay::new(&url, round_trip);
-    let (mut simulator, pty) = bench.simulator(&["--motes", motes, "--period", period]);
+    let options_of_network = ["--motes", motes, "--period", period, "--path-lasts", "0s"];
+    let (mut simulator, pty) = bench.simulator(&options_of_network);
     thread::sleep(JOINING);
     let mut gateway = bench.gateway_with(&pty, way.url(), options);
     wait_for_stored(&gateway, &url, 1);
@@ -74,12 +75,36 @@ fn an_acknowledgement_after_one_and_a_half_seconds_loses_no_session() {
     goes_directly(Duration::from_millis(1500), "1", "3s", &["--direct-window", "4s"]);
 }
 
+/// Each mote that joins brings a dozen events, and each of those takes as long a way as a reading.
+#[test]
+fn while_motes_join_over_300_ms_their_events_step_aside_and_readings_go_directly() {
+    let bench = Bench::new();
+    let server = ScriptedServer::start([]).of_today();
+    let way = Delay::new(server.url(), Duration::from_millis(300));
+    let (mut simulator, pty) = bench.simulator(&["--motes", "6", "--period", "5s"]);
+    let mut gateway = bench.gateway(&pty, way.url());
+    let deadline = Instant::now() + PATIENCE;
+    while server.stored().len() < 30 || server.network().len() < 200 {
+        assert!(Instant::now() < deadline, "{}", gateway.heard());
+        thread::sleep(Duration::from_millis(100));
+    }
+    gateway.terminate();
+    simulator.terminate();
+    assert!(!gateway.heard().contains(KEPT), "{}", gateway.heard());
+    assert!(!gateway.heard().contains("to_spool=0"), "{}", gateway.heard());
+    assert_eq!(sessions(&bench), 1);
+    bench.settle(server.url());
+    bench.reckon(&e2e::once(&server.stored())).assert_exact();
+    bench.reckon_notices(&server.network()).assert_exact_but(0);
+}
+
 #[test]
 fn more_than_the_way_carries_goes_by_the_spool_and_directly_when_it_carries_it_again() {
     let bench = Bench::new();
     let (_server, url) = bench.server();
     let way = Delay::new(&url, Duration::from_millis(100));
-    let (mut simulator, pty) = bench.simulator(&["--motes", "40", "--period", "1s"]);
+    let (mut simulator, pty) =
+        bench.simulator(&["--motes", "40", "--period", "1s", "--path-lasts", "0s"]);
     thread::sleep(JOINING);
     let mut gateway = bench.gateway(&pty, way.url());
     gateway.wait_for(KEPT);

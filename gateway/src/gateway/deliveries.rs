@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use manager_core::session::Token;
-use readings::Record;
+use readings::{Record, Source};
 
 use super::Gateway;
 use crate::repetition::Repetition;
@@ -113,9 +113,16 @@ impl Gateway {
     /// Makes all records safe that have arrived, in one request or one commit, and then
     /// acknowledges their notifications.
     pub(super) fn settle_deliveries(&mut self) {
-        let arrived = core::mem::take(&mut self.deliveries.arrived);
+        let mut arrived = core::mem::take(&mut self.deliveries.arrived);
         let Some(due) = arrived.iter().map(|delivery| delivery.due).min() else { return };
         let records = all_records(&arrived);
+        // What is measured would wait behind it: it goes by the spool, many in one request.
+        if self.uplink.is_held_up(due) && !records.iter().any(is_measured) {
+            match self.spool_deliveries(arrived, &records) {
+                Ok(()) => return,
+                Err(back) => arrived = back,
+            }
+        }
         if let Some(stored) = self.uplink.post(&records, due) {
             self.report.direct += stored;
             self.acknowledge_all(arrived);
@@ -227,6 +234,11 @@ fn say_dropped(dropped: u64) {
 
 fn say_given_up(count: u64) {
     tracing::error!(count, "neither server nor spool works; notifications are given up");
+}
+
+/// Whether it is what motes' sensors say; nobody waits for the rest.
+fn is_measured(record: &Record) -> bool {
+    matches!(record, Record::Reading(reading) if reading.quantity.source() == Source::Sensor)
 }
 
 fn all_records(deliveries: &[Delivery]) -> Vec<Record> {

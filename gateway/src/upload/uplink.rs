@@ -78,6 +78,16 @@ impl Uplink {
         self.server.report(now);
     }
 
+    /// Whether what was due at this moment has come so late, as each request takes its time, that
+    /// readings behind it would soon wait for too long.
+    pub(crate) fn is_held_up(&self, due: Instant) -> bool {
+        self.server.takes_live_readings() && due.elapsed() > self.longest_wait() / 2
+    }
+
+    fn longest_wait(&self) -> Duration {
+        LONGEST_WAIT.max(self.direct_window)
+    }
+
     /// Posts live readings, of which the first was due at this moment, unless they would wait for
     /// too long. Returns how many are stored, if all are safe: the others are dead letters.
     pub(crate) fn post(&mut self, records: &[Record], due: Instant) -> Option<u64> {
@@ -91,7 +101,7 @@ impl Uplink {
         if !self.server.takes_live_readings() {
             return None;
         }
-        let longest_wait = LONGEST_WAIT.max(self.direct_window);
+        let longest_wait = self.longest_wait();
         let (window, takes) = (now + self.direct_window, self.server.takes_at_best());
         let deadline = if now + takes <= due + longest_wait {
             window.min(due + longest_wait)
