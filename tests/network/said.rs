@@ -8,6 +8,9 @@ use e2e::Frame;
 /// A mote's octets.
 pub(crate) type Mote = [u8; 8];
 
+/// A packet's ports, if it has any, and its octets.
+type Packet = (Option<[u16; 2]>, Vec<u8>);
+
 /// What the manager has said up to now.
 #[derive(Debug, Default)]
 pub(crate) struct Said {
@@ -30,8 +33,8 @@ pub(crate) struct Said {
     /// Analog samples in mV, and lowest, highest and mean.
     pub(crate) analog: Vec<i16>,
     pub(crate) statistics: Vec<[i16; 3]>,
-    /// What is no OAP, by the manager's time in µs: a packet's ports, if it has any, and its octets.
-    pub(crate) extras: BTreeMap<(Mote, i64), BTreeSet<(Option<[u16; 2]>, Vec<u8>)>>,
+    /// What is no OAP, by the manager's time in µs.
+    pub(crate) extras: BTreeMap<(Mote, i64), BTreeSet<Packet>>,
 }
 
 impl Said {
@@ -149,7 +152,7 @@ impl Said {
         }
     }
 
-    fn add_extra(&mut self, packet: &[u8], extra: (Option<[u16; 2]>, Vec<u8>)) {
+    fn add_extra(&mut self, packet: &[u8], extra: Packet) {
         // The first four octets of the seconds are none for a while.
         let micros = i64::from(u32_at(packet, 4)) * 1_000_000 + i64::from(u32_at(packet, 8));
         self.extras.entry((mote(&packet[12..]), micros)).or_default().insert(extra);
