@@ -294,7 +294,7 @@ mod tests {
     fn what_is_missing_twice_or_too_early_is_told() {
         let (one, other) = (stored(0, 1), stored(1, 1));
         assert!(!fails(&notices(2, 2, &[one.clone(), other.clone(), other.clone()]), 0));
-        assert!(fails(&notices(2, 2, &[one.clone()]), 0), "missing");
+        assert!(fails(&notices(2, 2, core::slice::from_ref(&one)), 0), "missing");
         assert!(fails(&notices(2, 2, &[one.clone(), stored(0, 2), other.clone()]), 0), "twice");
         let early = notices(2, 1, &[one, other]);
         assert!(fails(&early, 0) && !fails(&early, 1));
