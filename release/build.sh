@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Builds what people download into target/dist, from the locked sources, offline once they are fetched:
 # for each target a .tar.gz with the four programs, each one static file that runs on any Linux, and
-# what belongs to them; an image for containers; an SBOM (CycloneDX); SHA256SUMS.
+# what belongs to them, and an image for containers; for Windows a .zip and an installer; an SBOM
+# (CycloneDX) each; SHA256SUMS.
 #
 #   release/build.sh [TARGET]...       x86_64-unknown-linux-musl if none is named
-#   release/build.sh all               that, aarch64-unknown-linux-musl, armv7-unknown-linux-musleabihf
+#   release/build.sh all               that, aarch64-unknown-linux-musl, armv7-unknown-linux-musleabihf,
+#                                      x86_64-pc-windows-gnu
 #
 # The same commit gives the same
 # octets, in whatever folder (release/twice.sh checks that). On Debian 12 or newer; what it needs it
@@ -25,15 +27,24 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 
 build() { # TRIPLE
-    local environment packages sources
-    environment=$(release/musl.sh "$1")
+    local environment packages sources own
+    case $1 in
+    *-windows-*)
+        environment=$(release/windows/toolchain.sh)
+        # The time is in there otherwise.
+        own=-Clink-arg=-Wl,--no-insert-timestamp
+        ;;
+    *)
+        environment=$(release/musl.sh "$1")
+        # A standard library that is built here comes without what a program starts with; the C library has it.
+        own=-Clink-self-contained=no
+        ;;
+    esac
     eval "$environment"
     sources=$(rustc --print sysroot)
-    cp "$MUSL_LICENCE" "$work/musl"
     # No path of this machine is in what comes out.
     local moved=("$PWD=/clouddata" "$target=/target" "${CARGO_HOME:-$HOME/.cargo}=/cargo" "$sources=/rust")
-    # A standard library that is built here comes without what a program starts with; the C library has it.
-    CARGO_ENCODED_RUSTFLAGS=-Clink-self-contained=no$(printf '\x1f--remap-path-prefix=%s' "${moved[@]}")
+    CARGO_ENCODED_RUSTFLAGS=$own$(printf '\x1f--remap-path-prefix=%s' "${moved[@]}")
     export CARGO_ENCODED_RUSTFLAGS "CFLAGS_${1//-/_}=${moved[*]/#/-ffile-prefix-map=}"
     export CARGO_PROFILE_RELEASE_STRIP=symbols
     mapfile -t packages < <(printf -- '-p\n%s\n' "${programs[@]}")
@@ -63,8 +74,18 @@ stage() { # TRIPLE DIRECTORY
     done
     install -Dm644 -t "$2/lib/udev/rules.d" gateway/packaging/70-clouddata-smartmesh.rules
     install -Dm644 -t "$doc" release/archive/README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT
-    release/contents.py licences "$1" "$work/musl" >"$doc/THIRD-PARTY.txt"
-    chmod 644 "$doc/THIRD-PARTY.txt"
+    licences "$1" "$doc"
+}
+
+licences() { # TRIPLE DIRECTORY
+    local environment
+    case $1 in
+    *-windows-*) environment=$(release/windows/toolchain.sh) ;;
+    *) environment=$(release/musl.sh "$1") ;;
+    esac
+    # shellcheck disable=SC2086 # several files
+    (eval "$environment" && release/contents.py licences "$1" ${MUSL_LICENCE:-$WINDOWS_LICENCES} >"$2/THIRD-PARTY.txt")
+    chmod 644 "$2/THIRD-PARTY.txt"
 }
 
 archive() { # TRIPLE
@@ -74,6 +95,20 @@ archive() { # TRIPLE
         --mode=go-w "--mtime=@$SOURCE_DATE_EPOCH" "$name" | gzip -9n >"$dist/$name.tar.gz"
     release/contents.py sbom "$1" >"$dist/$name.cdx.json"
     release/image.py "$1" "$work/$name/bin" "$version" "$dist"
+}
+
+# Windows has no such places: all is in one folder, as a .zip and as an installer.
+archive_for_windows() { # TRIPLE
+    local name=clouddata-$version-$1 program
+    local folder=$work/$name
+    for program in "${programs[@]}"; do
+        install -D "$target/$1/release/$program.exe" "$folder/$program.exe"
+    done
+    install -m644 -t "$folder" release/windows/README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT
+    licences "$1" "$folder"
+    release/windows/zip.py "$folder" "$dist/$name.zip"
+    release/windows/msi.sh "$folder" "$version" "$dist/$name.msi"
+    release/contents.py sbom "$1" >"$dist/$name.cdx.json"
 }
 
 # What the programs say of themselves, by those that run here.
@@ -94,18 +129,31 @@ armv7l) native=armv7-unknown-linux-musleabihf ;;
 esac
 case ${1:-} in
 '') set -- x86_64-unknown-linux-musl ;;
-all) set -- x86_64-unknown-linux-musl aarch64-unknown-linux-musl armv7-unknown-linux-musleabihf ;;
+all)
+    set -- x86_64-unknown-linux-musl aarch64-unknown-linux-musl armv7-unknown-linux-musleabihf \
+        x86_64-pc-windows-gnu
+    ;;
 esac
 .ci/need.sh cc gcc git git python3 python3
 deploy/packaging/licences.py || { echo "deploy/packaging/copyright is not true any more, see above" >&2; exit 1; }
 
 mkdir -p "$dist"
-rm -f "$dist"/clouddata-*-linux-musl* "$dist"/clouddata-*-image-* "$dist/SHA256SUMS"
-(build "$native")
-print_manuals "$native"
+rm -f "$dist"/clouddata-*-linux-musl* "$dist"/clouddata-*-windows-* "$dist"/clouddata-*-image-* "$dist/SHA256SUMS"
 for triple; do
-    [ "$triple" = "$native" ] || (build "$triple")
-    archive "$triple"
+    case $triple in
+    *-windows-*)
+        (build "$triple")
+        archive_for_windows "$triple"
+        ;;
+    *)
+        if [ ! -e "$work/made" ]; then
+            (build "$native")
+            print_manuals "$native"
+        fi
+        [ "$triple" = "$native" ] || (build "$triple")
+        archive "$triple"
+        ;;
+    esac
 done
 (cd "$dist" && sha256sum -- clouddata-* >SHA256SUMS)
 (cd "$dist" && du --bytes -- clouddata-*)

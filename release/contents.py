@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What is in the programs of a release, as Cargo.lock has it.
 
-    release/contents.py sbom TRIPLE             a bill of materials, CycloneDX 1.5
-    release/contents.py licences TRIPLE MUSL    the libraries' names, and the texts of their licences;
-                                                that of musl is in the file MUSL
+    release/contents.py sbom TRIPLE                a bill of materials, CycloneDX 1.5
+    release/contents.py licences TRIPLE FILE...    the libraries' names, and the texts of their licences;
+                                                   those of the C library are in the files
 """
 
 import json
@@ -20,14 +20,22 @@ sys.path.insert(0, str(HERE.parent / "deploy/packaging"))
 from linked import linked  # noqa: E402
 
 PROGRAMS = {"clouddata", "clouddata-gateway", "clouddata-server", "clouddata-simulator"}
-# What is no crate of Cargo.lock.
-BESIDE = [("musl", "1.2.5", "MIT"), ("rust-std", None, "MIT OR Apache-2.0")]
+# What is no crate of Cargo.lock: the C library by target, and Rust's own.
+C_LIBRARIES = {
+    "musl": [("musl", "1.2.5", "MIT")],
+    "windows": [("mingw-w64", "10.0.0", "ZPL-2.1 AND MIT"), ("libgcc", "12.2.0", "GPL-3.0-or-later WITH GCC-exception-3.1")],
+}
+RUST = ("rust-std", None, "MIT OR Apache-2.0")
 LICENCE_FILES = ("LICEN", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE")
 
 
-def beside():
+def c_library(triple):
+    return next(libraries for name, libraries in C_LIBRARIES.items() if name in triple)
+
+
+def beside(triple):
     rustc = subprocess.run(["rustc", "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()[1]
-    return [(name, version or rustc, licence) for name, version, licence in BESIDE]
+    return [(name, version or rustc, licence) for name, version, licence in [*c_library(triple), RUST]]
 
 
 def reference(package):
@@ -60,7 +68,7 @@ def sbom(triple):
     components += [
         {"type": "library", "bom-ref": f"{name}@{version}", "name": name, "version": version,
          "licenses": [{"expression": licence}]}
-        for name, version, licence in beside()
+        for name, version, licence in beside(triple)
     ]
     version = next(package["version"] for package in packages.values() if package["name"] == "clouddata")
     root = f"clouddata-{version}-{triple}"
@@ -71,7 +79,7 @@ def sbom(triple):
     dependencies.append({
         "ref": root,
         "dependsOn": sorted([reference(package) for package in packages.values() if package["name"] in PROGRAMS]
-                            + [f"{name}@{version}" for name, version, _ in beside()]),
+                            + [f"{name}@{version}" for name, version, _ in beside(triple)]),
     })
     when = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), timezone.utc)
     bom = {
@@ -90,11 +98,11 @@ def sbom(triple):
     print(json.dumps(bom, indent=1))
 
 
-def licences(triple, musl):
+def licences(triple, files):
     packages, _ = linked(PROGRAMS, triple)
     texts = {}
     print(f"What the programs contain besides clouddata's own code, as they are built for {triple}:\n")
-    for name, version, licence in beside():
+    for name, version, licence in beside(triple):
         print(f"{name} {version}: {licence}")
     print("SQLite, within libsqlite3-sys: in the public domain")
     for package in packages.values():
@@ -106,7 +114,8 @@ def licences(triple, musl):
             if file.is_file() and file.name.upper().startswith(LICENCE_FILES):
                 text = "\n".join(line.rstrip() for line in file.read_text(errors="replace").strip().splitlines())
                 texts.setdefault(text, []).append(f"{package['name']} {package['version']}")
-    texts.setdefault(pathlib.Path(musl).read_text().strip(), []).append("musl")
+    for (name, _, _), file in zip(c_library(triple), files, strict=True):
+        texts.setdefault(pathlib.Path(file).read_text().strip(), []).append(name)
     print("\nEach library's source is at https://crates.io/crates/NAME; serialport, which is under the Mozilla\n"
           "Public License 2.0, is used as it is there. The texts of the licences:")
     for text, names in sorted(texts.items(), key=lambda item: item[1]):
@@ -116,7 +125,7 @@ def licences(triple, musl):
 match sys.argv[1:]:
     case ["sbom", triple]:
         sbom(triple)
-    case ["licences", triple, musl]:
-        licences(triple, musl)
+    case ["licences", triple, *files]:
+        licences(triple, files)
     case _:
         sys.exit(__doc__)

@@ -3,7 +3,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use clouddata_gateway::port::PortChoice;
+use clouddata_gateway::port::{EXAMPLE, PortChoice};
 use host::{ListenAddress, LogFormat, Manual};
 
 /// From a SmartMesh IP starter kit to a live page: reads the manager's serial port, stores its
@@ -27,17 +27,18 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TIME", default_value = "2s", requires = "simulate",
           value_parser = host::some_time)]
     pub(crate) period: Duration,
-    /// The manager's port, such as /dev/ttyUSB3 or a link in /dev/serial/by-id, or tcp:HOST:PORT
-    /// where a ser2net, say, serves it.
-    #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT")]
+    #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT",
+          help = format!("The manager's port, such as {EXAMPLE}, or tcp:HOST:PORT where a \
+                          ser2net, say, serves it"))]
     pub(crate) port: Option<PortChoice>,
     /// Where the live page and the readings are served.
     #[arg(long, value_name = "ADDR:PORT", env = "CLOUDDATA_LISTEN",
           default_value_t = ListenAddress(SocketAddr::from(([127, 0, 0, 1], 8080))))]
     pub(crate) listen: ListenAddress,
-    /// Where readings are stored. A kit's and simulated ones are never in one folder [default:
-    /// $XDG_STATE_HOME/clouddata, or clouddata-simulated beside it].
-    #[arg(long, value_name = "DIR", env = "CLOUDDATA_DATA_DIR")]
+    #[arg(long, value_name = "DIR", env = "CLOUDDATA_DATA_DIR",
+          help = format!("Where readings are stored. A kit's and simulated ones are never in one \
+                          folder [default: {}, or clouddata-simulated beside it]",
+                         host::state_folder_for_people("clouddata")))]
     pub(crate) data_dir: Option<PathBuf>,
     /// How long readings are kept.
     #[arg(long, value_name = "TIME", env = "CLOUDDATA_RETENTION", default_value = "12h",

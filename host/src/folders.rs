@@ -31,6 +31,13 @@ pub fn state_folder_for_people(program: &str) -> String {
     system::state_folder_for_people(program)
 }
 
+/// A configuration file to start from, as written for Linux, with the names of folders and ports that
+/// this system has.
+#[must_use]
+pub fn template(for_linux: &str) -> String {
+    system::template(for_linux)
+}
+
 /// Where a configuration file of this name is, unless another is named. It need not be there.
 #[must_use]
 pub fn configuration_file(name: &str) -> PathBuf {

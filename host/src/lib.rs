@@ -48,7 +48,7 @@ pub use file_identity::FileIdentity;
 pub use folder_lock::{FolderLock, LockError};
 pub use folders::{
     NoStateFolder, configuration_file, credential, is_write_refused, keep_private, make_folder,
-    state_folder, state_folder_for_people,
+    state_folder, state_folder_for_people, template,
 };
 pub use listen_address::ListenAddress;
 pub use logging::{LogFormat, init_logging};

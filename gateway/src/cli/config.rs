@@ -19,7 +19,7 @@ pub(super) struct ConfigArgs {
 /// Prints a configuration file to start from, or checks the present one.
 pub(super) fn config(args: &ConfigArgs) -> Result<(), Failure> {
     if !args.check {
-        return host::print(TEMPLATE);
+        return host::print(host::template(TEMPLATE));
     }
     host::print(args.run.effective()?)
 }

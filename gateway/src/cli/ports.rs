@@ -146,7 +146,7 @@ fn told(answer: &Answer) -> String {
 
 fn undecided(ports: &[FoundPort], candidates: &[String]) -> String {
     if ports.is_empty() {
-        return "there is no serial port; connect the manager's USB cable".to_owned();
+        return format!("there is no serial port; {}", port::CONNECT);
     }
     if candidates.is_empty() {
         return "none of these ports is a manager's; connect its USB cable, or name the port with \

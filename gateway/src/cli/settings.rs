@@ -16,7 +16,7 @@ use thiserror::Error;
 use super::PROGRAM;
 use super::port_folder::port_folder;
 use crate::extras::Extra;
-use crate::port::PortChoice;
+use crate::port::{EXAMPLE, PortChoice};
 use crate::{
     Config, ParseServerUrlError, PostFormat, Proxy, ProxyError, ServerUrl, Token, TokenError,
 };
@@ -45,11 +45,11 @@ pub struct RunArgs {
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    /// The manager's port: its name, such as /dev/ttyUSB3 or a link in /dev/serial/by-id, or
-    /// usb:serial=... with its board's USB serial number, or tcp:HOST:PORT where a ser2net, say,
-    /// serves it. Default: the one port that says it is a manager's serial API, or on which one
-    /// is heard.
-    #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT")]
+    #[arg(long, value_name = "PORT", env = "CLOUDDATA_PORT",
+          help = format!("The manager's port: its name, such as {EXAMPLE}, or usb:serial=... with \
+                          its board's USB serial number, or tcp:HOST:PORT where a ser2net, say, \
+                          serves it. Default: the one port that says it is a manager's serial \
+                          API, or on which one is heard"))]
     port: Option<PortChoice>,
     /// Where readings are posted. Default: http://127.0.0.1:8080. If it is another machine, and
     /// the environment has HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, by that proxy, unless it is in

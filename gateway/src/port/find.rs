@@ -1,7 +1,8 @@
 use core::fmt;
 
 use super::listen::Answer;
-use super::{Access, FoundPort, Identity, PortChoice, listen, survey};
+use super::system::FOURTH;
+use super::{Access, CONNECT, FoundPort, Identity, PortChoice, listen, survey};
 
 /// No port can be chosen.
 #[derive(Debug)]
@@ -100,9 +101,7 @@ fn explain(ports: &[FoundPort], serial: Option<&str>) -> String {
                 "there is no port of a board with the USB serial number {serial}; \
                  `clouddata-gateway ports` lists those that there are"
             ),
-            None => "there is no serial port on this machine\n\
-                     Connect the manager's USB cable and try again"
-                .to_owned(),
+            None => format!("there is no serial port on this machine; {CONNECT}"),
         };
     }
     let apis = ports.iter().filter(|port| port.identity == Identity::Api).count();
@@ -113,9 +112,9 @@ fn explain(ports: &[FoundPort], serial: Option<&str>) -> String {
     };
     let list: String = ports.iter().map(line).collect();
     let remedy = if apis > 1 {
-        "Name the port with --port, or its board with --port usb:serial=..."
+        "Name the port with --port, or its board with --port usb:serial=...".to_owned()
     } else {
-        "Name the port with --port (the fourth of the manager's four, often /dev/ttyUSB3)"
+        format!("Name the port with --port ({FOURTH})")
     };
     format!("{problem}{list}\n{remedy}")
 }
@@ -174,7 +173,7 @@ mod tests {
     #[test]
     fn otherwise_the_message_lists_what_was_looked_at_and_the_remedy() {
         let message = explain(&[], None);
-        assert!(message.contains("no serial port") && message.contains("Connect"), "{message}");
+        assert!(message.contains("no serial port") && message.contains(CONNECT), "{message}");
         let message = explain(&[], Some("FT4X"));
         assert!(message.contains("serial number FT4X"), "{message}");
 

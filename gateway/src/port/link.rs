@@ -79,20 +79,12 @@ fn read_serial(port: &mut Serial, buffer: &mut [u8], at_most: Duration) -> io::R
     match port.read(buffer) {
         // A terminal reads nothing when its device is gone.
         Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-        Err(error) if is_passing(&error) => Ok(0),
+        Err(error) if system::is_passing(&error) => Ok(0),
         other => other,
     }
 }
 
-/// Whether a read failed only because there was nothing to read.
-fn is_passing(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::TimedOut | io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
-    )
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use serialport::TTYPort;
 

@@ -77,7 +77,7 @@ fn is_from_manager(payload: &[u8]) -> bool {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::io::{Read, Write};
 

@@ -26,4 +26,5 @@ pub use listen::{Answer, LISTENING, listen};
 pub(crate) use offer::Offer;
 pub use open::{OpenError, open};
 pub use survey::{FoundPort, survey};
+pub use system::{CONNECT, EXAMPLE};
 pub use tcp_address::{ParsePortError, TcpAddress};

@@ -14,6 +14,7 @@ const TICK: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(crate) enum Offer {
     /// One whose other end is open already.
+    #[allow(dead_code, reason = "not every system has such")]
     Open { name: String, link: Link },
     /// One that the first client connects to; there is none for a second.
     Socket { name: String, listener: TcpListener },

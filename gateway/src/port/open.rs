@@ -121,7 +121,7 @@ fn open_with_dtr(port: &str, dtr: bool) -> Result<Link, OpenError> {
     system::open_serial(port, settings).map(Link::serial)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use serialport::{SerialPort, TTYPort};
 

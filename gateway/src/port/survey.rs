@@ -45,6 +45,7 @@ impl fmt::Display for FoundPort {
 pub fn survey() -> Result<Vec<FoundPort>, serialport::Error> {
     let mut ports: Vec<_> = serialport::available_ports()?
         .into_iter()
+        .map(system::described)
         .map(|port| FoundPort {
             identity: Identity::of(&port),
             by_id: system::by_id(&port.port_name),
@@ -55,6 +56,25 @@ pub fn survey() -> Result<Vec<FoundPort>, serialport::Error> {
             name: port.port_name,
         })
         .collect();
-    ports.sort_by(|a, b| a.name.cmp(&b.name));
+    ports.sort_by(|a, b| order(&a.name).cmp(&order(&b.name)));
     Ok(ports)
+}
+
+/// The tenth port comes after the ninth.
+fn order(name: &str) -> (&str, Option<u64>) {
+    let kind = name.trim_end_matches(|character: char| character.is_ascii_digit());
+    (kind, name.get(kind.len()..).and_then(|number| number.parse().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_in_the_order_of_their_numbers() {
+        let mut names = ["COM10", "COM9", "/dev/ttyUSB11", "/dev/ttyUSB2", "/dev/ttyS3", "COM"];
+        names.sort_by(|a, b| order(a).cmp(&order(b)));
+        let expected = ["/dev/ttyS3", "/dev/ttyUSB2", "/dev/ttyUSB11", "COM", "COM9", "COM10"];
+        assert_eq!(names, expected);
+    }
 }

@@ -20,6 +20,10 @@ pub(crate) fn state_folder_for_people(program: &str) -> String {
     format!("systemd's state directory, or $XDG_STATE_HOME/{program}")
 }
 
+pub(crate) fn template(for_linux: &str) -> String {
+    for_linux.to_owned()
+}
+
 /// Where systemd says, or in the user's own folder for such things; `variable` is the environment.
 pub(crate) fn state_folder(
     program: &str,

@@ -16,7 +16,7 @@ pub(crate) use clock::since_boot;
 pub(crate) use file::{Facts, facts_at, facts_of};
 pub(crate) use folder::{
     STATE_VARIABLES, configuration_folder, keep_private, make_folder, state_folder,
-    state_folder_for_people,
+    state_folder_for_people, template,
 };
 pub(crate) use lock::lock;
 pub(crate) use refusal::is_write_refused;

@@ -21,6 +21,21 @@ pub(crate) fn state_folder_for_people(program: &str) -> String {
     format!(r"%PROGRAMDATA%\clouddata\{program}")
 }
 
+/// With slashes, which Windows takes too: a backslash would have to be written twice.
+pub(crate) fn template(for_linux: &str) -> String {
+    const ALIKE: [(&str, &str); 4] = [
+        ("/etc/clouddata/", "C:/ProgramData/clouddata/"),
+        ("/var/lib/", "C:/ProgramData/clouddata/"),
+        ("/dev/smartmesh-api", "COM6"),
+        (
+            "a name, or a link in /dev/serial/by-id, which stays the same when ports are\n# numbered \
+             anew; or",
+            "a name such as COM6; or",
+        ),
+    ];
+    ALIKE.iter().fold(for_linux.to_owned(), |text, (linux, ours)| text.replace(linux, ours))
+}
+
 /// `variable` is the environment.
 pub(crate) fn state_folder(
     program: &str,

@@ -13,7 +13,7 @@ mod supervisor;
 pub(crate) use file::{Facts, facts_at, facts_of};
 pub(crate) use folder::{
     STATE_VARIABLES, configuration_folder, keep_private, make_folder, state_folder,
-    state_folder_for_people,
+    state_folder_for_people, template,
 };
 pub(crate) use lock::lock;
 pub(crate) use log_file::log_writer;

@@ -112,7 +112,7 @@ fn begin_configuration(folder: &Path, file: &Path, template: &str) -> Result<(),
     };
     make_folder(folder).map_err(failed)?;
     match OpenOptions::new().write(true).create_new(true).open(file) {
-        Ok(mut made) => made.write_all(template.as_bytes()).map_err(failed)?,
+        Ok(mut made) => made.write_all(crate::template(template).as_bytes()).map_err(failed)?,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(failed(error)),
     }

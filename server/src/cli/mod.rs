@@ -43,7 +43,9 @@ pub(crate) fn run() -> ExitCode {
 fn command(arguments: Arguments) -> (LogFormat, Result<(), Failure>) {
     let logs = arguments.settings.log_format.unwrap_or_default();
     match arguments.command {
-        Some(Command::Config { check: false }) => return (logs, host::print(settings::TEMPLATE)),
+        Some(Command::Config { check: false }) => {
+            return (logs, host::print(host::template(settings::TEMPLATE)));
+        }
         Some(Command::Manual(manual)) => return (logs, manual.print::<Arguments>()),
         Some(Command::Service(command)) => {
             host::init_logging(logs);

@@ -1,5 +1,7 @@
 //! The port that is usual on this system, chosen once.
 
-mod unix;
+#[cfg_attr(unix, path = "unix/mod.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod chosen;
 
-pub(super) use unix::usual;
+pub(super) use chosen::usual;
