@@ -48,14 +48,14 @@ start() { # NAME PROGRAM ARGUMENT...
     "$WINE" "$programs/$2.exe" "${@:3}" >"$work/$1.said" 2>"$work/$1.log" &
     running[$1]=$!
 }
-# Ctrl-C.
-interrupt() { # NAME: ends with success
+# Ctrl-C, after which it ends with success.
+interrupt() { # NAME WHAT IS CHECKED
     local status
     kill -INT "${running[$1]}"
     wait "${running[$1]}"
     status=$?
     unset "running[$1]"
-    [ "$status" -eq 0 ] || { tail -n 5 "$work/$1.log"; return "$status"; }
+    check "$2" is 0 echo "$status"
 }
 address() { # NAME: where it serves its page
     cat "$work/$1.said" "$work/$1.log" 2>/dev/null | grep -o 'http://127\.0\.0\.1:[0-9]*' | head -n 1
@@ -86,7 +86,7 @@ check 'there is a page' prints '<html' curl -fsS --compressed "$(address system)
 check 'it can be asked how it is' prints '"status":"ok"' windows clouddata health --listen "$(address system | sed 's|http://||')"
 check 'its state is in %PROGRAMDATA%' test -s "$work/wine/drive_c/ProgramData/clouddata/clouddata-simulated/readings.db"
 check 'another one says that it is running' prints 'in use by process' windows clouddata --simulate --listen 127.0.0.1:0
-check 'Ctrl-C ends it' interrupt system
+interrupt system 'Ctrl-C ends it'
 
 # A kit at a COM port, a server, and an outage of that.
 "$target/debug/clouddata-simulator" --motes 5 --period 500ms --ledger "$work/ledger" >"$work/port" 2>"$work/simulator.log" &
@@ -108,7 +108,7 @@ start server clouddata-server --listen "${url#http://}"
 start gateway clouddata-gateway run --port COM15 --server "$url"
 check 'they are sent when it is back' soon has_lines "$url" "$((before + 30))"
 check 'and more come' soon has_acknowledged "$((before + 60))"
-check 'Ctrl-C ends the gateway' interrupt gateway
+interrupt gateway 'Ctrl-C ends the gateway'
 kill "${running[simulator]}"
 wait "${running[simulator]}"
 unset 'running[simulator]'
@@ -116,23 +116,25 @@ is_the_same() {
     curl -fsS "$url/api/v1/readings?format=csv" >"$work/stored" && release/windows/same.py "$work/ledger" "$work/stored"
 }
 check 'what was acknowledged is what is stored' is_the_same
-check 'Ctrl-C ends the server' interrupt server
+interrupt server 'Ctrl-C ends the server'
 check 'a port that is not there is not called busy' prints 'COM77 does not exist' windows clouddata-gateway run --port com77
 check 'and the exit code says so' ends_with 69 windows clouddata-gateway run --port com77
 
-# As services.
+# As a service, with settings that are there already.
+ours=$work/wine/drive_c/ProgramData/clouddata
+echo 'listen = "127.0.0.1:0"' >"$ours/server.toml"
+serves() { curl -fsS "$(grep -o 'http://127\.0\.0\.1:[0-9]*' "$ours/clouddata-server.log" | tail -n 1)/health"; }
 check 'a service can be installed' windows clouddata-server service install
-check 'it serves' soon curl -fsS http://127.0.0.1:8080/health
-check 'its settings and its log are in %PROGRAMDATA%' test -s "$work/wine/drive_c/ProgramData/clouddata/server.toml" \
-    -a -s "$work/wine/drive_c/ProgramData/clouddata/clouddata-server.log"
+check 'it serves' soon serves
+check 'it has what it had stored' denied is 1 lines "$(grep -o 'http://127\.0\.0\.1:[0-9]*' "$ours/clouddata-server.log" | tail -n 1)"
 check 'it is not installed twice' prints 'already' windows clouddata-server service install
 check 'it is told to stop' "$WINE" net stop clouddata-server
-check 'and stops' soon denied curl -fsS http://127.0.0.1:8080/health
-check 'with a word' grep -q 'stopping' "$work/wine/drive_c/ProgramData/clouddata/clouddata-server.log"
+check 'and stops' soon denied serves
+check 'with a word' grep -q 'stopping' "$ours/clouddata-server.log"
 check 'it can be started again' "$WINE" net start clouddata-server
-check 'and serves again' soon curl -fsS http://127.0.0.1:8080/health
+check 'and serves again' soon serves
 check 'it can be removed' windows clouddata-server service remove
-check 'and stops then' soon denied curl -fsS http://127.0.0.1:8080/health
+check 'and stops then' soon denied serves
 check 'what is no service has none' prints 'there is no service' windows clouddata-gateway service remove
 check 'Windows alone starts it' prints 'Windows starts this' windows clouddata-gateway service run
 

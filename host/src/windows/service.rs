@@ -90,9 +90,15 @@ fn install(service: &Service) -> Result<(), Failure> {
     };
     let access = ServiceAccess::CHANGE_CONFIG | ServiceAccess::START;
     let installed = manager.create_service(&info, access).map_err(refused)?;
-    installed.set_description(service.description).map_err(refused)?;
-    installed.update_failure_actions(starts_again()).map_err(refused)?;
-    installed.set_failure_actions_on_non_crash_failures(true).map_err(refused)?;
+    let described = installed
+        .set_description(service.description)
+        .and_then(|()| installed.update_failure_actions(starts_again()))
+        .and_then(|()| installed.set_failure_actions_on_non_crash_failures(true));
+    if let Err(error) = described {
+        // It works without.
+        let error = with_cause(&error);
+        remark(format_args!("the service will not be started again when it has failed: {error}"));
+    }
     installed.start(&[] as &[&OsStr]).map_err(refused)?;
     crate::print(format_args!(
         "the service {} is installed, and has been started; its settings are in {}, and its log is {}\n",
