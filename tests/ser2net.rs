@@ -20,7 +20,8 @@ impl Ser2net {
         let content = format!(
             "connection: &manager\n  \
                accepter: tcp,127.0.0.1,{number}\n  \
-               connector: serialdev,{pty},115200n81,local\n"
+               connector: serialdev,{pty},115200n81,local\n  \
+               options:\n    kickolduser: true\n"
         );
         fs::write(&config, content).expect("there is room");
         // In the foreground, and without a lock file that belongs to the machine.

@@ -12,6 +12,7 @@ use host::Failure;
 use super::RunArgs;
 use super::client::Client;
 use super::port_choice::open_chosen;
+use crate::port::{PortChoice, TcpAddress};
 use checkup::{Checkup, Fault};
 
 /// What `doctor` can be told.
@@ -33,7 +34,7 @@ pub(super) fn doctor(args: &DoctorArgs) -> Result<(), Failure> {
     let mut checkup = Checkup::default();
     let port = checkup.step("port", || {
         let (name, link) = open_chosen(&config.port)
-            .map_err(|failure| Fault::new(failure.reason(), "see `clouddata-gateway ports`"))?;
+            .map_err(|failure| Fault::new(failure.reason(), next_of(&config.port)))?;
         Ok((Client::new(link, None), format!("{name} is open")))
     });
     match port {
@@ -46,4 +47,15 @@ pub(super) fn doctor(args: &DoctorArgs) -> Result<(), Failure> {
     }
     checkup.step("server", || server::examine(&config));
     checkup.end()
+}
+
+/// What to do about a port that cannot be opened.
+fn next_of(port: &PortChoice) -> &'static str {
+    match port {
+        PortChoice::Named(name) if TcpAddress::is_meant(name) => {
+            "look at what serves the port there; `clouddata-gateway ports --listen` and its name \
+             tries it again"
+        }
+        _ => "see `clouddata-gateway ports`",
+    }
 }
