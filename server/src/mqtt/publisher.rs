@@ -1,7 +1,7 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -42,8 +42,16 @@ pub(super) struct Work {
     pub(super) metrics: MqttMetrics,
     /// Where the store is asked.
     runtime: Handle,
-    /// What was said last of the broker: that it is connected, or why it is not.
-    said: Mutex<Option<Result<(), String>>>,
+    said: Mutex<Said>,
+}
+
+/// What was said of the broker.
+#[derive(Default)]
+struct Said {
+    /// The last: that it is connected, or why it is not.
+    state: Option<Result<(), String>>,
+    /// Whether the last connection was lost as soon as it was there: the next one has to last before it is told.
+    is_doubtful: bool,
 }
 
 impl Publisher {
@@ -70,7 +78,7 @@ impl Publisher {
             );
         }
         let app = Arc::clone(app);
-        let said = Mutex::new(None);
+        let said = Mutex::new(Said::default());
         let work = Work { app, config, broker, latest, metrics, runtime, said };
         let own = Builder::new_current_thread().enable_all().max_blocking_threads(1).build()?;
         let thread = thread::Builder::new().name("mqtt".to_owned()).spawn(move || {
@@ -103,9 +111,9 @@ impl Work {
             let began = Instant::now();
             let end = Session::new(self).run().await;
             self.metrics.connected.set(0);
-            let End::Lost(reason) = end else { return };
+            let End::Lost { reason, is_soon } = end else { return };
             self.metrics.failed.inc();
-            self.say_lost(reason);
+            self.say_lost(reason, is_soon);
             // One that greets and hangs up at once is not worth more attempts than one that does not.
             if began.elapsed() > LONGEST_PAUSE {
                 backoff.reset();
@@ -173,15 +181,25 @@ impl Work {
         }
     }
 
-    pub(super) fn say_connected(&self) {
+    /// The broker has greeted, and perhaps the connection has lasted since.
+    pub(super) fn say_connected(&self, has_lasted: bool) {
         self.metrics.connected.set(1);
-        if self.is_new(Ok(())) {
-            tracing::info!(broker = self.config.address(), topic = %self.config.topic, "the broker takes what is published");
+        let mut said = self.said();
+        said.is_doubtful &= !has_lasted;
+        if !said.is_doubtful && said.is_new(Ok(())) {
+            let (broker, topic) = (self.config.address(), &self.config.topic);
+            tracing::info!(broker, %topic, "the broker takes what is published");
         }
     }
 
-    fn say_lost(&self, reason: String) {
-        if self.is_new(Err(reason.clone())) {
+    fn say_lost(&self, mut reason: String, is_soon: bool) {
+        let mut said = self.said();
+        said.is_doubtful |= is_soon;
+        if is_soon {
+            reason += " soon after its greeting; has another client, such as a server with the same topic, the same name? \
+                       Set client_id and topic";
+        }
+        if said.is_new(Err(reason.clone())) {
             let broker = self.config.address();
             tracing::warn!(
                 broker,
@@ -191,9 +209,18 @@ impl Work {
         }
     }
 
-    fn is_new(&self, state: Result<(), String>) -> bool {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.replace(state.clone()) != Some(state)
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Said {
+    /// Whether this is not what was said last; now it is.
+    fn is_new(&mut self, state: Result<(), String>) -> bool {
+        let state = Some(state);
+        let is_new = self.state != state;
+        self.state = state;
+        is_new
     }
 }
 

@@ -38,7 +38,12 @@ pub(super) enum End {
     /// The server stops.
     Stopped,
     /// The broker did not take it, or lost it.
-    Lost(String),
+    Lost {
+        /// Why.
+        reason: String,
+        /// Soon after it had greeted, as it does if another client has the same name.
+        is_soon: bool,
+    },
 }
 
 /// One connection to the broker, and what goes over it.
@@ -96,6 +101,7 @@ impl<'a> Session<'a> {
                 }
                 () = sleep_until(self.finding.unwrap_or(self.deadline)), if self.finding.is_some() => {
                     self.finding = None;
+                    work.say_connected(true);
                     self.connection.client.try_unsubscribe(work.config.topic.filter()).map_err(|error| error.to_string())
                 }
                 _ = look.tick() => {
@@ -105,7 +111,7 @@ impl<'a> Session<'a> {
                 () = due(work, self.next_round), if may_send => self.send_round().await,
             };
             if let Err(reason) = done {
-                return End::Lost(reason);
+                return End::Lost { reason, is_soon: self.finding.is_some() };
             }
         }
     }
@@ -131,7 +137,7 @@ impl<'a> Session<'a> {
     fn open(&mut self) -> Result<(), String> {
         let Work { config, latest, .. } = self.work;
         self.is_open = true;
-        self.work.say_connected();
+        self.work.say_connected(false);
         let fault = |error: rumqttc::ClientError| error.to_string();
         self.connection
             .client

@@ -27,6 +27,20 @@ fn the_broker_tells_that_the_server_was_killed_and_the_server_that_it_stops() {
     }
 }
 
+/// They take the place of each other without end.
+#[test]
+fn two_servers_of_one_name_are_told_what_is_wrong_and_do_not_fill_the_log() {
+    let broker = Broker::open();
+    let servers = [Server::of(&broker), Server::of(&broker)];
+    let failed = || servers.each_ref().map(|server| server.metric("mqtt_failed_total"));
+    wait_until(|| failed().iter().all(|&count| count >= 3.0), || format!("{:?}", failed()));
+    for server in &servers {
+        server.wait_until_it_says("has another client");
+        let said = server.said("what is published");
+        assert!(said.len() <= 3, "{said:#?}");
+    }
+}
+
 /// What a broker does that is none.
 #[derive(Clone, Copy)]
 enum Does {
