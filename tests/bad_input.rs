@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::thread;
 use std::time::Instant;
 
@@ -83,6 +84,27 @@ fn a_server_name_that_does_not_resolve_keeps_readings_in_the_spool() {
     gateway.terminate();
     let report = gateway.heard();
     assert!(!report.contains("spooled: 0,"), "{report}");
+}
+
+/// As a device server does that has another client.
+#[test]
+fn a_port_that_closes_as_soon_as_it_is_open_is_one_state() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = format!("tcp:{}", listener.local_addr().expect("it has an address"));
+    let state_dir = directory.path().to_string_lossy();
+    let mut gateway =
+        Program::start("clouddata-gateway", ["--port", &port, "--state-dir", &state_dir]);
+    for _ in 0..6 {
+        drop(listener.accept().expect("the gateway connects again"));
+    }
+    let (mut last, _) = listener.accept().expect("the gateway connects again");
+    last.read_exact(&mut [0; 10]).expect("it says hello to whoever stays");
+    gateway.terminate();
+    let said = gateway.heard();
+    assert!(said.contains("has closed the connection; perhaps it serves somebody else"), "{said}");
+    assert_eq!(said.matches("the port is gone").count(), 1, "{said}");
+    assert!(said.lines().count() < 8, "{said}");
 }
 
 #[test]

@@ -11,6 +11,8 @@ use e2e::{Bench, PATIENCE, Program, readings};
 
 const SUBSCRIBED: &str = "the manager sends its motes' readings";
 
+const LOAD: [&str; 6] = ["--motes", "5", "--period", "250ms", "--queue", "100000"];
+
 /// A running ser2net. It is killed when dropped.
 struct Ser2net(Child);
 
@@ -27,7 +29,12 @@ impl Ser2net {
         // In the foreground, and without a lock file that belongs to the machine.
         let mut command = Command::new("ser2net");
         command.args(["-n", "-u", "-c"]).arg(&config).stdin(Stdio::null());
-        Self(command.spawn().expect("ser2net is there: tests/ser2net.sh installs it"))
+        let child = command.spawn().expect("ser2net is there: tests/ser2net.sh installs it");
+        // It does not listen at once.
+        while TcpStream::connect(("127.0.0.1", number)).is_err() {
+            thread::sleep(Duration::from_millis(20));
+        }
+        Self(child)
     }
 }
 
@@ -53,21 +60,36 @@ fn wait_for_acknowledged(bench: &Bench, more: usize, gateway: &Program) {
     }
 }
 
-/// Gateway and ser2net are killed, and the pty is pulled under ser2net.
+/// The cable is pulled, there, again and again.
+#[test]
+fn a_manager_whose_cable_is_pulled_behind_ser2net() {
+    let bench = Bench::new();
+    let (mut server, url) = bench.server();
+    let link = bench.path("by-id").to_string_lossy().into_owned();
+    let (mut simulator, _) =
+        bench.simulator(&[&LOAD[..], &["--link", &link, "--replug-every", "5s"]].concat());
+    let number = free_number();
+    let _ser2net = Ser2net::start(&bench, number, &link);
+    let mut gateway = bench.gateway(&format!("tcp:127.0.0.1:{number}"), &url);
+    for _ in 0..3 {
+        gateway.wait_for(SUBSCRIBED);
+        gateway.wait_for("the port is gone");
+    }
+    gateway.wait_for(SUBSCRIBED);
+    wait_for_acknowledged(&bench, 5, &gateway);
+    end(&bench, &mut gateway, &mut simulator, &url);
+    server.terminate();
+}
+
+/// Gateway and ser2net are killed, and ser2net stands still.
 #[test]
 fn a_manager_behind_ser2net() {
     let bench = Bench::new();
     let (mut server, url) = bench.server();
-    let link = bench.path("by-id").to_string_lossy().into_owned();
-    let options = ["--motes", "5", "--period", "250ms", "--queue", "100000", "--link", &link];
-    let (mut simulator, _) = bench.simulator(&options);
+    let (mut simulator, pty) = bench.simulator(&LOAD);
     let number = free_number();
     let port = format!("tcp:127.0.0.1:{number}");
-    let mut ser2net = Ser2net::start(&bench, number, &link);
-    // ser2net may not listen yet.
-    while TcpStream::connect(("127.0.0.1", number)).is_err() {
-        thread::sleep(Duration::from_millis(20));
-    }
+    let mut ser2net = Ser2net::start(&bench, number, &pty);
     let mut gateway = bench.gateway(&port, &url);
     gateway.wait_for(SUBSCRIBED);
     wait_for_acknowledged(&bench, 10, &gateway);
@@ -80,7 +102,7 @@ fn a_manager_behind_ser2net() {
 
     drop(ser2net);
     gateway.wait_for("the port is gone");
-    ser2net = Ser2net::start(&bench, number, &link);
+    ser2net = Ser2net::start(&bench, number, &pty);
     gateway.wait_for(SUBSCRIBED);
     wait_for_acknowledged(&bench, 10, &gateway);
 
@@ -96,11 +118,16 @@ fn a_manager_behind_ser2net() {
     gateway.wait_for(SUBSCRIBED);
     wait_for_acknowledged(&bench, 10, &gateway);
 
+    end(&bench, &mut gateway, &mut simulator, &url);
+    server.terminate();
+}
+
+/// Stops both, and asserts that what is acknowledged is stored, and nothing twice.
+fn end(bench: &Bench, gateway: &mut Program, simulator: &mut Program, server: &str) {
     gateway.terminate();
     // What it said last is on its way through ser2net.
     thread::sleep(Duration::from_millis(200));
     simulator.terminate();
-    bench.settle(&url);
-    bench.reckon(&readings(&url)).assert_exact_but(1);
-    server.terminate();
+    bench.settle(server);
+    bench.reckon(&readings(server)).assert_exact_but(1);
 }
