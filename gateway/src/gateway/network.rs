@@ -30,7 +30,7 @@ impl Gateway {
             Heard::Health(health) => self.name(health),
         };
         if !unnamed.is_empty() {
-            self.survey.look_for_names(now);
+            self.survey.calendar.look_for_names(now);
             if !self.keep(unnamed, moment) {
                 return;
             }
@@ -60,7 +60,7 @@ impl Gateway {
         match change {
             Change::None => {}
             Change::Created(mote_id, mac) => self.names.learn(mote_id, Mac::from(mac.0)),
-            Change::Joined => self.survey.join(now),
+            Change::Joined => self.survey.calendar.join(now),
             Change::Deleted(mote_id) => self.names.forget(mote_id),
             Change::Reset => {
                 self.forget_names(

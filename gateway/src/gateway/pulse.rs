@@ -101,7 +101,7 @@ impl Gateway {
         if self.next_suspicion().is_some_and(|at| at <= now) {
             tracing::debug!("the line is silent; asking the manager");
             self.line.pulse.asked += 1;
-            self.survey.hasten(now);
+            self.survey.calendar.hasten(now);
         }
     }
 

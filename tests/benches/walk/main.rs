@@ -18,15 +18,16 @@ const AFTER: Duration = Duration::from_secs(30);
 
 /// The types of a notification, and of the questions of a walk.
 const NOTIFICATION: u8 = 0x14;
-const WALK: [u8; 5] = [0x2f, 0x3e, 0x46, 0x31, 0x40];
+const WALK: [u8; 5] = [0x2f, 0x3e, LINKS, 0x31, 0x40];
+const LINKS: u8 = 0x46;
 
 fn main() {
     // Builds the programs, so that nothing is measured while that goes on.
     Program::start("clouddata-gateway", ["--version"]).wait();
     println!(
-        "| motes | questions | octets | seconds | acks in it | p50 | p99 | acks after | p50 | p99 | CPU | RSS |"
+        "| motes | questions | octets | of these links | seconds | acks in it | p50 | p99 | acks after | p50 | p99 | CPU | RSS |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for motes in ["10", "100"] {
         measure(motes);
     }
@@ -59,12 +60,18 @@ fn measure(motes: &str) {
     let end = after.map_or(walk.len(), |after| paths + after) - 1;
     let (begun, ended) = (walk[0].at, walk[end].at);
     // Two flags, two octets of check, and an escape now and then.
-    let octets: usize = walk[..=end].iter().map(|frame| frame.payload.len() + 4).sum();
+    let octets = |of: &dyn Fn(u8) -> bool| {
+        let frames = walk[..=end].iter().filter(|frame| of(frame.payload[1]));
+        frames.map(|frame| frame.payload.len() + 4).sum::<usize>()
+    };
+    let is_links = |packet_type| packet_type == LINKS;
+    let links = walk[..=end].iter().filter(|frame| is_links(frame.payload[1])).count().div_ceil(2);
+    let (all, of_links) = (octets(&|_| true), octets(&is_links));
     let waits = waits(&frames);
     let (within, after): (Vec<_>, Vec<_>) =
         waits.into_iter().filter(|(at, _)| *at >= begun).partition(|(at, _)| *at <= ended);
     println!(
-        "| {motes} | {} | {octets} | {:.1} | {} | {} | {used:.1?} | {resident} KiB |",
+        "| {motes} | {} | {all} | {links} questions, {of_links} octets | {:.1} | {} | {} | {used:.1?} | {resident} KiB |",
         (end + 1).div_ceil(2),
         (ended - begun).as_secs_f64(),
         shares(within),
