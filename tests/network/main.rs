@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use e2e::{Answer, Bench, PATIENCE, Program, ScriptedServer, Wiretap};
 use found::Found;
+use readings::Record;
 use said::Said;
 
 const SUBSCRIBED: &str = "the manager sends its motes' readings";
@@ -119,6 +120,38 @@ fn what_is_no_oap_is_kept_as_it_came_if_it_is_wanted() {
     let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
     found.assert_is(&said);
     found.assert_extras(&said);
+}
+
+/// The last thing that a gateway does is to have an event stored: it comes again, without a time, to
+/// the next one.
+#[test]
+fn what_is_stored_and_not_acknowledged_when_the_gateway_is_killed_is_stored_once() {
+    let bench = Bench::new();
+    let server = ScriptedServer::start([]).of_today();
+    let (mut simulator, pty) = bench.simulator(&LIVELY);
+    let wiretap = Wiretap::new(&pty);
+    let events = || {
+        let network = server.network();
+        network.iter().filter(|record| matches!(record, Record::Event(_))).count()
+    };
+    let mut gateway = bench.gateway(wiretap.port(), server.url());
+    for _ in 0..3 {
+        gateway.wait_for(SUBSCRIBED);
+        server.answer(Answer::EventsUnsaid);
+        let before = events();
+        wait_until("an event that is stored", &gateway, || events() > before);
+        gateway.signal("KILL");
+        gateway.wait();
+        server.answer(Answer::Store);
+        gateway = bench.gateway(wiretap.port(), server.url());
+        let before = events();
+        wait_until("it to come again", &gateway, || events() > before);
+    }
+    gateway.terminate();
+    simulator.terminate();
+    bench.settle(server.url());
+    let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
+    found.assert_is(&said);
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub enum Answer {
     Clock(i64),
     /// Takes it, and never answers.
     Silence,
+    /// It stores, and does not say so of events.
+    EventsUnsaid,
 }
 
 /// A server that does to each request what its script says, and stores once the script is done.
