@@ -26,14 +26,15 @@ fn a_port_in_use_names_the_program_that_uses_it() {
     let port = manager.port();
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("line.pcapng");
-    let first = Running::start(gateway(["capture", file.to_str().unwrap(), "--port", port]));
+    let mut first = Running::start(gateway(["capture", file.to_str().unwrap(), "--port", port]));
     until("the port is open", || file.exists());
     let holder = format!("(process {}) has it open", first.id());
     let mut out = String::new();
     until("the program is named", || {
         out = run(["ports", port]).1;
-        out.contains(&holder)
+        out.contains(&holder) || first.has_ended()
     });
+    assert!(out.contains(&holder), "{out}: {:?}", first.wait());
     let other = directory.path().join("other.pcapng");
     let (code, _, err) = run(["capture", other.to_str().unwrap(), "--port", port]);
     assert_eq!(code, 69);

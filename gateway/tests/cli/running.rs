@@ -52,6 +52,11 @@ impl Running {
         self.child.id()
     }
 
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("the child is ours").is_some()
+    }
+
     /// Asks it to stop, as systemd does.
     pub(crate) fn terminate(&self) {
         let kill = Command::new("kill").args(["-s", "TERM", &self.child.id().to_string()]).status();
