@@ -20,6 +20,7 @@ release/semver.sh
 
 release/test.sh
 release/test-image.sh
+release/test-windows.sh
 release/test-apt.sh
 release/first-minute.sh
 release/crates.sh
