@@ -3,7 +3,7 @@
 #
 #   release/test.sh [TARGET]...       those that are in target/dist if none is named
 #
-# Prints sizes, and how long it takes from the folder of downloads to readings on the page.
+# Prints sizes. How long it takes from a download to readings on the page: release/first-minute.sh.
 set -uo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/.." || exit
@@ -156,27 +156,6 @@ assert without == {"hdlc-core", "manager-core", "oap-core", "readings", "host"},
 PYTHON
 }
 
-# The three commands of the README, by somebody who has no compiler, from a folder of downloads.
-try_download() {
-    local name=clouddata-$version-$(uname -m)-unknown-linux-musl downloads began port
-    [ -e "$dist/$name.tar.gz" ] || return
-    mkdir "$work/downloads" "$work/home"
-    python3 -u -m http.server --bind 127.0.0.1 --directory "$dist" 0 >"$work/downloads/said" 2>/dev/null &
-    running+=($!)
-    soon grep -q 'port [0-9]' "$work/downloads/said"
-    port=$(grep -o 'port [0-9]*' "$work/downloads/said" | cut -d' ' -f2)
-    began=$(date +%s%N)
-    # Its numbers are small and its port may be taken, so it is told to take any.
-    start env -i HOME="$work/home" PATH=/usr/bin:/bin sh -c "cd '$work/home' &&
-        curl -fsSO 'http://127.0.0.1:$port/$name.tar.gz' &&
-        tar -xf $name.tar.gz &&
-        exec $name/bin/clouddata --simulate --listen 127.0.0.1:0"
-    check "there are readings soon after the download" soon has_readings
-    printf 'from the folder of downloads to a page with readings, three commands: %s ms\n' \
-        $((($(date +%s%N) - began) / 1000000))
-    stop "what was downloaded stops"
-}
-
 check "the checksums are right" sh -c "cd '$dist' && sha256sum --check --quiet --strict SHA256SUMS"
 check "the checksums are of all there is" is '' sh -c "cd '$dist' && cut -c67- SHA256SUMS | sort >'$work/summed' &&
     ls | grep -vx SHA256SUMS | comm -3 - '$work/summed'"
@@ -186,5 +165,4 @@ if [ $# -eq 0 ]; then
 fi
 [ $# -gt 0 ] || { echo "test.sh: there is nothing in $dist; release/build.sh makes it" >&2; exit 66; }
 for triple; do try_archive "$triple"; done
-try_download
 finish
