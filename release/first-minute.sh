@@ -88,4 +88,5 @@ check 'another boots' fresh
 time_it 'apt, three commands, and one for want of a kit' inside fresh bash -ec "export DEBIAN_FRONTEND=noninteractive
     $(commands docs/src/start/apt.md apt)
     clouddata-gateway random --motes 5 --rate 5"
+[ "$failed" -eq 0 ] || tail -c 3000 "$work/fresh.console"
 finish
