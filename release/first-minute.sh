@@ -21,13 +21,15 @@ version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 repository=$(sed -n 's/^repository = "\(.*\)"$/\1/p' Cargo.toml)
 image=$(debian "${SUITE:-bookworm}" systemd systemd-sysv dbus curl procps) || exit
 work=$(mktemp -d "$(dirname "$image")/first-minute.XXXXXX")
-space=$(namespace fresh)
+machine=archive
 clean_up() {
     trap - EXIT
-    power_off fresh
+    power_off archive
+    power_off apt
     # shellcheck disable=SC2046
     kill $(jobs -p) 2>/dev/null
-    ip netns delete "$space"
+    ip netns delete "$(namespace archive)"
+    ip netns delete "$(namespace apt)"
     GNUPGHOME=$work/gpg gpgconf --kill all
     rm -rf "$work"
 }
@@ -45,21 +47,22 @@ mkdir -m 700 "$GNUPGHOME"
 gpg --batch --quiet --passphrase '' --quick-generate-key maintainer@clouddata.example ed25519 sign 1d 2>/dev/null
 release/apt.sh maintainer@clouddata.example "$here/apt" >/dev/null || exit
 cp -a "$target/apt" "$work/www/apt"
-ip netns add "$space"
-ip -n "$space" link set lo up
-ip netns exec "$space" python3 -m http.server --bind 127.0.0.1 --directory "$work/www" 8000 >/dev/null 2>&1 &
+for each in archive apt; do
+    ip netns add "$(namespace $each)"
+    ip -n "$(namespace $each)" link set lo up
+    ip netns exec "$(namespace $each)" python3 -m http.server --bind 127.0.0.1 --directory "$work/www" 8000 >/dev/null 2>&1 &
+done
 
 commands() { # FILE ANCHOR: what people type in, with the addresses of here
     sed -n "/ANCHOR: $2 /,/ANCHOR_END: $2 /{/^<!--\|^\`\`\`/d; s|$repository|$here|g; s|https://apt.example.org|$here/apt|g; s/sudo //g; p}" "$1"
 }
-fresh() {
-    power_off fresh
-    cp -a --reflink=auto "$image" "$work/fresh"
-    rm -rf "$work"/fresh/etc/apt/sources.list*
-    mkdir "$work/fresh/etc/apt/sources.list.d"
-    boot fresh && inside fresh useradd --create-home kim
+fresh() { # MACHINE
+    cp -a --reflink=auto "$image" "$work/$1"
+    rm -rf "$work/$1"/etc/apt/sources.list*
+    mkdir "$work/$1/etc/apt/sources.list.d"
+    boot "$1" && inside "$1" useradd --create-home kim
 }
-get() { ip netns exec "$space" curl -fsS --compressed "http://127.0.0.1:8080/$1"; }
+get() { ip netns exec "$(namespace "$machine")" curl -fsS --compressed "http://127.0.0.1:8080/$1"; }
 # The first line names the columns.
 has_readings() { [ "$(get 'api/v1/readings?format=csv' | wc -l)" -gt 5 ] && prints '<html' get ''; }
 time_it() { # WHAT COMMAND...: from now to a page with readings
@@ -77,16 +80,17 @@ time_it() { # WHAT COMMAND...: from now to a page with readings
 }
 
 check 'three commands are enough, says README.md' is 3 grep -c . <(commands README.md download)
-check 'a fresh Debian boots' fresh
-check 'it has no compiler' denied inside fresh sh -c 'command -v cargo cc gcc rustc'
-time_it 'the archive, three commands, as a user' inside fresh su - kim -c "$(commands README.md download)"
+check 'a fresh Debian boots' fresh archive
+check 'it has no compiler' denied inside archive sh -c 'command -v cargo cc gcc rustc'
+time_it 'the archive, three commands, as a user' inside archive su - kim -c "$(commands README.md download)"
 check 'the checksum was looked at' grep -qx "clouddata-$version-.*: OK" "$work/said"
 
 check 'three are enough for apt' is 3 grep -c . <(commands docs/src/start/apt.md apt)
-check 'another boots' fresh
+machine=apt
+check 'another boots' fresh apt
 # Without a kit its gateway has nothing to tell, so another one posts readings.
-time_it 'apt, three commands, and one for want of a kit' inside fresh bash -ec "export DEBIAN_FRONTEND=noninteractive
+time_it 'apt, three commands, and one for want of a kit' inside apt bash -ec "export DEBIAN_FRONTEND=noninteractive
     $(commands docs/src/start/apt.md apt)
     clouddata-gateway random --motes 5 --rate 5"
-[ "$failed" -eq 0 ] || tail -c 3000 "$work/fresh.console"
+[ "$failed" -eq 0 ] || tail -c 3000 "$work/apt.console"
 finish
