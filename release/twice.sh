@@ -4,15 +4,19 @@
 #
 #   release/twice.sh [TARGET]...        as release/build.sh
 #
-# It takes what is committed. Each build is from nothing, which takes some minutes.
+# It takes what is committed when it begins. Each build is from nothing, which takes some minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset CARGO_TARGET_DIR
-for folder in one another/that-is-longer; do
+folders=(one another/that-is-longer)
+# Both before the first is built: there may be another commit by then.
+for folder in "${folders[@]}"; do
     git clone --quiet --no-hardlinks . "$work/$folder"
+done
+for folder in "${folders[@]}"; do
     "$work/$folder/release/build.sh" "$@"
     umask 077
 done
