@@ -19,3 +19,5 @@ compiles() { # TRIPLE C-COMPILER
 
 zig=$(.ci/zig.sh aarch64-macos)
 (compiles aarch64-apple-darwin "$zig")
+# Objects of C are not looked into: this machine's do.
+(compiles x86_64-unknown-freebsd gcc)
