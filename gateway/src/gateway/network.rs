@@ -21,7 +21,10 @@ impl Gateway {
         let Some(moment) = self.moment() else { return };
         let session = self.line.session.counters().sessions;
         let moment = self.arrivals.hear(&body, session, moment);
-        self.last_arrival.write(&body, moment);
+        // What goes nowhere cannot be stored twice.
+        if !self.uplink.leaves_out() {
+            self.last_arrival.write(&body, moment);
+        }
         let (records, unnamed) = match heard {
             Heard::Event(event, change) => {
                 self.follow(change, now);

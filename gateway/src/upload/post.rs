@@ -141,6 +141,11 @@ impl Post {
         Ok(outcome)
     }
 
+    /// Whether the server is known to take temperatures alone.
+    pub(super) fn leaves_out(&self) -> bool {
+        self.kinds.are_all_taken() == Some(false)
+    }
+
     /// Posts what not every server takes; this is counted where the server does not.
     fn post_others(
         &self,

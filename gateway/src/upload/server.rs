@@ -93,6 +93,11 @@ impl Server {
         self.health().left_out
     }
 
+    /// Whether it is known to take temperatures alone.
+    pub(super) fn leaves_out(&self) -> bool {
+        self.post.leaves_out()
+    }
+
     /// How many records it has refused for good.
     pub(super) fn refused(&self) -> u64 {
         self.health().refused

@@ -68,6 +68,11 @@ impl Uplink {
         self.server.left_out()
     }
 
+    /// Whether the server is known to take temperatures alone.
+    pub(crate) fn leaves_out(&self) -> bool {
+        self.server.leaves_out()
+    }
+
     /// How many records the server has refused for good.
     pub(crate) fn refused(&self) -> u64 {
         self.server.refused()
