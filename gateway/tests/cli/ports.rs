@@ -28,7 +28,9 @@ fn a_port_in_use_names_the_program_that_uses_it() {
     let file = directory.path().join("line.pcapng");
     let mut first = Running::start(gateway(["capture", file.to_str().unwrap(), "--port", port]));
     until("the port is open", || file.exists());
-    let holder = format!("(process {}) has it open", first.id());
+    // This process has the port open too, as the simulator is in it; which of the two is named first
+    // is the processes' numbers'.
+    let holder = format!("clouddata-gatew (process {})", first.id());
     let mut out = String::new();
     until("the program is named", || {
         out = run(["ports", port]).1;
