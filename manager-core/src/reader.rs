@@ -56,3 +56,22 @@ impl<'a> Reader<'a> {
         self.rest
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_counted_from_the_messages_beginning() {
+        let message = [1, 2, 3, 4, 5, 6, 7];
+        let mut reader = Reader::new(&message);
+        assert_eq!(reader.u8(), Ok(1));
+        assert_eq!(reader.octets(2), Ok(&[2, 3][..]));
+        let too_short = ParseError::TooShort { expected: 8, found: 7 };
+        assert_eq!(reader.octets(5), Err(too_short), "and nothing was taken");
+        assert_eq!(reader.u16(), Ok(0x0405));
+        assert_eq!(reader.u32(), Err(ParseError::TooShort { expected: 9, found: 7 }));
+        assert_eq!(reader.octets(2), Ok(&[6, 7][..]));
+        assert_eq!(reader.u8(), Err(ParseError::TooShort { expected: 8, found: 7 }));
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use manager_core::session::{LostReason, RequestError, StaleToken};
-use manager_core::{EmitError, PacketType, ParseError, ResponseCode};
+use manager_core::{EmitError, PacketType, ParseError, ResponseCode, SuccessCode};
 
 #[test]
 fn errors_say_what_was_expected_and_what_was_found() {
@@ -63,4 +63,13 @@ fn every_response_code_has_a_name_of_its_own() {
     assert_eq!(names.len(), 256);
     assert_eq!(ResponseCode::NotFound.to_string(), "not found");
     assert_eq!(ResponseCode::Unknown(99).to_string(), "unknown response code 99");
+}
+
+#[test]
+fn every_success_code_has_a_name_of_its_own() {
+    let names: BTreeSet<_> =
+        (0..=u8::MAX).map(|octet| SuccessCode::from(octet).to_string()).collect();
+    assert_eq!(names.len(), 256);
+    assert_eq!(SuccessCode::UnsupportedVersion.to_string(), "unsupported version");
+    assert_eq!(SuccessCode::Unknown(9).to_string(), "unknown success code 9");
 }

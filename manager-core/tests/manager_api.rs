@@ -234,8 +234,8 @@ fn a_block_that_declares_more_than_it_holds_is_an_error_and_hides_no_other() {
 
 #[test]
 fn the_queue_is_at_most_as_full_as_its_larger_half_says() {
-    for octet in [0x21, 0x12] {
-        assert_eq!((QueueOccupancy(octet).mean(), QueueOccupancy(octet).max()), (1, 2));
+    for (octet, mean, max) in [(0x21, 1, 2), (0x12, 1, 2), (0x37, 3, 7), (0xF0, 0, 15)] {
+        assert_eq!((QueueOccupancy(octet).mean(), QueueOccupancy(octet).max()), (mean, max));
     }
 }
 
