@@ -1,7 +1,9 @@
 //! What a client asks.
 
 use manager_core::NotificationMask;
-use manager_core::command::{PathFilter, RadiotestPacket, RadiotestTx, ResetTarget, Secret};
+use manager_core::command::{
+    self, Command, PathFilter, RadiotestPacket, RadiotestTx, ResetTarget, Secret,
+};
 use manager_core::{Hello, MacAddress, PacketType, Request};
 
 /// `number command { offset type: field, … }`
@@ -16,7 +18,24 @@ macro_rules! requests {
             stringify!($name),
             $fields
         );
+        let Ok(request) = Request::parse(PacketType::from($number), &[0x81; 64]) else {
+            panic!("{}", stringify!($name));
+        };
+        let Request::$name(alone) = &request else { panic!("{request:?}") };
+        assert_same(alone, &request);
     )*};
+}
+
+/// Asserts that a command's own type says what [`Request`] says.
+fn assert_same(alone: &dyn Command, request: &Request<'_>) {
+    for command in [alone, request] {
+        assert_eq!(command.packet_type(), request.packet_type());
+        assert_eq!(command.buffer_len(), request.buffer_len(), "{request:?}");
+        let (mut emitted, mut expected) = ([0xA5; 64], [0xA5; 64]);
+        assert_eq!(command.emit(&mut emitted), Ok(command.buffer_len()), "{request:?}");
+        assert_eq!(request.emit(&mut expected), Ok(command.buffer_len()), "{request:?}");
+        assert_eq!(emitted, expected, "{request:?}");
+    }
 }
 
 #[test]
@@ -68,22 +87,23 @@ fn a_hello_is_of_the_version_that_the_manager_speaks() {
 
 #[test]
 fn commands_without_fields_have_their_numbers() {
-    let commands = [
-        (0x17, Request::GetTime),
-        (0x1F, Request::ClearStatistics),
-        (0x26, Request::GetRadiotestStatistics),
-        (0x2D, Request::StartNetwork),
-        (0x2E, Request::GetSystemInfo),
-        (0x35, Request::GetManagerStatistics),
-        (0x37, Request::GetLicense),
-        (0x3D, Request::RestoreFactoryDefaults),
-        (0x3F, Request::GetNetworkConfig),
-        (0x40, Request::GetNetworkInfo),
-        (0x43, Request::GetIpConfig),
-        (0x4A, Request::RadiotestRxPer),
+    let commands: [(u8, Request<'_>, &dyn Command); 12] = [
+        (0x17, Request::GetTime, &command::GetTime),
+        (0x1F, Request::ClearStatistics, &command::ClearStatistics),
+        (0x26, Request::GetRadiotestStatistics, &command::GetRadiotestStatistics),
+        (0x2D, Request::StartNetwork, &command::StartNetwork),
+        (0x2E, Request::GetSystemInfo, &command::GetSystemInfo),
+        (0x35, Request::GetManagerStatistics, &command::GetManagerStatistics),
+        (0x37, Request::GetLicense, &command::GetLicense),
+        (0x3D, Request::RestoreFactoryDefaults, &command::RestoreFactoryDefaults),
+        (0x3F, Request::GetNetworkConfig, &command::GetNetworkConfig),
+        (0x40, Request::GetNetworkInfo, &command::GetNetworkInfo),
+        (0x43, Request::GetIpConfig, &command::GetIpConfig),
+        (0x4A, Request::RadiotestRxPer, &command::RadiotestRxPer),
     ];
-    for (number, request) in commands {
+    for (number, request, alone) in commands {
         assert_eq!(u8::from(request.packet_type()), number);
+        assert_same(alone, &request);
         assert_eq!(Request::parse(PacketType::from(number), &[]), Ok(request));
     }
 }
@@ -128,4 +148,15 @@ fn a_test_of_the_radio_sends_a_sequence_of_packets() {
     let mut emitted = [0; 14];
     assert_eq!((test.buffer_len(), test.emit(&mut emitted)), (14, Ok(14)));
     assert_eq!(emitted, body);
+}
+
+#[test]
+fn any_other_command_is_what_the_caller_says() {
+    let packet_type = PacketType::from(0x50);
+    let request = Request::Other { packet_type, body: &[7, 8, 9] };
+    assert_eq!(Request::parse(packet_type, &[7, 8, 9]), Ok(request.clone()));
+    assert_eq!((request.packet_type(), request.buffer_len()), (packet_type, 3));
+    let mut emitted = [0; 3];
+    assert_eq!(request.emit(&mut emitted), Ok(3));
+    assert_eq!(emitted, [7, 8, 9]);
 }

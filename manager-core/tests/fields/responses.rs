@@ -1,10 +1,11 @@
 //! What a manager answers, behind its response code.
 
 use manager_core::command::{
-    MoteLink, MoteState, NetworkState, PathDirection, RawResponse, Rssi, Secret,
+    Callback, MoteLink, MoteState, NetworkState, PathDirection, RawResponse, Rssi, Secret,
 };
 use manager_core::{
-    HelloResponse, MacAddress, ManagerHello, PacketType, Response, ResponseCode, SuccessCode,
+    EmitError, HelloResponse, MacAddress, ManagerHello, PacketType, ParseError, Response,
+    ResponseCode, SuccessCode,
 };
 
 /// `number command { offset type: field, … }`
@@ -143,4 +144,36 @@ fn a_response_is_read_by_whoever_knows_what_was_asked() {
     assert_eq!(raw(&[]).fields(), Err(ResponseCode::Unknown(255)));
     let code = ResponseCode::NotFound;
     assert_eq!(raw(&[18]).parse(), Ok(Response::Refused { packet_type, code }));
+}
+
+#[test]
+fn the_response_code_stands_before_what_is_answered_and_counts() {
+    let unknown = PacketType::from(0x50);
+    let responses: [(u8, Response<'_>, &[u8]); 4] = [
+        (
+            0x22,
+            Response::ExchangeNetworkId(Callback { callback_id: 0x0102_0304 }),
+            &[0, 1, 2, 3, 4],
+        ),
+        (0x1F, Response::ClearStatistics, &[0]),
+        (0x50, Response::Other { packet_type: unknown, fields: &[7, 8] }, &[0, 7, 8]),
+        (0x50, Response::Refused { packet_type: unknown, code: ResponseCode::NotFound }, &[18]),
+    ];
+    for (number, response, body) in responses {
+        assert_eq!(Response::parse(PacketType::from(number), body), Ok(response.clone()));
+        let needed = body.len();
+        assert_eq!((response.packet_type().into(), response.buffer_len()), (number, needed));
+        let mut emitted = vec![0xA5; needed];
+        assert_eq!(response.emit(&mut emitted), Ok(needed));
+        assert_eq!(emitted, body);
+        for len in 0..needed {
+            let too_small = Err(EmitError::BufferTooSmall { needed });
+            assert_eq!(response.emit(&mut vec![0; len]), too_small, "{response:?}");
+        }
+    }
+    let too_short = ParseError::TooShort { expected: 5, found: 4 };
+    let cut = Response::parse(PacketType::ExchangeNetworkId, &[0, 1, 2, 3]);
+    assert_eq!(cut, Err(too_short), "with the response code");
+    let nothing = Response::parse(unknown, &[]);
+    assert_eq!(nothing, Err(ParseError::TooShort { expected: 1, found: 0 }));
 }
