@@ -26,15 +26,15 @@ fn simulator(faults: Faults) -> clouddata_simulator::Running {
     Simulator::start(Config { settings, faults, ..Config::default() }).expect("it starts")
 }
 
-/// Records a simulated manager until there are this many notifications in the file.
+/// Records a simulated manager until there are this many notifications with data in the file.
 fn record(file: &Path, faults: Faults, notifications: usize) -> clouddata_simulator::Report {
     let manager = simulator(faults);
     let capture = Running::start(gateway(["capture", text(file), "--port", manager.port()]));
     until("there are notifications in the file", || {
         let content = fs::read(file).unwrap_or_default();
         // The reading end of the file may be within a block.
-        content.windows(2).filter(|pair| pair == b"\x00\x14" || pair == b"\x02\x14").count()
-            >= notifications
+        let is_data = |octets: &&[u8]| matches!(octets, [0 | 2, 0x14, _, _, 4]);
+        content.windows(5).filter(is_data).count() >= notifications
     });
     capture.terminate();
     let (code, said) = capture.wait();
