@@ -5,9 +5,9 @@ use manager_core::notification::health_report::{
     BadLink, Block, ChannelReport, DeviceReport, DiscoveredNeighbor, Neighbor, QueueOccupancy,
 };
 use manager_core::notification::{
-    CommandOutcome, Event, EventKind, JoinFailure, PingAnswer, RadiotestStatsPer,
+    CommandOutcome, Data, Event, EventKind, IpData, JoinFailure, Log, PingAnswer, RadiotestStatsPer,
 };
-use manager_core::{MacAddress, Notification};
+use manager_core::{MacAddress, Notification, UtcTime};
 
 const ONE: MacAddress = MacAddress([1, 2, 3, 4, 5, 6, 7, 8]);
 const TWO: MacAddress = MacAddress([9, 10, 11, 12, 13, 14, 15, 16]);
@@ -79,6 +79,27 @@ fn events_have_their_fields_where_the_vendor_has_them() {
             assert!(cut.is_err() || is_unknown, "{kind:?}, {len} octets: {cut:?}");
         }
     }
+}
+
+/// The ports of real data are the same at both ends, and do not show which is which.
+#[test]
+fn what_a_mote_sends_has_its_fields_where_the_vendor_has_them() {
+    let body = [
+        4, 0, 0, 0, 0, 0x3D, 0x22, 0x06, 0x50, 0, 6, 0x0E, 0xB3, 1, 2, 3, 4, 5, 6, 7, 8, 0xF0,
+        0xB8, 0xF0, 0xB9, 0xD1, 0xD2,
+    ];
+    let utc = UtcTime { secs: 0x3D22_0650, usecs: 396_979 };
+    let (src_port, dst_port, data) = (0xF0B8, 0xF0B9, &body[25..]);
+    let expected = Data { utc, mac_address: ONE, src_port, dst_port, data };
+    assert_eq!(Notification::parse(&body), Ok(Notification::Data(expected)));
+
+    let packet = [&[5], &body[1..]].concat();
+    let expected = IpData { utc, mac_address: ONE, packet: &packet[21..] };
+    assert_eq!(Notification::parse(&packet), Ok(Notification::IpData(expected)));
+
+    let log = [&[2], &BOTH[..]].concat();
+    let expected = Log { mac_address: ONE, log_msg: &BOTH[8..] };
+    assert_eq!(Notification::parse(&log), Ok(Notification::Log(expected)));
 }
 
 #[test]
