@@ -50,6 +50,12 @@ impl Bench {
         bench
     }
 
+    /// Whether its managers say more than temperatures.
+    #[must_use]
+    pub const fn is_lively(&self) -> bool {
+        self.is_lively
+    }
+
     /// A path in its directory.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
