@@ -74,6 +74,8 @@ fn a_refused_hello_is_reported_and_tried_again_later() {
     rig.transmitted();
     let refused = Said::Refused(SuccessCode::UnsupportedVersion);
     assert_eq!(rig.hello_response(1, 0, 0), [refused]);
+    assert_eq!(rig.hello_response(0, 0, 0), [], "nothing was asked meanwhile");
+    assert_eq!(rig.session.counters().unexpected, 1);
     assert_eq!(rig.all_transmitted(), Vec::<Vec<u8>>::new());
     assert_eq!(rig.wait(), 5000);
     rig.said();
