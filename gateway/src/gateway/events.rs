@@ -1,7 +1,7 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use manager_core::session::{LostReason, Token};
+use manager_core::session::{Event, LostReason, Token};
 
 use super::Gateway;
 use super::complaints::Complaint;
@@ -16,15 +16,17 @@ impl Gateway {
     /// Handles what the session has to say.
     pub(super) fn handle_events(&mut self) {
         let extras = self.config.extras;
-        while let Some(said) = self.line.session.poll_event().map(|event| said(event, extras)) {
+        while let Some(event) = self.line.session.poll_event() {
+            // Whatever becomes of it, it came unasked.
+            if matches!(event, Event::Notification { .. }) {
+                self.line.pulse.report(Instant::now());
+            }
+            let said = said(event, extras);
             self.handle_event(said);
         }
     }
 
     fn handle_event(&mut self, said: Said) {
-        if said.is_notification() {
-            self.line.pulse.report(Instant::now());
-        }
         match said {
             Said::Connected(response) => {
                 let version = response.version;

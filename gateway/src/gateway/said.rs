@@ -29,16 +29,6 @@ pub(super) enum Said {
     Failed(String),
 }
 
-impl Said {
-    /// Whether it came unasked.
-    pub(super) const fn is_notification(&self) -> bool {
-        matches!(
-            self,
-            Self::Samples(..) | Self::Network(..) | Self::Other(_) | Self::Unreadable(..)
-        )
-    }
-}
-
 /// What came without a time.
 #[derive(Debug)]
 pub(super) enum Heard {
