@@ -23,7 +23,7 @@ impl Mac {
 
     /// The text form, in ASCII.
     #[must_use]
-    pub fn text(self) -> [u8; 23] {
+    pub fn text(self) -> [u8; TEXT_LEN] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [b'-'; TEXT_LEN];
         for (pair, octet) in text.chunks_mut(3).zip(self.0) {

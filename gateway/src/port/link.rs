@@ -7,8 +7,8 @@ use serialport::SerialPort;
 use super::system::{self, Serial};
 use super::tcp::TcpLine;
 
-/// How long a write waits for room.
-const WRITE_TIMEOUT: Duration = Duration::from_millis(250);
+/// How long a write waits for room: a frame is far smaller than what systems keep.
+pub(super) const WRITE_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// A live port. It dies once, and is replaced.
 #[derive(Debug)]

@@ -10,14 +10,12 @@ use std::time::Instant;
 
 use socket2::{SockRef, TcpKeepalive};
 
+use super::link::WRITE_TIMEOUT;
 use super::pace::Pace;
 use super::{OpenError, TcpAddress, system};
 
 /// How long a name may take to be resolved, and then a connection to be made, in all.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
-
-/// How long a write waits for room: a frame is far smaller than what systems keep.
-const WRITE_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// The shortest wait that systems know; none at all would be for ever.
 const SHORTEST: Duration = Duration::from_millis(1);
