@@ -2,7 +2,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use crate::system::{self, Facts};
+use crate::system;
 
 /// Which file it is, whatever its name. A file that was deleted or replaced under a running
 /// program still takes all that is written to it, and is nowhere after a restart; so whoever must
@@ -49,6 +49,15 @@ impl FileIdentity {
     pub fn is_at(self, path: &Path) -> io::Result<bool> {
         Ok(Self::at(path)? == Some(self))
     }
+}
+
+/// What tells a file from all others, and how long it is, as the system says it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    pub(crate) volume: u64,
+    pub(crate) number: u64,
+    /// In octets.
+    pub(crate) length: u64,
 }
 
 /// What the system says of the file at this path, links followed; `None` if there is none.

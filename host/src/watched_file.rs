@@ -2,8 +2,7 @@ use std::io;
 use std::path::Path;
 
 use crate::FileIdentity;
-use crate::file_identity::facts_at;
-use crate::system::Facts;
+use crate::file_identity::{Facts, facts_at};
 
 /// A file that a program has open and others might delete, replace or cut short under it, with `>`
 /// for one: what the program has written is nowhere after a restart then.

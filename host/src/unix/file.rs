@@ -3,14 +3,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// What tells a file from all others, and how long it is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts {
-    pub(crate) volume: u64,
-    pub(crate) number: u64,
-    /// In octets.
-    pub(crate) length: u64,
-}
+use crate::file_identity::Facts;
 
 pub(crate) fn facts_of(file: &File) -> io::Result<Facts> {
     file.metadata().map(|metadata| Facts::from(&metadata))

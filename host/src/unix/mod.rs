@@ -13,7 +13,7 @@ mod signals;
 mod supervisor;
 
 pub(crate) use clock::since_boot;
-pub(crate) use file::{Facts, facts_at, facts_of};
+pub(crate) use file::{facts_at, facts_of};
 pub(crate) use folder::{
     STATE_VARIABLES, configuration_folder, keep_private, make_folder, state_folder,
     state_folder_for_people, template,

@@ -5,14 +5,7 @@ use std::path::Path;
 use winapi_util::Handle;
 use winapi_util::file::{Information, information};
 
-/// What tells a file from all others, and how long it is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts {
-    pub(crate) volume: u64,
-    pub(crate) number: u64,
-    /// In octets.
-    pub(crate) length: u64,
-}
+use crate::file_identity::Facts;
 
 pub(crate) fn facts_of(file: &File) -> io::Result<Facts> {
     information(file).map(Facts::from)

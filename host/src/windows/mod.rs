@@ -10,7 +10,7 @@ mod service_process;
 mod signals;
 mod supervisor;
 
-pub(crate) use file::{Facts, facts_at, facts_of};
+pub(crate) use file::{facts_at, facts_of};
 pub(crate) use folder::{
     STATE_VARIABLES, configuration_folder, keep_private, make_folder, state_folder,
     state_folder_for_people, template,
