@@ -29,14 +29,12 @@ pub(super) async fn gather(
     let is_known = |mac: &Mac| {
         snapshot.mote_id(*mac).is_some() || snapshot.value(*mac, Quantity::MOTE_STATE).is_some()
     };
-    let paths = snapshot.links.iter().filter(|link| link.kind == LinkKind::Path);
-    let with_paths: BTreeSet<Mac> = paths.flat_map(|link| [link.mac, link.neighbour]).collect();
     let macs = app.store.known(None, MOTES).await?;
     for mac in macs.iter().copied().filter(is_known) {
         let facts = motes.entry(mac).or_default();
         facts.is_access_point = snapshot.is_access_point(mac);
         facts.joins = snapshot.value(mac, Quantity::JOINS);
-        facts.parents = with_paths.contains(&mac).then(|| snapshot.parents(mac).len());
+        facts.parents = snapshot.parents.get(&mac).map(BTreeSet::len);
     }
     let quantities = vec![
         Quantity::GOOD_NEIGHBOURS,

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use readings::network::{Facts, parents};
-use readings::{Direction, Link, LinkKind, Mac, Quantity};
+use readings::{Direction, Link, Mac, Quantity};
 
 use crate::walk::Found;
 
@@ -75,18 +75,15 @@ impl Mesh {
     /// What a report judges. What only motes say, in their health reports, is not among it.
     pub(super) fn facts(&self) -> BTreeMap<Mac, Facts> {
         let parents = parents(&self.links);
-        let paths = self.links.iter().filter(|link| link.kind == LinkKind::Path);
-        let with_paths: BTreeSet<Mac> = paths.flat_map(|link| [link.mac, link.neighbour]).collect();
         let facts = self.motes.iter().map(|(&mac, values)| {
             let value = |quantity| values.get(&quantity).copied();
-            let count = parents.get(&mac).map_or(0, BTreeSet::len);
             let facts = Facts {
                 is_access_point: value(Quantity::ACCESS_POINT).is_some_and(|is| is > 0.0),
                 tx: None,
                 packets: value(Quantity::PACKETS_RECEIVED).zip(value(Quantity::PACKETS_LOST)),
                 joins: value(Quantity::JOINS),
                 good_neighbours: value(Quantity::GOOD_NEIGHBOURS),
-                parents: with_paths.contains(&mac).then_some(count),
+                parents: parents.get(&mac).map(BTreeSet::len),
                 links: value(Quantity::LINKS),
                 links_rx: value(Quantity::LINKS_RX),
             };
