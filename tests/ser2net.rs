@@ -5,9 +5,8 @@ use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Instant;
 
-use e2e::{Bench, PATIENCE, Program, readings};
+use e2e::{Bench, Program, readings};
 
 const SUBSCRIBED: &str = "the manager sends its motes' readings";
 
@@ -51,15 +50,6 @@ fn free_number() -> u16 {
     listener.local_addr().expect("it has an address").port()
 }
 
-fn wait_for_acknowledged(bench: &Bench, more: usize, gateway: &Program) {
-    let enough = bench.acknowledged().len() + more;
-    let deadline = Instant::now() + PATIENCE;
-    while bench.acknowledged().len() < enough {
-        assert!(Instant::now() < deadline, "in vain:\n{}", gateway.heard());
-        thread::sleep(Duration::from_millis(50));
-    }
-}
-
 /// The cable is pulled, there, again and again.
 #[test]
 fn a_manager_whose_cable_is_pulled_behind_ser2net() {
@@ -76,7 +66,7 @@ fn a_manager_whose_cable_is_pulled_behind_ser2net() {
         gateway.wait_for("the port is gone");
     }
     gateway.wait_for(SUBSCRIBED);
-    wait_for_acknowledged(&bench, 5, &gateway);
+    bench.wait_for_acknowledged(5, &gateway);
     end(&bench, &mut gateway, &mut simulator, &url);
     server.terminate();
 }
@@ -92,19 +82,19 @@ fn a_manager_behind_ser2net() {
     let mut ser2net = Ser2net::start(&bench, number, &pty);
     let mut gateway = bench.gateway(&port, &url);
     gateway.wait_for(SUBSCRIBED);
-    wait_for_acknowledged(&bench, 10, &gateway);
+    bench.wait_for_acknowledged(10, &gateway);
 
     gateway.signal("KILL");
     gateway.wait();
     gateway = bench.gateway(&port, &url);
     gateway.wait_for(SUBSCRIBED);
-    wait_for_acknowledged(&bench, 10, &gateway);
+    bench.wait_for_acknowledged(10, &gateway);
 
     drop(ser2net);
     gateway.wait_for("the port is gone");
     ser2net = Ser2net::start(&bench, number, &pty);
     gateway.wait_for(SUBSCRIBED);
-    wait_for_acknowledged(&bench, 10, &gateway);
+    bench.wait_for_acknowledged(10, &gateway);
 
     // It stands still: neither octets nor an error.
     let signal = |name: &str| {
@@ -116,7 +106,7 @@ fn a_manager_behind_ser2net() {
     gateway.wait_for("nothing comes, and the manager does not answer");
     signal("CONT");
     gateway.wait_for(SUBSCRIBED);
-    wait_for_acknowledged(&bench, 10, &gateway);
+    bench.wait_for_acknowledged(10, &gateway);
 
     end(&bench, &mut gateway, &mut simulator, &url);
     server.terminate();

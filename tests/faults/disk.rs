@@ -10,7 +10,7 @@ use e2e::{
     spooled_others,
 };
 
-use crate::{Ended, acknowledged, wait_for_acknowledged};
+use crate::{Ended, acknowledged};
 
 /// A gateway whose disk is full, and whose server is away.
 struct Rig {
@@ -60,7 +60,7 @@ impl Rig {
     }
 
     fn wait_for_acknowledged(&self, more: usize) {
-        wait_for_acknowledged(&self.bench, more, &self.gateway);
+        self.bench.wait_for_acknowledged(more, &self.gateway);
     }
 
     /// Nothing is acknowledged while it lasts, and no memory is used instead.

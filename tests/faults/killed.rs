@@ -6,7 +6,7 @@ use std::thread;
 use e2e::{Bench, by_length, listen};
 use fastrand::Rng;
 
-use crate::{SUBSCRIBED, end, wait_for_acknowledged};
+use crate::{SUBSCRIBED, end};
 
 /// What the moments depend on.
 const SEED: u64 = 4;
@@ -40,7 +40,7 @@ fn killed_again_and_again(gateway_too: bool, server_too: bool) {
             gateway = bench.gateway(&pty, &url);
         }
     }
-    wait_for_acknowledged(&bench, 50, &gateway);
+    bench.wait_for_acknowledged(50, &gateway);
     end(&bench, gateway, simulator, &url).assert_exact();
     server.terminate();
 }

@@ -5,7 +5,7 @@ use std::thread;
 
 use e2e::{Bench, by_length};
 
-use crate::{SUBSCRIBED, acknowledged, end, wait_for_acknowledged};
+use crate::{SUBSCRIBED, acknowledged, end};
 
 #[test]
 fn that_loses_a_tenth_of_all_frames_and_corrupts_a_hundredth() {
@@ -38,6 +38,6 @@ fn whose_cable_is_pulled_and_plugged_in_again() {
         gateway.wait_for("the port is gone");
     }
     gateway.wait_for(SUBSCRIBED);
-    wait_for_acknowledged(&bench, 5, &gateway);
+    bench.wait_for_acknowledged(5, &gateway);
     end(&bench, gateway, simulator, &url).assert_exact();
 }

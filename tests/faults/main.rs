@@ -73,16 +73,6 @@ fn acknowledged(bench: &Bench) -> usize {
     bench.acknowledged().len()
 }
 
-/// Waits until so many more are acknowledged, and anything else is that the manager says.
-fn wait_for_acknowledged(bench: &Bench, more: usize, gateway: &Program) {
-    let enough = acknowledged(bench) + more;
-    wait_until("acknowledgements", gateway, || acknowledged(bench) >= enough);
-    if bench.is_lively() {
-        let is_any = || bench.reckon_notices(&[]).acknowledged() > 0;
-        wait_until("acknowledgements of anything else", gateway, is_any);
-    }
-}
-
 fn wait_until(what: &str, gateway: &Program, holds: impl Fn() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds() {

@@ -2,7 +2,7 @@
 
 use e2e::{Bench, by_length};
 
-use crate::{Ended, SUBSCRIBED, end, wait_for_acknowledged};
+use crate::{Ended, SUBSCRIBED, end};
 
 /// Runs a gateway with such a manager until it has subscribed so often and acknowledged more.
 fn ended(options: &[&str], sessions: usize) -> (Bench, Ended) {
@@ -13,7 +13,7 @@ fn ended(options: &[&str], sessions: usize) -> (Bench, Ended) {
     for _ in 0..sessions {
         gateway.wait_for(SUBSCRIBED);
     }
-    wait_for_acknowledged(&bench, 20, &gateway);
+    bench.wait_for_acknowledged(20, &gateway);
     let ended = end(&bench, gateway, simulator, &url);
     (bench, ended)
 }

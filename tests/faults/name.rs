@@ -6,7 +6,7 @@ use std::process::Command;
 
 use e2e::{Bench, Cell, listen};
 
-use crate::{SUBSCRIBED, end, wait_for_acknowledged};
+use crate::{SUBSCRIBED, end};
 
 /// A host that nobody has, by RFC 2606.
 const HOST: &str = "clouddata.invalid";
@@ -56,7 +56,7 @@ fn survives(prepare: impl FnOnce(&Names), reason: &str, mend: impl FnOnce(&Names
     gateway.wait_for(SUBSCRIBED);
     gateway.wait_for("readings are kept in the spool");
     assert!(gateway.heard().contains(reason), "{reason}:\n{}", gateway.heard());
-    wait_for_acknowledged(&bench, 50, &gateway);
+    bench.wait_for_acknowledged(50, &gateway);
     assert!(!bench.spooled().is_empty());
     mend(&names);
     gateway.wait_for("the spool is empty");

@@ -9,7 +9,7 @@ use std::time::Instant;
 use e2e::{Bench, Bridge, by_length, cpu_ticks, listen, resident_kib};
 use fastrand::Rng;
 
-use crate::{SUBSCRIBED, end, wait_for_acknowledged};
+use crate::{SUBSCRIBED, end};
 
 const LOAD: [&str; 6] = ["--motes", "5", "--period", "250ms", "--queue", "100000"];
 
@@ -26,7 +26,7 @@ fn whose_connection_is_cut_in_every_way() {
     let gateway = bench.gateway(bridge.port(), &url);
     for round in 0..by_length(6, 60) {
         gateway.wait_for(SUBSCRIBED);
-        wait_for_acknowledged(&bench, 5, &gateway);
+        bench.wait_for_acknowledged(5, &gateway);
         match round % 3 {
             0 => bridge.close(),
             1 => bridge.reset(),
@@ -38,7 +38,7 @@ fn whose_connection_is_cut_in_every_way() {
         }
     }
     gateway.wait_for(SUBSCRIBED);
-    wait_for_acknowledged(&bench, 5, &gateway);
+    bench.wait_for_acknowledged(5, &gateway);
     end(&bench, gateway, simulator, &url).assert_exact_but(ON_ITS_WAY);
 }
 
@@ -59,11 +59,11 @@ fn whose_gateway_and_server_are_killed() {
         } else {
             server.signal("KILL");
             server.wait();
-            wait_for_acknowledged(&bench, 5, &gateway);
+            bench.wait_for_acknowledged(5, &gateway);
             server = bench.server_at(listen(&url)).0;
         }
     }
-    wait_for_acknowledged(&bench, 20, &gateway);
+    bench.wait_for_acknowledged(20, &gateway);
     end(&bench, gateway, simulator, &url).assert_exact_but(ON_ITS_WAY);
     server.terminate();
 }
@@ -77,13 +77,13 @@ fn that_is_dead_without_an_error() {
     let gateway = bench.gateway(&pty, &url);
     for _ in 0..by_length(2, 20) {
         gateway.wait_for(SUBSCRIBED);
-        wait_for_acknowledged(&bench, 5, &gateway);
+        bench.wait_for_acknowledged(5, &gateway);
         simulator.signal("STOP");
         gateway.wait_for("nothing comes, and the manager does not answer");
         simulator.signal("CONT");
     }
     gateway.wait_for(SUBSCRIBED);
-    wait_for_acknowledged(&bench, 5, &gateway);
+    bench.wait_for_acknowledged(5, &gateway);
     end(&bench, gateway, simulator, &url).assert_exact();
 }
 
@@ -111,7 +111,7 @@ fn whose_peer_sends_garbage_without_end() {
     let (client, _) = listener.accept().expect("the gateway connects");
     join(client, TcpStream::connect(&manager["tcp:".len()..]).expect("the manager listens"));
     gateway.wait_for(SUBSCRIBED);
-    wait_for_acknowledged(&bench, 5, &gateway);
+    bench.wait_for_acknowledged(5, &gateway);
     end(&bench, gateway, simulator, &url).assert_exact_but(ON_ITS_WAY);
 }
 

@@ -8,7 +8,7 @@ use clouddata_gateway::Spool;
 use e2e::{Answer, Bench, PATIENCE, Program, ScriptedServer, Stored, by_length, listen, once};
 use readings::{Mac, Reading, Record, Timestamp};
 
-use crate::{Ended, SUBSCRIBED, acknowledged, end, wait_for_acknowledged, wait_until};
+use crate::{Ended, SUBSCRIBED, acknowledged, end, wait_until};
 
 /// Has a server answer so for a while, during which it stores nothing and the gateway goes on
 /// acknowledging, and then take everything. Returns what the gateway has said.
@@ -20,7 +20,7 @@ fn survives(answer: Answer) -> String {
     gateway.wait_for(SUBSCRIBED);
     gateway.wait_for("readings are kept in the spool");
     // At most twelve a second come, and the patience of tests is a minute.
-    wait_for_acknowledged(&bench, by_length(20, 600), &gateway);
+    bench.wait_for_acknowledged(by_length(20, 600), &gateway);
     assert!(server.requests() > 0);
     assert_eq!(server.stored(), [], "nothing that was acknowledged is stored yet");
     server.answer(Answer::Store);
@@ -150,7 +150,7 @@ fn that_is_the_existing_one_says_with_an_empty_page_that_it_stores() {
     let server = ScriptedServer::answering(Answer::Status(empty));
     let (mut simulator, pty) = bench.simulator(&["--motes", "3", "--period", "250ms"]);
     let mut gateway = bench.gateway_with(&pty, server.url(), &["--post-format", "single"]);
-    wait_for_acknowledged(&bench, 10, &gateway);
+    bench.wait_for_acknowledged(10, &gateway);
     assert_eq!(bench.spooled(), []);
     server.answer(Answer::Body(PAGE, "<a/>"));
     gateway.wait_for("answers 200 with a page");
@@ -170,7 +170,7 @@ fn that_refuses_every_reading_is_one_line_and_none_counts_as_stored() {
     let server = ScriptedServer::answering(Answer::Body(status, refusal));
     let (mut simulator, pty) = bench.simulator(&["--motes", "3", "--period", "250ms"]);
     let mut gateway = bench.gateway(&pty, server.url());
-    wait_for_acknowledged(&bench, 30, &gateway);
+    bench.wait_for_acknowledged(30, &gateway);
     gateway.terminate();
     simulator.terminate();
     let said = gateway.heard();
@@ -226,7 +226,7 @@ fn that_refuses_one_reading_of_many_gets_the_others_and_the_one_is_kept_with_the
     let (simulator, pty) = bench.simulator(&["--motes", "3", "--period", "250ms"]);
     let gateway = bench.gateway(&pty, server.url());
     gateway.wait_for("readings are kept in the spool");
-    wait_for_acknowledged(&bench, 10, &gateway);
+    bench.wait_for_acknowledged(10, &gateway);
     server.script([Answer::RefuseFirst]);
     server.answer(Answer::Store);
     gateway.wait_for("the server refuses readings");
@@ -268,7 +268,7 @@ fn that_is_away_for_a_while() {
     let (simulator, pty) = bench.simulator(&["--motes", "10", "--period", "500ms"]);
     let gateway = bench.gateway(&pty, &url);
     gateway.wait_for(SUBSCRIBED);
-    wait_for_acknowledged(&bench, 10, &gateway);
+    bench.wait_for_acknowledged(10, &gateway);
 
     first.terminate();
     gateway.wait_for("readings are kept in the spool");

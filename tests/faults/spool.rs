@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use e2e::{Bench, listen, network, readings, spooled_others};
 
-use crate::{Ended, SUBSCRIBED, acknowledged, wait_for_acknowledged};
+use crate::{Ended, SUBSCRIBED, acknowledged};
 
 const PAGE: usize = 4096;
 
@@ -29,7 +29,7 @@ fn survives(end: End, said: Option<&str>, damage: impl FnOnce(&Path)) {
     let (mut simulator, pty) = bench.simulator(&["--motes", "5", "--period", "200ms"]);
     let mut first = bench.gateway(&pty, &url);
     first.wait_for("readings are kept in the spool");
-    wait_for_acknowledged(&bench, 60, &first);
+    bench.wait_for_acknowledged(60, &first);
     if end == End::Killed {
         first.signal("KILL");
         first.wait();
@@ -49,7 +49,7 @@ fn survives(end: End, said: Option<&str>, damage: impl FnOnce(&Path)) {
         second.wait_for(said);
     }
     second.wait_for(SUBSCRIBED);
-    wait_for_acknowledged(&bench, 20, &second);
+    bench.wait_for_acknowledged(20, &second);
     second.terminate();
     simulator.terminate();
     bench.settle(&url);
@@ -129,7 +129,7 @@ fn by_being_empty() {
     fs::write(bench.path("gateway/spool.db"), "").expect("it can be written");
     let (mut simulator, pty) = bench.simulator(&["--motes", "5", "--period", "200ms"]);
     let mut gateway = bench.gateway(&pty, &url);
-    wait_for_acknowledged(&bench, 20, &gateway);
+    bench.wait_for_acknowledged(20, &gateway);
     gateway.terminate();
     simulator.terminate();
     bench.settle(&url);

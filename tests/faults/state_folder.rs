@@ -8,7 +8,7 @@ use std::thread;
 
 use e2e::{Answer, Bench, Cell, Program, ScriptedServer, listen, once};
 
-use crate::{Ended, SUBSCRIBED, acknowledged, end, wait_for_acknowledged, wait_until};
+use crate::{Ended, SUBSCRIBED, acknowledged, end, wait_until};
 
 const AWAY: &str = "readings are kept in the spool";
 const RENEWED: &str = "the spool was deleted or replaced; it was made anew";
@@ -28,15 +28,15 @@ fn survives(said: &str, remove: impl FnOnce(&Path)) {
     let (simulator, pty) = bench.simulator(&["--motes", "5", "--period", "200ms"]);
     let gateway = bench.gateway(&pty, &url);
     gateway.wait_for(AWAY);
-    wait_for_acknowledged(&bench, 20, &gateway);
+    bench.wait_for_acknowledged(20, &gateway);
     remove(&bench.path("gateway"));
     gateway.wait_for(said);
-    wait_for_acknowledged(&bench, 20, &gateway);
+    bench.wait_for_acknowledged(20, &gateway);
     // What was written before it was noticed is in the new file too.
     gateway.signal("KILL");
     let (_server, _) = bench.server_at(listen(&url));
     let again = bench.gateway(&pty, &url);
-    wait_for_acknowledged(&bench, 20, &again);
+    bench.wait_for_acknowledged(20, &again);
     end(&bench, again, simulator, &url).assert_exact();
 }
 
@@ -94,12 +94,12 @@ fn two_gateways_want_the_same_folder() {
     assert_eq!(code, Some(75), "{said}");
     assert!(said.contains(&format!("is in use by process {}", first.id())), "{said}");
     assert!(said.contains("--state-dir"), "{said}");
-    wait_for_acknowledged(&bench, 10, &first);
+    bench.wait_for_acknowledged(10, &first);
 
     // One that was killed holds nothing.
     first.signal("KILL");
     let second = bench.gateway(&pty, &url);
-    wait_for_acknowledged(&bench, 10, &second);
+    bench.wait_for_acknowledged(10, &second);
     end(&bench, second, simulator, &url).assert_exact();
 }
 
@@ -175,7 +175,7 @@ fn the_folder_is_read_only_for_a_while() {
     let mut gateway = bench.gateway_in(&cell, &pty, server.url(), &state);
     gateway.wait_for("there is no spool");
     gateway.wait_for(SUBSCRIBED);
-    wait_for_acknowledged(&bench, 20, &gateway);
+    bench.wait_for_acknowledged(20, &gateway);
 
     // Nothing is acknowledged that the server has not stored.
     server.answer(Answer::Status("500 Internal Server Error"));
@@ -194,7 +194,7 @@ fn the_folder_is_read_only_for_a_while() {
         .expect("nsenter is there, from util-linux");
     assert!(writable.status.success(), "{}", String::from_utf8_lossy(&writable.stderr));
     gateway.wait_for("the spool can be used again");
-    wait_for_acknowledged(&bench, 20, &gateway);
+    bench.wait_for_acknowledged(20, &gateway);
     server.answer(Answer::Store);
     gateway.wait_for("the spool is empty");
     gateway.terminate();
@@ -209,7 +209,7 @@ fn dead_letters_are_put_back_while_the_gateway_runs() {
     let server = ScriptedServer::answering(Answer::RefuseFirst).of_today();
     let (mut simulator, pty) = bench.simulator(&["--motes", "3", "--period", "250ms"]);
     let mut gateway = bench.gateway(&pty, server.url());
-    wait_for_acknowledged(&bench, 20, &gateway);
+    bench.wait_for_acknowledged(20, &gateway);
     server.answer(Answer::Store);
     let dead = dead_letters(&bench);
     assert!(dead > 0);

@@ -1,7 +1,9 @@
+use core::time::Duration;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use clouddata_gateway::Spool;
 use readings::{Link, Mac, Quantity, Reading, Record, Timestamp};
@@ -10,7 +12,8 @@ use serialport::{SerialPort, TTYPort};
 use tempfile::TempDir;
 
 use crate::{
-    Cell, GatewayLog, Noted, Notices, Program, Reckoning, Stored, Whereabouts, noted, once,
+    Cell, GatewayLog, Noted, Notices, PATIENCE, Program, Reckoning, Stored, Whereabouts, noted,
+    once,
 };
 
 /// Motes report often and lose their parents, and their applications have something to say.
@@ -48,12 +51,6 @@ impl Bench {
         let mut bench = Self::new();
         bench.is_lively = true;
         bench
-    }
-
-    /// Whether its managers say more than temperatures.
-    #[must_use]
-    pub const fn is_lively(&self) -> bool {
-        self.is_lively
     }
 
     /// A path in its directory.
@@ -245,6 +242,24 @@ impl Bench {
     #[must_use]
     pub fn acknowledged(&self) -> Vec<Noted> {
         noted(&self.path("ledger"))
+    }
+
+    /// Waits until this gateway has acknowledged so many more readings, and where a manager is lively
+    /// anything else that it says.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn wait_for_acknowledged(&self, more: usize, gateway: &Program) {
+        let enough = self.acknowledged().len() + more;
+        let deadline = Instant::now() + PATIENCE;
+        let is_done = || {
+            let has_others = || self.reckon_notices(&[]).acknowledged() > 0;
+            self.acknowledged().len() >= enough && (!self.is_lively || has_others())
+        };
+        while !is_done() {
+            assert!(Instant::now() < deadline, "too little is acknowledged:\n{}", gateway.heard());
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// What the simulator has reported when it was stopped.

@@ -1,10 +1,12 @@
 use core::time::Duration;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
 use socket2::SockRef;
+
+use crate::relay::relay;
 
 /// Between two looks for octets.
 const TICK: Duration = Duration::from_millis(1);
@@ -34,17 +36,12 @@ impl Bridge {
     #[must_use]
     pub fn new(target: &str) -> Self {
         let target = target.strip_prefix("tcp:").expect("a port at the end of a network");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = format!("tcp:{}", listener.local_addr().expect("it has an address"));
         let (state, target) = (Arc::<Mutex<State>>::default(), target.to_owned());
-        let bridge = Self { port, state: Arc::clone(&state) };
-        thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
-                let (state, target) = (Arc::clone(&state), target.clone());
-                thread::spawn(move || carry(client, &target, &state));
-            }
+        let shared = Arc::clone(&state);
+        let address = relay(move |client| {
+            carry(client, &target, &shared);
         });
-        bridge
+        Self { port: format!("tcp:{address}"), state }
     }
 
     /// What clients open.

@@ -1,11 +1,13 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Instant;
+
+use crate::relay::relay;
 
 /// A long way to a server: every octet takes half a round trip in either direction, as many at
 /// once as there are, and a new connection takes a whole one before it carries any. A TLS
@@ -30,17 +32,13 @@ impl Delay {
     pub fn new(server: &str, round_trip: Duration) -> Self {
         let (scheme, rest) = server.split_once("://").expect("an address has a scheme");
         let (target, _) = rest.split_once('/').unwrap_or((rest, ""));
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let url = format!("{scheme}://{}/", listener.local_addr().expect("it has an address"));
-        let delay = Self { url, micros: Arc::default() };
-        delay.set(round_trip);
-        let (micros, target) = (Arc::clone(&delay.micros), target.to_owned());
-        thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
-                let (micros, target) = (Arc::clone(&micros), target.clone());
-                thread::spawn(move || carry(client, &target, &micros));
-            }
+        let (micros, target) = (Arc::<AtomicU64>::default(), target.to_owned());
+        let shared = Arc::clone(&micros);
+        let address = relay(move |client| {
+            carry(client, &target, &shared);
         });
+        let delay = Self { url: format!("{scheme}://{address}/"), micros };
+        delay.set(round_trip);
         delay
     }
 

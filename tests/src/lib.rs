@@ -14,6 +14,7 @@ mod notices;
 mod process;
 mod program;
 mod reckoning;
+mod relay;
 mod stored;
 mod tunnel;
 mod whereabouts;

@@ -1,7 +1,9 @@
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
+
+use crate::relay::relay;
 
 /// An HTTP proxy that makes tunnels (`CONNECT`), whatever they are to, to one server, and looks at
 /// what goes through them as any stranger could.
@@ -31,17 +33,12 @@ impl Tunnel {
     pub fn new(server: &str) -> Self {
         let (_, rest) = server.split_once("://").expect("an address has a scheme");
         let (target, _) = rest.split_once('/').unwrap_or((rest, ""));
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("it has an address").to_string();
         let (seen, target) = (Arc::<Mutex<Seen>>::default(), target.to_owned());
-        let tunnel = Self { address, seen: Arc::clone(&seen) };
-        thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
-                let (seen, target) = (Arc::clone(&seen), target.clone());
-                thread::spawn(move || carry(client, &target, &seen));
-            }
+        let shared = Arc::clone(&seen);
+        let address = relay(move |client| {
+            carry(client, &target, &shared);
         });
-        tunnel
+        Self { address: address.to_string(), seen }
     }
 
     /// Host and port.
