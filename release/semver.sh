@@ -10,12 +10,6 @@ SEMVER_CHECKS_VERSION=0.51.0
 
 baseline=${1:-$(git describe --tags --match 'v[0-9]*' --abbrev=0 HEAD^ 2>/dev/null || true)}
 [ -n "$baseline" ] || { echo "semver.sh: there is no version before this one"; exit; }
-tools=${XDG_CACHE_HOME:-$HOME/.cache}/clouddata/tools
-PATH=$tools/bin:$PATH
-if [[ $(cargo-semver-checks --version 2>/dev/null) != "cargo-semver-checks $SEMVER_CHECKS_VERSION" ]]; then
-    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-        CARGO_TARGET_DIR=$tools/build-semver-checks cargo install --quiet --locked cargo-semver-checks \
-        --version "$SEMVER_CHECKS_VERSION" --root "$tools"
-    rm -rf "$tools/build-semver-checks"
-fi
+tools=$(.ci/cargo-tool.sh cargo-semver-checks "$SEMVER_CHECKS_VERSION")
+PATH=$tools:$PATH
 cargo semver-checks --baseline-rev "$baseline" -p hdlc-core -p manager-core -p oap-core -p readings

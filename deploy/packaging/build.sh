@@ -44,14 +44,9 @@ need() { # COMMAND PACKAGE...: Debian packages, if their command is missing
 }
 
 need_cargo_deb() {
-    local tools=${XDG_CACHE_HOME:-$HOME/.cache}/clouddata/tools
-    PATH=$tools/bin:$PATH
-    [ "$(cargo-deb --version 2>/dev/null)" = "$CARGO_DEB_VERSION" ] && return
-    # Compiled once and seldom run: quickly made is better than quick.
-    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-        CARGO_TARGET_DIR=$tools/target cargo install --quiet --locked cargo-deb \
-        --version "$CARGO_DEB_VERSION" --root "$tools"
-    rm -rf "$tools/target"
+    local tools
+    tools=$(.ci/cargo-tool.sh cargo-deb "$CARGO_DEB_VERSION")
+    PATH=$tools:$PATH
 }
 
 # What the package has beside the program, by the program itself, as one that runs here prints it.

@@ -9,16 +9,9 @@ cd "$(dirname "$0")/../.."
 
 MDBOOK_VERSION=0.5.4
 
-tools=${XDG_CACHE_HOME:-$HOME/.cache}/clouddata/tools
-PATH=$tools/bin:$PATH
 .ci/need.sh cc gcc python3 python3
-if [ "$(mdbook --version 2>/dev/null)" != "mdbook v$MDBOOK_VERSION" ]; then
-    # Compiled once and seldom run: quickly made is better than quick.
-    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-        CARGO_TARGET_DIR=$tools/build-mdbook cargo install --quiet --locked mdbook \
-        --version "$MDBOOK_VERSION" --root "$tools"
-    rm -rf "$tools/build-mdbook"
-fi
+tools=$(.ci/cargo-tool.sh mdbook "$MDBOOK_VERSION")
+PATH=$tools:$PATH
 
 book=$(realpath -m "${CARGO_TARGET_DIR:-target}")/book
 mdbook build docs --dest-dir "$book"
