@@ -26,20 +26,22 @@ trap 'rm -rf "$work"' EXIT
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 
+toolchain() { # TRIPLE: prints its environment
+    case $1 in
+    *-windows-*) release/windows/toolchain.sh ;;
+    *) release/musl.sh "$1" ;;
+    esac
+}
+
 build() { # TRIPLE
     local environment packages sources own
     case $1 in
-    *-windows-*)
-        environment=$(release/windows/toolchain.sh)
-        # The time is in there otherwise.
-        own=-Clink-arg=-Wl,--no-insert-timestamp
-        ;;
-    *)
-        environment=$(release/musl.sh "$1")
-        # A standard library that is built here comes without what a program starts with; the C library has it.
-        own=-Clink-self-contained=no
-        ;;
+    # The time is in there otherwise.
+    *-windows-*) own=-Clink-arg=-Wl,--no-insert-timestamp ;;
+    # A standard library that is built here comes without what a program starts with; the C library has it.
+    *) own=-Clink-self-contained=no ;;
     esac
+    environment=$(toolchain "$1")
     eval "$environment"
     sources=$(rustc --print sysroot)
     # No path of this machine is in what comes out.
@@ -79,10 +81,7 @@ stage() { # TRIPLE DIRECTORY
 
 licences() { # TRIPLE DIRECTORY
     local environment
-    case $1 in
-    *-windows-*) environment=$(release/windows/toolchain.sh) ;;
-    *) environment=$(release/musl.sh "$1") ;;
-    esac
+    environment=$(toolchain "$1")
     # shellcheck disable=SC2086 # several files
     (eval "$environment" && release/contents.py licences "$1" ${MUSL_LICENCE:-$WINDOWS_LICENCES} >"$2/THIRD-PARTY.txt")
     chmod 644 "$2/THIRD-PARTY.txt"
