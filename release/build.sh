@@ -52,7 +52,9 @@ build() { # TRIPLE
     mapfile -t packages < <(printf -- '-p\n%s\n' "${programs[@]}")
     cargo fetch --quiet --locked --target "$1"
     cargo fetch --quiet --locked --target "$1" --manifest-path "$sources/lib/rustlib/src/rust/library/Cargo.toml"
-    cargo build --quiet --release --frozen --target "$1" -Z build-std=std,panic_abort "${packages[@]}"
+    # Without what names the functions of a backtrace, a hundredth of each program: their names are stripped.
+    cargo build --quiet --release --frozen --target "$1" -Z build-std=std,panic_abort \
+        -Z build-std-features=panic-unwind "${packages[@]}"
 }
 
 # As they lie in /usr or /usr/local: unpacking the archive there installs everything.
