@@ -59,7 +59,7 @@ pub use server::{Running, Server, StartError};
 pub use store::{
     Answer, Bucketing, Embedded, Engine, EventSelection, Grid, Influx, InfluxConfig, Keeping,
     Label, LinkKey, LinkSelection, Mote, OpenError, Protocol, Records, Refused, Sample, Selection,
-    Series, Store, StoreError, Written, key_of,
+    Series, SiteKeeping, Store, StoreError, Written, key_of,
 };
 pub use tokens::{ParseTokensError, Tokens};
 pub use webhook::{Event, WebhookConfig};

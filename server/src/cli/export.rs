@@ -56,7 +56,9 @@ pub(super) fn run(config: &Config, options: &Export) -> Result<(), Failure> {
 async fn write(store: &dyn Store, selection: Selection, format: Format) -> Result<(), Failure> {
     let unavailable = |error| match error {
         StoreError::Unavailable(reason) => Failure::new(exit::UNAVAILABLE, reason),
-        StoreError::Busy | StoreError::TooManyQueries => Failure::new(exit::UNAVAILABLE, error),
+        StoreError::Busy | StoreError::TooManyQueries | StoreError::Full { .. } => {
+            Failure::new(exit::UNAVAILABLE, error)
+        }
     };
     let mut output = Output::stdout();
     let quantity = selection.quantity;

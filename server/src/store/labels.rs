@@ -7,6 +7,8 @@ use std::path::Path;
 use readings::Mac;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
+use super::scope::Scope;
+
 /// The labels' file before they were a table.
 const OLD_FILE: &str = "labels.json";
 
@@ -80,12 +82,18 @@ pub(super) fn make(connection: &Connection) -> Result<()> {
 
 /// Sets a label, or takes it away.
 pub(super) fn set(connection: &Connection, label: &Label) -> Result<()> {
+    set_in(connection, Scope::DEFAULT, label)
+}
+
+/// The same of a site.
+pub(super) fn set_in(connection: &Connection, scope: Scope, label: &Label) -> Result<()> {
     let key = key(label.mac);
     if label.text.is_empty() {
-        connection.prepare_cached("DELETE FROM labels WHERE mac = ?1")?.execute([key])?;
+        let delete = format!("DELETE FROM {} mac = ?1", scope.rows("labels"));
+        connection.prepare_cached(&delete)?.execute([key])?;
     } else {
-        let mut set = connection.prepare_cached("REPLACE INTO labels VALUES (?1, ?2)")?;
-        set.execute(params![key, label.text])?;
+        let mut set = scope.replacing(connection, "labels", "mac, label")?;
+        set.execute(scope.values(&[&key, &label.text]))?;
     }
     Ok(())
 }
@@ -96,15 +104,26 @@ pub(super) fn bound(
     limit: usize,
     is_there: impl Fn(Mac) -> bool,
 ) -> Result<()> {
+    bound_in(connection, Scope::DEFAULT, limit, is_there)
+}
+
+/// The same of a site.
+pub(super) fn bound_in(
+    connection: &Connection,
+    scope: Scope,
+    limit: usize,
+    is_there: impl Fn(Mac) -> bool,
+) -> Result<()> {
+    let rows = scope.rows("labels");
     let count: i64 = connection
-        .prepare_cached("SELECT count(*) FROM labels")?
+        .prepare_cached(&format!("SELECT count(*) FROM {rows} true"))?
         .query_row((), |row| row.get(0))?;
     if usize::try_from(count).is_ok_and(|count| count <= limit) {
         return Ok(());
     }
-    let mut all = connection.prepare("SELECT mac FROM labels")?;
+    let mut all = connection.prepare(&format!("SELECT mac FROM {rows} true"))?;
     let keys: Vec<i64> = all.query_map((), |row| row.get(0))?.collect::<Result<_>>()?;
-    let mut forget = connection.prepare("DELETE FROM labels WHERE mac = ?1")?;
+    let mut forget = connection.prepare(&format!("DELETE FROM {rows} mac = ?1"))?;
     for key in keys.into_iter().filter(|&key| !is_there(mac(key))) {
         forget.execute([key])?;
     }
@@ -113,7 +132,13 @@ pub(super) fn bound(
 
 /// The label of a mote.
 pub(super) fn of(connection: &Connection, mac: Mac) -> Result<Option<String>> {
-    let mut label = connection.prepare_cached("SELECT label FROM labels WHERE mac = ?1")?;
+    of_in(connection, Scope::DEFAULT, mac)
+}
+
+/// The same of a site.
+pub(super) fn of_in(connection: &Connection, scope: Scope, mac: Mac) -> Result<Option<String>> {
+    let select = format!("SELECT label FROM {} mac = ?1", scope.rows("labels"));
+    let mut label = connection.prepare_cached(&select)?;
     label.query_row([key(mac)], |row| row.get(0)).optional()
 }
 

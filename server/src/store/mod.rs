@@ -11,13 +11,14 @@ mod query_pool;
 mod queue;
 mod records;
 mod reply;
+mod scope;
 
 use core::pin::Pin;
 
 use readings::{Event, Field, Link, Mac, Quantity, Timestamp};
 use thiserror::Error;
 
-pub use embedded::{Embedded, OpenError};
+pub use embedded::{Embedded, OpenError, SiteKeeping};
 pub use grid::{Bucketing, Grid, Series};
 pub(crate) use influx::emit_lines;
 pub use influx::{Engine, Influx, InfluxConfig, Protocol};
@@ -146,6 +147,16 @@ pub enum StoreError {
     /// More queries are waiting than the store can answer in reasonable time.
     #[error("too many queries are waiting to be answered")]
     TooManyQueries,
+    /// A site has as many stored as it may have. What was to be written is not at fault: there will
+    /// be room for it once older ones have gone, or the limit is raised.
+    #[error(
+        "as many readings are stored here as may be ({max_readings}); older ones make room in time, \
+         or the operator raises max_readings"
+    )]
+    Full {
+        /// The limit.
+        max_readings: u64,
+    },
     /// The store does not work at the moment. The reason is for the log: it may name addresses,
     /// queries and files, which are nobody else's business.
     #[error("the store is not available; the server's log says why")]

@@ -14,6 +14,8 @@ const GATHER: Duration = Duration::from_millis(5);
 
 /// Records to be written, and where the answer goes.
 pub(super) struct Job {
+    /// The number of the site that they are of; the default site's is 0.
+    pub(super) site: u32,
     pub(super) records: Records,
     /// A label to be set with them.
     pub(super) label: Option<Box<Label>>,
@@ -22,7 +24,7 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) const fn of(records: Records, reply: Reply) -> Self {
-        Self { records, label: None, reply }
+        Self { site: 0, records, label: None, reply }
     }
 }
 

@@ -20,6 +20,7 @@ mod places;
 mod program;
 mod query;
 mod running;
+mod sites;
 mod state;
 mod stream;
 mod webhook;

@@ -7,9 +7,9 @@ use readings::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use thiserror::Error;
 
-use super::{events, links, quantities};
+use super::{events, links, quantities, sites};
 use crate::files::{Files, JOURNAL_LIMIT, keep_journal, with_suffix};
-use crate::store::{Label, labels};
+use crate::store::labels;
 
 /// Marks a file as ours ("cdat").
 const APPLICATION_ID: i32 = 0x6364_6174;
@@ -81,11 +81,11 @@ pub(super) fn open(path: &Path) -> Result<Database, OpenError> {
             return Err(OpenError::Database { path, source });
         }
     };
-    let labels = open_reader(path).map(|connection| labels::all(&connection)).unwrap_or_default();
+    let labels = open_reader(path).map(|old| sites::labels_of_all(&old)).unwrap_or_default();
     set_aside(path, &fault)?;
     match try_open(path) {
         Ok(Ok(connection)) => {
-            keep_labels(&connection, &labels);
+            sites::keep_labels(&connection, &labels);
             whole(path, connection)
         }
         Ok(Err(fault)) => {
@@ -99,15 +99,6 @@ fn whole(path: &Path, connection: Connection) -> Result<Database, OpenError> {
     let files =
         Files::of(path).map_err(|source| OpenError::Files { path: path.to_owned(), source })?;
     Ok(Database { connection, files })
-}
-
-/// Takes over the labels of the database that was there before.
-pub(super) fn keep_labels(connection: &Connection, labels: &[Label]) {
-    for label in labels {
-        if let Err(error) = labels::set(connection, label) {
-            tracing::warn!(%error, "a label is lost");
-        }
-    }
 }
 
 /// The inner error says why the file, though a sound database, is not one of ours.

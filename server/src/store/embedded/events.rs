@@ -4,10 +4,12 @@ use core::fmt::Write;
 use std::collections::BTreeMap;
 
 use readings::{Detail, Event, Mac, Timestamp};
-use rusqlite::{Connection, Result, Row, Statement, params, params_from_iter};
+use rusqlite::types::Value;
+use rusqlite::{CachedStatement, Connection, Result, Row, Statement, params, params_from_iter};
 
 use crate::store::labels::{key, mac};
 use crate::store::records::{octets_of, time_of};
+use crate::store::scope::Scope;
 use crate::store::{EVENTS, EventSelection};
 
 /// The table. `number` is −1 and `mac` an empty text where there is none: both are of the identity.
@@ -24,25 +26,23 @@ pub(super) const SCHEMA: &str = "
     ) STRICT, WITHOUT ROWID;";
 
 /// What [`insert`] needs.
-pub(super) fn inserting(connection: &Connection) -> Result<rusqlite::CachedStatement<'_>> {
-    connection.prepare_cached(
-        "INSERT INTO events (time, name, number, mac, neighbour, details)
-         VALUES (?1, ?2, ?3, coalesce(?4, ''), ?5, ?6) ON CONFLICT DO NOTHING",
-    )
+pub(super) fn inserting(connection: &Connection, scope: Scope) -> Result<CachedStatement<'_>> {
+    scope.inserting(connection, "events", "time, name, number, mac, neighbour, details")
 }
 
 /// False if it was there.
-pub(super) fn insert(statement: &mut Statement<'_>, event: &Event) -> Result<bool> {
+pub(super) fn insert(statement: &mut Statement<'_>, scope: Scope, event: &Event) -> Result<bool> {
     let details = (!event.details.is_empty())
         .then(|| serde_json::to_string(&event.details).unwrap_or_default());
-    let inserted = statement.execute(params![
+    let mac = event.mac.map_or(Value::Text(String::new()), |mac| Value::Integer(key(mac)));
+    let inserted = statement.execute(scope.values(params![
         time_of(event.timestamp).as_micros(),
         event.name,
         event.number.map_or(-1, i64::from),
-        event.mac.map(key),
+        mac,
         event.neighbour.map(key),
         details,
-    ])?;
+    ]))?;
     Ok(inserted > 0)
 }
 
@@ -63,18 +63,20 @@ fn event(row: &Row<'_>) -> Result<Event> {
 /// At most `limit` events, newest first, and not many more octets than an answer may have.
 pub(super) fn page(
     connection: &Connection,
+    scope: Scope,
     selection: &EventSelection,
     limit: usize,
 ) -> Result<Vec<Event>> {
     let mut query = connection.prepare_cached(&format!(
-        "SELECT time, name, number, mac, neighbour, details FROM events
-         WHERE time >= ? AND time < ?{}{} ORDER BY time DESC, name DESC, number DESC, mac DESC
+        "SELECT time, name, number, mac, neighbour, details FROM {}
+         time >= ? AND time < ?{}{} ORDER BY time DESC, name DESC, number DESC, mac DESC
          LIMIT ? OFFSET ?",
+        scope.rows("events"),
         about(&selection.macs),
         named(selection.names.len())
     ))?;
     let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX).into();
-    let mut values: Vec<rusqlite::types::Value> =
+    let mut values: Vec<Value> =
         vec![selection.from.as_micros().into(), selection.to.as_micros().into()];
     values.extend(selection.names.iter().cloned().map(Into::into));
     values.extend([number(limit), number(selection.seen)]);

@@ -7,9 +7,10 @@ use readings::{Mac, Quantity, Source, Timestamp};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::store::labels;
+use crate::store::scope::Scope;
 
 /// Most readings deleted in one transaction, so that no write waits long for it.
-const PURGE_STEP: i64 = 2_000;
+pub(super) const PURGE_STEP: usize = 2_000;
 
 /// Free pages that are kept for coming readings rather than given back to the file system.
 const SPARE_PAGES: i64 = 256;
@@ -18,7 +19,7 @@ const SPARE_PAGES: i64 = 256;
 const SERIES_STEP: usize = 1_000;
 
 /// Pause between two rounds over these pairs: each round looks at all of them.
-const ROUND_INTERVAL: Duration = Duration::from_secs(600);
+pub(super) const ROUND_INTERVAL: Duration = Duration::from_secs(600);
 
 /// What was done about what is too old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,32 @@ pub(super) enum Purged {
     GaveBack,
 }
 
-/// Deletes what is too old, step by step.
+/// What is older goes, where there is something: none where there is a doubt.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cutoffs {
+    /// Sensors' readings.
+    pub(super) readings: Option<Timestamp>,
+    /// All else.
+    pub(super) network: Option<Timestamp>,
+}
+
+/// What was deleted in one step.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Deleted {
+    /// How many readings, links and events.
+    pub(super) records: usize,
+    /// Whether there are pairs that were not looked at.
+    pub(super) goes_on: bool,
+}
+
+impl Deleted {
+    /// Whether there is nothing more.
+    pub(super) const fn is_all(&self) -> bool {
+        self.records == 0 && !self.goes_on
+    }
+}
+
+/// Deletes what is too old of one site, step by step.
 #[derive(Default)]
 pub(super) struct Round {
     /// The pair of quantity and mote that was looked at last, while a round goes on.
@@ -40,60 +66,68 @@ pub(super) struct Round {
 }
 
 impl Round {
-    /// Deletes some of what is older than the cutoffs, where there are some: the first is that of
-    /// sensors' readings.
+    /// Deletes some of what the default site has that is older than the cutoffs.
     pub(super) fn purge(
         &mut self,
         connection: &mut Connection,
-        cutoff: Option<Timestamp>,
-        network_cutoff: Option<Timestamp>,
+        cutoffs: Cutoffs,
         unheard: &[Mac],
     ) -> rusqlite::Result<Purged> {
-        let mut deleted = 0;
-        if let Some(cutoff) = cutoff {
-            deleted += by_time(connection, "readings", cutoff)?;
-        }
-        if let Some(cutoff) = network_cutoff {
-            deleted += by_time(connection, "links", cutoff)?;
-            deleted += by_time(connection, "events", cutoff)?;
-        }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for &mac in unheard {
-            transaction
-                .prepare_cached("DELETE FROM heard WHERE mac = ?1")?
-                .execute([labels::key(mac)])?;
-        }
-        let goes_on = self.step(&transaction, cutoff, network_cutoff)?;
+        let deleted = self.delete(&transaction, Scope::DEFAULT, cutoffs, unheard)?;
         transaction.commit()?;
-        Ok(if deleted > 0 || goes_on {
-            Purged::Some
-        } else if give_back_pages(connection)? {
-            Purged::GaveBack
-        } else {
-            Purged::Nothing
-        })
+        Ok(if deleted.is_all() { give_back_pages(connection)? } else { Purged::Some })
     }
 
-    /// Deletes some of what is too old in the table that is keyed by quantity and mote; true if the
-    /// round is not over.
+    /// The same of any site, within a transaction. `unheard` are motes about which there is nothing
+    /// but temperatures any more.
+    pub(super) fn delete(
+        &mut self,
+        connection: &Connection,
+        scope: Scope,
+        cutoffs: Cutoffs,
+        unheard: &[Mac],
+    ) -> rusqlite::Result<Deleted> {
+        let mut deleted = Deleted::default();
+        let by_time = [
+            ("readings", cutoffs.readings),
+            ("links", cutoffs.network),
+            ("events", cutoffs.network),
+        ];
+        for (table, cutoff) in by_time {
+            if let Some(cutoff) = cutoff {
+                deleted.records += before(connection, &scope.rows(table), cutoff)?;
+            }
+        }
+        for &mac in unheard {
+            connection
+                .prepare_cached(&format!("DELETE FROM {} mac = ?1", scope.rows("heard")))?
+                .execute([labels::key(mac)])?;
+        }
+        self.step(connection, &scope.rows("quantities"), cutoffs, &mut deleted)?;
+        Ok(deleted)
+    }
+
+    /// Deletes some of what is too old in the table that is keyed by quantity and mote.
     fn step(
         &mut self,
         connection: &Connection,
-        cutoff: Option<Timestamp>,
-        network_cutoff: Option<Timestamp>,
-    ) -> rusqlite::Result<bool> {
+        rows: &str,
+        cutoffs: Cutoffs,
+        deleted: &mut Deleted,
+    ) -> rusqlite::Result<()> {
         if self.ended.is_some_and(|ended| ended.elapsed() < ROUND_INTERVAL) {
-            return Ok(false);
+            return Ok(());
         }
-        let mut next = connection.prepare_cached(
-            "SELECT quantity, mac FROM quantities WHERE (quantity, mac) > (?1, ?2)
-             ORDER BY quantity, mac LIMIT 1",
-        )?;
-        let mut delete = connection.prepare_cached(
-            "DELETE FROM quantities WHERE quantity = ?1 AND mac = ?2 AND time < ?3
-             AND time <= coalesce((SELECT time FROM quantities WHERE quantity = ?1 AND mac = ?2
-               ORDER BY time LIMIT 1 OFFSET ?4), ?3)",
-        )?;
+        let mut next = connection.prepare_cached(&format!(
+            "SELECT quantity, mac FROM {rows} (quantity, mac) > (?1, ?2)
+             ORDER BY quantity, mac LIMIT 1"
+        ))?;
+        let mut delete = connection.prepare_cached(&format!(
+            "DELETE FROM {rows} quantity = ?1 AND mac = ?2 AND time < ?3
+             AND time <= coalesce((SELECT time FROM {rows} quantity = ?1 AND mac = ?2
+               ORDER BY time LIMIT 1 OFFSET ?4), ?3)"
+        ))?;
         let mut left = PURGE_STEP;
         for _ in 0..SERIES_STEP {
             let (quantity, mac) = self.after.unwrap_or((0, i64::MIN));
@@ -101,68 +135,54 @@ impl Round {
                 next.query_row(params![quantity, mac], |row| Ok((row.get(0)?, row.get(1)?)));
             let Some(series) = found.optional()? else {
                 *self = Self { after: None, ended: Some(Instant::now()) };
-                return Ok(false);
+                return Ok(());
             };
             let (quantity, mac): (u8, i64) = series;
             let cutoff = match Quantity::from_code(quantity).map(Quantity::source) {
-                Some(Source::Sensor) => cutoff,
-                _ => network_cutoff,
+                Some(Source::Sensor) => cutoffs.readings,
+                _ => cutoffs.network,
             };
             if let Some(cutoff) = cutoff {
-                let row = params![quantity, mac, cutoff.as_micros(), left - 1];
-                left -= i64::try_from(delete.execute(row)?).unwrap_or(i64::MAX);
+                let row = params![quantity, mac, cutoff.as_micros(), offset(left - 1)];
+                let some = delete.execute(row)?;
+                deleted.records += some;
+                left = left.saturating_sub(some);
             }
-            if left <= 0 {
+            if left == 0 {
                 // There may be more of the same.
                 break;
             }
             self.after = Some(series);
         }
-        Ok(true)
+        deleted.goes_on = true;
+        Ok(())
     }
 }
 
-/// Deletes some of a table that is keyed by time; returns how many rows.
-fn by_time(connection: &Connection, table: &str, cutoff: Timestamp) -> rusqlite::Result<usize> {
+/// Deletes some of the rows of a table that is keyed by time; returns how many.
+fn before(connection: &Connection, rows: &str, cutoff: Timestamp) -> rusqlite::Result<usize> {
     let mut delete = connection.prepare_cached(&format!(
-        "DELETE FROM {table} WHERE time < ?1 AND time <= coalesce(
-           (SELECT time FROM {table} ORDER BY time LIMIT 1 OFFSET ?2), ?1)"
+        "DELETE FROM {rows} time < ?1 AND time <= coalesce(
+           (SELECT time FROM {rows} true ORDER BY time LIMIT 1 OFFSET ?2), ?1)"
     ))?;
-    delete.execute(params![cutoff.as_micros(), PURGE_STEP - 1])
+    delete.execute(params![cutoff.as_micros(), offset(PURGE_STEP - 1)])
 }
 
-/// Keeps the time that is believed while the clock is not, for the next start.
-pub(super) fn save_time(
-    connection: &Connection,
-    steady: Option<Timestamp>,
-) -> rusqlite::Result<()> {
-    connection.execute_batch("DROP TABLE IF EXISTS time")?;
-    if let Some(steady) = steady {
-        connection.execute_batch(&format!(
-            "CREATE TABLE time (steady INTEGER NOT NULL) STRICT; INSERT INTO time VALUES ({})",
-            steady.as_micros()
-        ))?;
-    }
-    Ok(())
-}
-
-/// The time that was believed, if the clock was not when it was kept.
-pub(super) fn saved_time(connection: &Connection) -> Option<Timestamp> {
-    let steady = connection.query_row("SELECT steady FROM time", (), |row| row.get(0));
-    steady.ok().map(Timestamp::from_micros)
+fn offset(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
 /// Shrinks the file, a little at a time, once more of it is free than used. Returns whether it does.
-fn give_back_pages(connection: &Connection) -> rusqlite::Result<bool> {
+fn give_back_pages(connection: &Connection) -> rusqlite::Result<Purged> {
     let pages = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let (free, all) = (pages("freelist_count")?, pages("page_count")?);
     if free > SPARE_PAGES && free > all / 2 {
         let mut vacuum = connection.prepare_cached("PRAGMA incremental_vacuum(512)")?;
         let mut rows = vacuum.query(())?;
         while rows.next()?.is_some() {}
-        return Ok(true);
+        return Ok(Purged::GaveBack);
     }
-    Ok(false)
+    Ok(Purged::Nothing)
 }
 
 #[cfg(test)]
@@ -175,8 +195,9 @@ mod tests {
         connection.query_row(&sql, (), |row| row.get(0)).unwrap()
     }
 
-    fn micros(time: i64) -> Option<Timestamp> {
-        Some(Timestamp::from_micros(time))
+    fn older(readings: Option<i64>, network: Option<i64>) -> Cutoffs {
+        let [readings, network] = [readings, network].map(|time| time.map(Timestamp::from_micros));
+        Cutoffs { readings, network }
     }
 
     #[test]
@@ -199,18 +220,18 @@ mod tests {
 
         let mut steps = 0;
         let mut round = Round::default();
-        let mut last = round.purge(&mut connection, micros(69_990), None, &[]).unwrap();
+        let mut last = round.purge(&mut connection, older(Some(69_990), None), &[]).unwrap();
         while last == Purged::Some {
             steps += 1;
             assert_eq!(files.fault(), None);
-            last = round.purge(&mut connection, micros(69_990), None, &[]).unwrap();
+            last = round.purge(&mut connection, older(Some(69_990), None), &[]).unwrap();
         }
         assert_eq!(last, Purged::GaveBack);
         files.give_back();
         assert!(steps >= 2 * 69_990 / (PURGE_STEP + 1), "{steps}");
         assert_eq!(count(&connection, "readings"), 20);
         for _ in 0..before {
-            round.purge(&mut connection, micros(0), None, &[]).unwrap();
+            round.purge(&mut connection, older(Some(0), None), &[]).unwrap();
         }
         assert!(pages(&connection) <= 2 * SPARE_PAGES, "{}", pages(&connection));
         connection.query_row("PRAGMA wal_checkpoint", (), |_| Ok(())).unwrap();
@@ -238,7 +259,7 @@ mod tests {
             .unwrap();
         let mut round = Round::default();
         let unheard = [labels::mac(1)];
-        while round.purge(&mut connection, micros(2990), micros(2000), &unheard).unwrap()
+        while round.purge(&mut connection, older(Some(2990), Some(2000)), &unheard).unwrap()
             == Purged::Some
         {}
         let of = |quantity| {
@@ -249,7 +270,7 @@ mod tests {
         assert_eq!(left, [1000, 1000, 1]);
         // What was not deleted for a doubt goes in a later round.
         round.ended = None;
-        while round.purge(&mut connection, None, None, &[]).unwrap() == Purged::Some {}
+        while round.purge(&mut connection, older(None, None), &[]).unwrap() == Purged::Some {}
         assert_eq!(count(&connection, "links"), 1000);
     }
 }

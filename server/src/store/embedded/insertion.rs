@@ -1,35 +1,172 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use readings::{Event, Field, Link, Mac, Quantity, Timestamp};
-use rusqlite::{Connection, Result, params};
+use rusqlite::{CachedStatement, Connection, Result, params};
 
+use super::sites::Site;
 use super::{events, links, quantities};
-use crate::store::labels::key;
+use crate::store::labels::{self, key};
 use crate::store::queue::Job;
 use crate::store::records::time_of;
-use crate::store::{Keeping, Records, Refused, Sample, Written};
+use crate::store::scope::Scope;
+use crate::store::{Keeping, Records, Refused, Sample, StoreError, Written};
 
-/// What a group of writes means for the motes.
-#[derive(Default)]
-pub(super) struct Admitted {
-    /// More than the limit: what is about them is refused.
+/// The writes of a group that are of one site.
+pub(super) struct Part<'a> {
+    pub(super) site: &'a Site,
+    pub(super) jobs: &'a [Job],
+    /// Motes for which there is no room: what is about them is refused.
     pub(super) beyond: BTreeSet<Mac>,
-    /// When there was something else about these than a temperature, if that is news.
-    pub(super) news: BTreeMap<Mac, Timestamp>,
+    /// Why there is none, for people.
+    pub(super) reason: String,
 }
 
-impl Admitted {
+/// What became of a part, once it is committed.
+pub(super) struct Inserted {
+    /// One for each job.
+    pub(super) outcomes: Vec<core::result::Result<Written, StoreError>>,
+    /// When there was something else about these motes than a temperature, if that is news.
+    news: BTreeMap<Mac, Timestamp>,
+    /// How many records are newly stored.
+    new: u64,
+}
+
+impl Part<'_> {
     fn has(&self, mac: Option<Mac>) -> bool {
         self.beyond.is_empty() || mac.is_none_or(|mac| !self.beyond.contains(&mac))
     }
 
+    /// Inserts the records of all jobs, but those about motes for which there is no room, and those
+    /// of a site that is full or gone.
+    pub(super) fn insert(&self, connection: &Connection) -> Result<Inserted> {
+        let mut inserted = Inserted { outcomes: Vec::new(), news: BTreeMap::new(), new: 0 };
+        // Prepared once for the part: nearly all of it are temperatures, a request each.
+        let mut statements = Statements::prepare(connection, self.site.scope)?;
+        for job in self.jobs {
+            let outcome = match self.site.room(inserted.new) {
+                None if job.records.is_empty() => Ok(Written::default()),
+                None => Err(StoreError::Unavailable("the site was removed".to_owned())),
+                Some(room) if job.records.len() as u64 <= room => {
+                    Ok(self.write(&job.records, &mut statements)?)
+                }
+                Some(room) => self.squeeze(connection, &job.records, room, &mut statements)?,
+            };
+            if let Ok(written) = &outcome {
+                inserted.new += new(&job.records, written);
+            }
+            inserted.outcomes.push(outcome);
+        }
+        drop(statements);
+        self.leave(connection)?;
+        inserted.news = self.site.latest.news(self.others(&inserted));
+        if !inserted.news.is_empty() {
+            let scope = self.site.scope;
+            let mut hear = scope.replacing(connection, "heard", "mac, time")?;
+            for (&mac, time) in &inserted.news {
+                hear.execute(scope.values(params![key(mac), time.as_micros()]))?;
+            }
+        }
+        Ok(inserted)
+    }
+
+    /// Remembers that the site is to be removed, so that a restart does not forget it.
+    fn leave(&self, connection: &Connection) -> Result<()> {
+        if self.site.is_leaving() {
+            let site = self.site.scope.site();
+            connection.execute("INSERT OR IGNORE INTO site_removed VALUES (?1)", [site])?;
+        }
+        Ok(())
+    }
+
+    /// Inserts records for which there may be too little room: all of them, or none. Those that
+    /// were stored before need none.
+    fn squeeze(
+        &self,
+        connection: &Connection,
+        records: &Records,
+        room: u64,
+        statements: &mut Statements<'_>,
+    ) -> Result<core::result::Result<Written, StoreError>> {
+        connection.execute_batch("SAVEPOINT squeeze")?;
+        let written = self.write(records, statements)?;
+        let fits = new(records, &written) <= room;
+        connection.execute_batch(if fits {
+            "RELEASE squeeze"
+        } else {
+            "ROLLBACK TO squeeze; RELEASE squeeze"
+        })?;
+        Ok(if fits { Ok(written) } else { Err(self.site.full()) })
+    }
+
+    fn write(&self, records: &Records, statements: &mut Statements<'_>) -> Result<Written> {
+        let mut written = Written::default();
+        match records {
+            Records::Samples(samples) => {
+                let mac = |sample: &Sample| Some(sample.mac);
+                self.each(samples, &mut written, mac, |sample| statements.sample(sample))?;
+            }
+            Records::Links(all) => {
+                let mac = |link: &Link| Some(link.mac);
+                let Statements { scope, link, .. } = statements;
+                self.each(all, &mut written, mac, |one| links::insert(link, *scope, one))?;
+            }
+            Records::Events(all) => {
+                let mac = |event: &Event| event.mac;
+                let Statements { scope, event, .. } = statements;
+                self.each(all, &mut written, mac, |one| events::insert(event, *scope, one))?;
+            }
+        }
+        Ok(written)
+    }
+
+    fn each<T>(
+        &self,
+        records: &[T],
+        written: &mut Written,
+        mac: impl Fn(&T) -> Option<Mac>,
+        mut insert: impl FnMut(&T) -> Result<bool>,
+    ) -> Result<()> {
+        for (index, record) in records.iter().enumerate() {
+            if !self.has(mac(record)) {
+                let reason = self.reason.clone();
+                written.refused.push(Refused { index, field: Field::MAC, reason });
+            } else if !insert(record)? {
+                written.repeated.push(index);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the labels that came with the jobs.
+    pub(super) fn set_labels(&self, connection: &Connection, keeping: &Keeping) -> Result<()> {
+        let Site { scope, latest, .. } = self.site;
+        let mut named = self.jobs.iter().filter_map(|job| job.label.as_deref()).peekable();
+        if named.peek().is_some() && !self.site.is_removed() {
+            for label in named {
+                labels::set_in(connection, *scope, label)?;
+            }
+            let most = self.site.limits().max_motes.min(keeping.max_motes);
+            labels::bound_in(connection, *scope, most, |mac| latest.contains(mac))?;
+        }
+        Ok(())
+    }
+
+    /// Takes note of what is committed.
+    pub(super) fn know(&self, inserted: &mut Inserted) {
+        self.site.latest.update(self.temperatures(inserted));
+        self.site.latest.hear(core::mem::take(&mut inserted.news));
+        self.site.add(inserted.new);
+    }
+
+    fn stored<'a>(&'a self, inserted: &'a Inserted) -> impl Iterator<Item = &'a Records> + 'a {
+        let jobs = self.jobs.iter().zip(&inserted.outcomes);
+        jobs.filter_map(|(job, outcome)| outcome.is_ok().then_some(&job.records))
+    }
+
     /// What is stored that is no temperature: whom it is about, and when.
-    pub(super) fn others<'a>(
-        &'a self,
-        group: &'a [Job],
-    ) -> impl Iterator<Item = (Mac, Timestamp)> + 'a {
-        let all = group.iter().flat_map(|job| {
-            (0..job.records.len()).filter_map(|index| match &job.records {
+    fn others<'a>(&'a self, inserted: &'a Inserted) -> impl Iterator<Item = (Mac, Timestamp)> + 'a {
+        let all = self.stored(inserted).flat_map(|records| {
+            (0..records.len()).filter_map(move |index| match records {
                 Records::Samples(samples) => {
                     let Sample { mac, quantity, time, .. } = *samples.get(index)?;
                     (quantity != Quantity::TEMPERATURE).then_some((mac, time))
@@ -47,11 +184,8 @@ impl Admitted {
     }
 
     /// The temperatures that are stored.
-    pub(super) fn temperatures<'a>(
-        &'a self,
-        group: &'a [Job],
-    ) -> impl Iterator<Item = &'a Sample> + 'a {
-        let samples = group.iter().flat_map(|job| match &job.records {
+    fn temperatures<'a>(&'a self, inserted: &'a Inserted) -> impl Iterator<Item = &'a Sample> + 'a {
+        let samples = self.stored(inserted).flat_map(|records| match records {
             Records::Samples(samples) => samples.as_slice(),
             _ => &[],
         });
@@ -60,77 +194,40 @@ impl Admitted {
     }
 }
 
-/// Inserts the records of all jobs, but those about motes beyond the limit.
-pub(super) fn insert(
-    connection: &Connection,
-    group: &[Job],
-    admitted: &Admitted,
-    keeping: &Keeping,
-) -> Result<Vec<Written>> {
-    let mut answers = Vec::with_capacity(group.len());
-    // Prepared once for the group: nearly all of it are temperatures, a request each.
-    let mut temperature = connection.prepare_cached(
-        "INSERT INTO readings (time, mac, temperature) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO NOTHING",
-    )?;
-    let mut other = connection.prepare_cached(quantities::INSERT)?;
-    let mut link = links::inserting(connection)?;
-    let mut event = events::inserting(connection)?;
-    for Job { records, .. } in group {
-        let mut written = Written::default();
-        match records {
-            Records::Samples(samples) => {
-                let mac = |sample: &Sample| Some(sample.mac);
-                each(samples, admitted, keeping, &mut written, mac, |sample| {
-                    let (mac, time) = (key(sample.mac), sample.time.as_micros());
-                    let inserted = if sample.quantity == Quantity::TEMPERATURE {
-                        temperature.execute(params![time, mac, sample.value])?
-                    } else {
-                        other.execute(params![sample.quantity.code(), mac, time, sample.value])?
-                    };
-                    Ok(inserted > 0)
-                })?;
-            }
-            Records::Links(all) => {
-                let mac = |link: &Link| Some(link.mac);
-                each(all, admitted, keeping, &mut written, mac, |one| {
-                    links::insert(&mut link, one)
-                })?;
-            }
-            Records::Events(all) => {
-                let mac = |event: &Event| event.mac;
-                each(all, admitted, keeping, &mut written, mac, |one| {
-                    events::insert(&mut event, one)
-                })?;
-            }
-        }
-        answers.push(written);
-    }
-    if !admitted.news.is_empty() {
-        let mut hear =
-            connection.prepare_cached("REPLACE INTO heard (mac, time) VALUES (?1, ?2)")?;
-        for (&mac, time) in &admitted.news {
-            hear.execute([key(mac), time.as_micros()])?;
-        }
-    }
-    Ok(answers)
+/// How many of these records had not been there.
+fn new(records: &Records, written: &Written) -> u64 {
+    (records.len() - written.repeated.len() - written.refused.len()) as u64
 }
 
-fn each<T>(
-    records: &[T],
-    admitted: &Admitted,
-    keeping: &Keeping,
-    written: &mut Written,
-    mac: impl Fn(&T) -> Option<Mac>,
-    mut insert: impl FnMut(&T) -> Result<bool>,
-) -> Result<()> {
-    for (index, record) in records.iter().enumerate() {
-        if !admitted.has(mac(record)) {
-            let reason = keeping.no_more_motes();
-            written.refused.push(Refused { index, field: Field::MAC, reason });
-        } else if !insert(record)? {
-            written.repeated.push(index);
-        }
+/// What inserts the records of one site.
+struct Statements<'a> {
+    scope: Scope,
+    temperature: CachedStatement<'a>,
+    other: CachedStatement<'a>,
+    link: CachedStatement<'a>,
+    event: CachedStatement<'a>,
+}
+
+impl<'a> Statements<'a> {
+    fn prepare(connection: &'a Connection, scope: Scope) -> Result<Self> {
+        Ok(Self {
+            scope,
+            temperature: scope.inserting(connection, "readings", "time, mac, temperature")?,
+            other: quantities::inserting(connection, scope)?,
+            link: links::inserting(connection, scope)?,
+            event: events::inserting(connection, scope)?,
+        })
     }
-    Ok(())
+
+    /// False if it was there.
+    fn sample(&mut self, sample: &Sample) -> Result<bool> {
+        let (mac, time) = (key(sample.mac), sample.time.as_micros());
+        let inserted = if sample.quantity == Quantity::TEMPERATURE {
+            self.temperature.execute(self.scope.values(params![time, mac, sample.value]))?
+        } else {
+            let row = params![sample.quantity.code(), mac, time, sample.value];
+            self.other.execute(self.scope.values(row))?
+        };
+        Ok(inserted > 0)
+    }
 }

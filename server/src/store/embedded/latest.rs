@@ -26,6 +26,14 @@ struct Mote {
     heard: Option<Timestamp>,
 }
 
+/// Motes of which nothing is known yet.
+pub(super) struct Newcomers {
+    /// How many there is room for, as far as they were looked at.
+    pub(super) admitted: usize,
+    /// Those for which there is none.
+    pub(super) beyond: BTreeSet<Mac>,
+}
+
 /// How far behind the last thing about a mote the file may be, in µs, so that not every write is a
 /// write of this too.
 pub(super) const HEARD: i64 = 3_600_000_000;
@@ -92,17 +100,17 @@ impl Latest {
         }
     }
 
-    /// Which motes of `count` records would be more than `limit` in all.
-    pub(super) fn beyond(
+    /// Which motes of `count` records are new, and would be more than `limit` in all. If there is
+    /// room for all, whatever they are, they are not looked at.
+    pub(super) fn newcomers(
         &self,
         limit: usize,
         count: usize,
         macs: impl Iterator<Item = Mac>,
-    ) -> BTreeSet<Mac> {
+    ) -> Newcomers {
         let state = self.lock();
         let (mut new, mut beyond) = (BTreeSet::new(), BTreeSet::new());
-        // Mostly there is room for all, whatever they are.
-        if state.motes.len() + count > limit {
+        if state.motes.len().saturating_add(count) > limit {
             for mac in macs.filter(|mac| !state.motes.contains_key(mac)) {
                 if new.contains(&mac) {
                     continue;
@@ -115,7 +123,7 @@ impl Latest {
                 };
             }
         }
-        beyond
+        Newcomers { admitted: new.len(), beyond }
     }
 
     /// Forgets temperatures that are older than the first, and motes about which nothing else is
@@ -140,6 +148,11 @@ impl Latest {
         });
         *reporting = motes.values().filter(|mote| mote.last.is_some()).count();
         unheard
+    }
+
+    /// How many motes there are.
+    pub(super) fn len(&self) -> usize {
+        self.lock().motes.len()
     }
 
     /// How many motes have temperatures.
@@ -211,8 +224,8 @@ mod tests {
         latest.hear([(mac(1), hour(0)), (mac(2), hour(0))].into());
         let beyond = |limit, motes: &[u8]| -> Vec<u8> {
             let macs = motes.iter().copied().map(mac);
-            let beyond = latest.beyond(limit, motes.len(), macs);
-            beyond.into_iter().map(|mac| mac.octets()[0]).collect()
+            let found = latest.newcomers(limit, motes.len(), macs);
+            found.beyond.into_iter().map(|mac| mac.octets()[0]).collect()
         };
         assert_eq!(beyond(3, &[5, 1, 4, 5, 3, 4, 2]), [3, 4]);
         assert!(beyond(5, &[5, 1, 4, 5, 3, 4, 2]).is_empty());

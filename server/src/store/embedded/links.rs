@@ -11,6 +11,7 @@ use crate::store::labels::{key, mac};
 use crate::store::records::{
     code_of_direction, code_of_kind, direction_of_code, key_of, kind_of_code, time_of,
 };
+use crate::store::scope::Scope;
 use crate::store::{LinkKey, LinkSelection};
 
 /// The table.
@@ -34,19 +35,14 @@ pub(super) const SCHEMA: &str = "
 const COLUMNS: &str = "time, mac, neighbour, kind, rssi, rssi_back, attempts, failures, received, \
                        quality, direction, slots";
 
-const INSERT: &str =
-    "INSERT INTO links (time, mac, neighbour, kind, rssi, rssi_back, attempts, failures, received,
-                        quality, direction, slots)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
-
 /// What [`insert`] needs.
-pub(super) fn inserting(connection: &Connection) -> Result<CachedStatement<'_>> {
-    connection.prepare_cached(INSERT)
+pub(super) fn inserting(connection: &Connection, scope: Scope) -> Result<CachedStatement<'_>> {
+    scope.inserting(connection, "links", COLUMNS)
 }
 
 /// False if it was there.
-pub(super) fn insert(statement: &mut Statement<'_>, link: &Link) -> Result<bool> {
-    let inserted = statement.execute(params![
+pub(super) fn insert(statement: &mut Statement<'_>, scope: Scope, link: &Link) -> Result<bool> {
+    let inserted = statement.execute(scope.values(params![
         time_of(link.timestamp).as_micros(),
         key(link.mac),
         key(link.neighbour),
@@ -59,7 +55,7 @@ pub(super) fn insert(statement: &mut Statement<'_>, link: &Link) -> Result<bool>
         link.quality,
         link.direction.map(code_of_direction),
         link.slots,
-    ])?;
+    ]))?;
     Ok(inserted > 0)
 }
 
@@ -95,14 +91,16 @@ fn conditions(selection: &LinkSelection) -> String {
 /// At most `limit` links by time, behind the one named by `after`.
 pub(super) fn page(
     connection: &Connection,
+    scope: Scope,
     selection: &LinkSelection,
     after: Option<LinkKey>,
     limit: usize,
 ) -> Result<Vec<Link>> {
     let mut query = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM links
-         WHERE (time, mac, neighbour, kind) > (?1, ?2, ?3, ?4) AND time < ?5{}
+        "SELECT {COLUMNS} FROM {}
+         (time, mac, neighbour, kind) > (?1, ?2, ?3, ?4) AND time < ?5{}
          ORDER BY time, mac, neighbour, kind LIMIT ?6",
+        scope.rows("links"),
         conditions(selection)
     ))?;
     // In front of everything of the selection's first microsecond, unless it is further on.
@@ -119,11 +117,13 @@ pub(super) fn page(
 /// The newest of each way, from the newest on, until there are `limit`.
 pub(super) fn newest(
     connection: &Connection,
+    scope: Scope,
     selection: &LinkSelection,
     limit: usize,
 ) -> Result<Vec<Link>> {
     let mut query = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM links WHERE time >= ?1 AND time < ?2{} ORDER BY time DESC",
+        "SELECT {COLUMNS} FROM {} time >= ?1 AND time < ?2{} ORDER BY time DESC",
+        scope.rows("links"),
         conditions(selection)
     ))?;
     let mut rows = query.query([selection.from.as_micros(), selection.to.as_micros()])?;

@@ -2,10 +2,11 @@
 //! is read in one piece.
 
 use readings::{Mac, Quantity, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, params};
 
 use crate::store::labels::key;
 use crate::store::page::Part;
+use crate::store::scope::Scope;
 use crate::store::{Bucketing, Grid, Sample, Series};
 
 /// The tables: the readings, and when there was last something about a mote that is no temperature.
@@ -22,17 +23,19 @@ pub(super) const SCHEMA: &str = "
         time INTEGER NOT NULL
     ) STRICT;";
 
-/// Inserts a sample into the table of its quantity.
-pub(super) const INSERT: &str = "INSERT INTO quantities (quantity, mac, time, value)
-     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+/// What inserts a sample into the table of its quantity.
+pub(super) fn inserting(connection: &Connection, scope: Scope) -> Result<CachedStatement<'_>> {
+    scope.inserting(connection, "quantities", "quantity, mac, time, value")
+}
 
 /// A mote's samples by ascending time.
-pub(super) fn samples(connection: &Connection, part: &Part) -> Result<Vec<Sample>> {
+pub(super) fn samples(connection: &Connection, scope: Scope, part: &Part) -> Result<Vec<Sample>> {
     let &Part { quantity, mac, from, to, limit } = part;
-    let mut query = connection.prepare_cached(
-        "SELECT time, value FROM quantities WHERE quantity = ?1 AND mac = ?2
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT time, value FROM {} quantity = ?1 AND mac = ?2
          AND time >= ?3 AND time < ?4 ORDER BY time LIMIT ?5",
-    )?;
+        scope.rows("quantities")
+    ))?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let row = params![quantity.code(), key(mac), from.as_micros(), to.as_micros(), limit];
     let sample = |row: &rusqlite::Row<'_>| {
@@ -45,15 +48,16 @@ pub(super) fn samples(connection: &Connection, part: &Part) -> Result<Vec<Sample
 /// The means of each of these motes that has any sample.
 pub(super) fn series(
     connection: &Connection,
+    scope: Scope,
     quantity: Quantity,
     macs: &[Mac],
     grid: Grid,
     oldest: Timestamp,
 ) -> Result<Vec<Series>> {
-    let mut query = connection.prepare_cached(
-        "SELECT time, value FROM quantities WHERE quantity = ?1 AND mac = ?2
-         AND time >= ?3 AND time < ?4",
-    )?;
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT time, value FROM {} quantity = ?1 AND mac = ?2 AND time >= ?3 AND time < ?4",
+        scope.rows("quantities")
+    ))?;
     let (from, to) = (grid.from().max(oldest).as_micros(), grid.to().as_micros());
     let mut all = Vec::new();
     for &mac in macs {
@@ -72,14 +76,16 @@ pub(super) fn series(
 /// The newest sample of each quantity of each mote in a stretch of time, both ends of it included.
 pub(super) fn newest(
     connection: &Connection,
+    scope: Scope,
     macs: &[Mac],
     quantities: &[(Quantity, Timestamp)],
     at: Timestamp,
 ) -> Result<Vec<Sample>> {
-    let mut query = connection.prepare_cached(
-        "SELECT time, value FROM quantities WHERE quantity = ?1 AND mac = ?2
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT time, value FROM {} quantity = ?1 AND mac = ?2
          AND time >= ?3 AND time <= ?4 ORDER BY time DESC LIMIT 1",
-    )?;
+        scope.rows("quantities")
+    ))?;
     let mut all = Vec::new();
     for &mac in macs {
         for &(quantity, from) in quantities {

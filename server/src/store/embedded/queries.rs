@@ -7,6 +7,7 @@ use readings::{Mac, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use crate::store::labels::{key, mac};
+use crate::store::scope::Scope;
 use crate::store::{Bucketing, Grid, Sample, Selection, Series};
 
 /// Motes that are worth a condition of SQL.
@@ -33,13 +34,15 @@ pub(super) fn condition(macs: &[Mac]) -> String {
 /// At most `limit` samples by time and mote, behind the one named by `after`.
 pub(super) fn page(
     connection: &Connection,
+    scope: Scope,
     selection: &Selection,
     after: Option<(Mac, Timestamp)>,
     limit: usize,
 ) -> Result<Vec<Sample>> {
     let mut query = connection.prepare_cached(&format!(
-        "SELECT time, mac, temperature FROM readings
-         WHERE (time, mac) > (?1, ?2) AND time < ?3{} ORDER BY time, mac LIMIT ?4",
+        "SELECT time, mac, temperature FROM {}
+         (time, mac) > (?1, ?2) AND time < ?3{} ORDER BY time, mac LIMIT ?4",
+        scope.rows("readings"),
         condition(&selection.macs)
     ))?;
     // In front of every sample of the selection's first microsecond, unless it is further on.
@@ -54,6 +57,7 @@ pub(super) fn page(
 /// A range scan, with the buckets made here: SQL's GROUP BY takes three times as long.
 pub(super) fn series(
     connection: &Connection,
+    scope: Scope,
     macs: &[Mac],
     all: usize,
     grid: Grid,
@@ -61,8 +65,8 @@ pub(super) fn series(
 ) -> Result<Vec<Series>> {
     let few = macs.len() <= FEW_MOTES && macs.len() < all / 2;
     let mut range = connection.prepare_cached(&format!(
-        "SELECT time, mac, temperature FROM readings WHERE time >= ?1 AND time < ?2{}
-         ORDER BY time",
+        "SELECT time, mac, temperature FROM {} time >= ?1 AND time < ?2{} ORDER BY time",
+        scope.rows("readings"),
         condition(if few { macs } else { &[] })
     ))?;
     let from = grid.from().max(oldest).as_micros();
@@ -123,16 +127,18 @@ impl Motes {
 /// where that is not known otherwise.
 pub(super) fn newest(
     connection: &Connection,
+    scope: Scope,
     macs: &[Mac],
     from: Timestamp,
     at: Timestamp,
 ) -> Result<Vec<Sample>> {
     let mut all = Vec::new();
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT time, mac, temperature FROM {}
+         time >= ?1 AND time <= ?2 AND mac = ?3 ORDER BY time DESC LIMIT 1",
+        scope.rows("readings")
+    ))?;
     for &mac in macs {
-        let mut query = connection.prepare_cached(
-            "SELECT time, mac, temperature FROM readings
-             WHERE time >= ?1 AND time <= ?2 AND mac = ?3 ORDER BY time DESC LIMIT 1",
-        )?;
         let row = params![from.as_micros(), at.as_micros(), key(mac)];
         all.extend(query.query_row(row, sample).optional()?);
     }
@@ -190,11 +196,12 @@ mod tests {
         let expected = expected.into_iter().filter_map(|(mac, mote)| mote.series(mac));
         let oldest = Timestamp::from_micros(200);
         let all: Vec<Mac> = (-3..9).map(mac).collect();
-        let found = series(&connection, &all, all.len(), grid, oldest).unwrap();
+        let found = series(&connection, Scope::DEFAULT, &all, all.len(), grid, oldest).unwrap();
         assert_eq!(found, expected.collect::<Vec<_>>());
         assert_eq!(found.len(), 7);
         for of in [2, 100] {
-            let some = series(&connection, &[mac(2), mac(-1)], of, grid, oldest).unwrap();
+            let some =
+                series(&connection, Scope::DEFAULT, &[mac(2), mac(-1)], of, grid, oldest).unwrap();
             assert_eq!(some, [&found[2], &found[6]].map(Clone::clone), "{of}");
         }
     }

@@ -10,10 +10,12 @@ use readings::Timestamp;
 use rusqlite::TransactionBehavior;
 
 use super::database::Database;
-use super::expiry::{Purged, Round};
-use super::insertion::{Admitted, insert};
+use super::expiry::{Cutoffs, Purged, Round};
+use super::insertion::{Inserted, Part};
 use super::notices::Notice;
-use super::{OpenError, Shared, StoreError, Written, database, expiry, quantities, queries};
+use super::shared::Shared;
+use super::sites::{self, Found, Turn};
+use super::{OpenError, StoreError, believed, database};
 use crate::clock::{Doubt, Look};
 use crate::files;
 use crate::moment::before;
@@ -37,6 +39,8 @@ pub(super) struct Writer {
     saved: Option<Instant>,
     /// How far the deletion of what is old has come.
     round: Round,
+    /// The same of sites that are not the default one.
+    turn: Turn,
 }
 
 impl Writer {
@@ -45,8 +49,8 @@ impl Writer {
         let folder = shared.path.parent().unwrap_or(Path::new("."));
         labels::adopt(&mut database.connection, folder);
         // What was stored by a clock that was not believed tells nothing.
-        let saved = expiry::saved_time(&database.connection);
-        if let Some(known) = saved.or_else(|| shared.latest.newest()) {
+        let saved = believed::saved(&database.connection);
+        if let Some(known) = saved.or_else(|| shared.sites.newest()) {
             shared.keeping.clock.start_from(known);
         }
         Ok(Self {
@@ -54,6 +58,7 @@ impl Writer {
             database: Some(database),
             saved: saved.map(|_| Instant::now()),
             round: Round::default(),
+            turn: Turn::default(),
         })
     }
 
@@ -107,69 +112,69 @@ impl Writer {
         true
     }
 
-    fn write_group(&mut self, group: Vec<Job>) {
+    fn write_group(&mut self, mut group: Vec<Job>) {
         if self.shared.suspect.swap(false, Ordering::Relaxed) {
             // If it cannot be opened, the write says so.
             let _ = self.reopen();
         }
         self.look();
-        let Shared { backlog, queue, latest, keeping, .. } = &*Arc::clone(&self.shared);
-        let count = group.iter().map(|job| job.records.len()).sum();
-        let macs = group.iter().flat_map(|job| job.records.macs());
-        let admitted = Admitted {
-            beyond: latest.beyond(keeping.max_motes, count, macs),
-            ..Admitted::default()
-        };
-        let admitted = Admitted { news: latest.news(admitted.others(&group)), ..admitted };
-        let mut written = self.insert(&group, &admitted);
+        let Shared { backlog, queue, sites, keeping, .. } = &*Arc::clone(&self.shared);
+        group.sort_by_key(|job| job.site);
+        let of_group = sites.of_group(&group);
+        let parts = sites.parts(&group, &of_group, keeping);
+        let mut written = self.insert(&parts);
         if written.is_ok() && self.look() {
             // They were pulled away meanwhile; to write it twice stores it once.
-            written = self.insert(&group, &admitted);
+            written = self.insert(&parts);
         }
         backlog.release(group.iter().map(|job| job.records.weight()).sum());
         queue.finish(group.len());
         let fault = written.as_ref().err();
         backlog.set_fault(fault.map(|reason| (reason.as_str(), Duration::ZERO)));
         let outcomes: Vec<_> = match written {
-            Ok(answers) => {
-                latest.update(admitted.temperatures(&group));
-                latest.hear(admitted.news);
-                answers.into_iter().map(Ok).collect()
+            Ok(mut all) => {
+                for (part, inserted) in parts.iter().zip(&mut all) {
+                    part.know(inserted);
+                }
+                all.into_iter().flat_map(|inserted| inserted.outcomes).collect()
             }
             Err(fault) => vec![Err(StoreError::Unavailable(fault)); group.len()],
         };
+        drop(parts);
+        if group.iter().any(|job| job.site != 0) {
+            sites.count_motes();
+        }
         reply::send(group.into_iter().zip(outcomes).collect());
     }
 
     /// Commits the group, in a new file if the old one turns out to be damaged.
-    fn insert(&mut self, group: &[Job], admitted: &Admitted) -> Result<Vec<Written>, String> {
+    fn insert(&mut self, parts: &[Part<'_>]) -> Result<Vec<Inserted>, String> {
         if self.database.is_some() {
-            match self.try_insert(group, admitted) {
+            match self.try_insert(parts) {
                 Ok(answers) => return Ok(answers),
                 Err(error) if database::is_damage(&error) => {}
                 Err(error) => return Err(error.to_string()),
             }
         }
         self.reopen()?;
-        self.try_insert(group, admitted).map_err(|error| error.to_string())
+        self.try_insert(parts).map_err(|error| error.to_string())
     }
 
-    fn try_insert(&mut self, group: &[Job], admitted: &Admitted) -> rusqlite::Result<Vec<Written>> {
-        let Shared { latest, keeping, .. } = &*self.shared;
+    fn try_insert(&mut self, parts: &[Part<'_>]) -> rusqlite::Result<Vec<Inserted>> {
+        let Shared { sites, keeping, .. } = &*self.shared;
         let Some(Database { connection, .. }) = &mut self.database else {
             return Err(rusqlite::Error::InvalidQuery);
         };
+        if parts.iter().any(|part| !part.site.scope.is_default()) {
+            sites.make_tables(connection)?;
+        }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let answers = insert(&transaction, group, admitted, keeping)?;
-        let mut named = group.iter().filter_map(|job| job.label.as_deref()).peekable();
-        if named.peek().is_some() {
-            for label in named {
-                labels::set(&transaction, label)?;
-            }
-            labels::bound(&transaction, keeping.max_motes, |mac| latest.contains(mac))?;
+        let all = parts.iter().map(|part| part.insert(&transaction)).collect::<Result<_, _>>()?;
+        for part in parts {
+            part.set_labels(&transaction, keeping)?;
         }
         transaction.commit()?;
-        Ok(answers)
+        Ok(all)
     }
 
     /// True if there is more to delete.
@@ -180,16 +185,26 @@ impl Writer {
         if let Err(error) = self.keep_time(look) {
             tracing::warn!(%error, "the time cannot be kept");
         }
-        let cutoff = self.cutoff(look, *retention);
-        let network_cutoff = self.cutoff(slow, *network_retention);
+        let cutoffs = Cutoffs {
+            readings: self.cutoff(look, *retention),
+            network: self.cutoff(slow, *network_retention),
+        };
         self.warn(look);
-        let unheard = self.shared.latest.forget_before(cutoff, network_cutoff);
+        let default = &self.shared.sites.default_site().latest;
+        let unheard = default.forget_before(cutoffs.readings, cutoffs.network);
         let Some(Database { connection, files }) = &mut self.database else { return false };
-        let purged = self.round.purge(connection, cutoff, network_cutoff, &unheard);
+        let of_default = self.round.purge(connection, cutoffs, &unheard);
+        let purged = of_default.and_then(|of_default| {
+            let of_sites = self.turn.purge(connection, &self.shared.sites, cutoffs)?;
+            Ok((of_default, of_sites))
+        });
         match purged {
-            Ok(Purged::Some) => return true,
-            Ok(Purged::GaveBack) => files.give_back(),
-            Ok(Purged::Nothing) => {}
+            Ok((of_default, of_sites)) => {
+                if of_default == Purged::GaveBack {
+                    files.give_back();
+                }
+                return of_default == Purged::Some || of_sites == Purged::Some;
+            }
             Err(error) if database::is_damage(&error) => drop(self.reopen()),
             Err(error) => tracing::warn!(%error, "what is old cannot be deleted"),
         }
@@ -204,7 +219,7 @@ impl Writer {
             Some(saved) if is_far && saved.elapsed() < SAVE_INTERVAL => {}
             None if !is_far => {}
             _ => {
-                expiry::save_time(connection, is_far.then_some(look.steady))?;
+                believed::save(connection, is_far.then_some(look.steady))?;
                 self.saved = is_far.then(Instant::now);
             }
         }
@@ -213,17 +228,17 @@ impl Writer {
 
     /// What is older may be deleted; none if all there is would be.
     fn cutoff(&self, look: Look, retention: Duration) -> Option<Timestamp> {
-        let newest = self.shared.latest.newest();
+        let newest = self.shared.sites.newest();
         let all = newest.is_some_and(|newest| newest < before(look.wall, retention));
         (!all).then(|| before(look.earlier(), retention))
     }
 
     /// Says why nothing is deleted, or not by the clock.
     fn warn(&self, look: Look) {
-        let Shared { keeping, latest, notices, .. } = &*self.shared;
+        let Shared { keeping, sites, notices, .. } = &*self.shared;
         let retention = keeping.retention;
         let shown = humantime::format_duration(retention);
-        let newest = latest.newest();
+        let newest = sites.newest();
         let all = newest.is_some_and(|newest| newest < before(look.wall, retention));
         notices.set(
             Notice::Clock,
@@ -242,7 +257,7 @@ impl Writer {
 
     /// Opens the file anew, which replaces a damaged one, or makes one that is gone.
     fn reopen(&mut self) -> Result<(), String> {
-        let labels = self.database.as_ref().map(|open| labels::all(&open.connection));
+        let labels = self.database.as_ref().map(|open| sites::labels_of_all(&open.connection));
         // Closed before the file may be renamed: closing deletes the journal by its name.
         self.database = None;
         self.shared.readers.forget();
@@ -250,7 +265,8 @@ impl Writer {
         let opened = open(&self.shared);
         self.shared.readers.forget();
         let database = opened.map_err(|error| error.to_string())?;
-        database::keep_labels(&database.connection, &labels.unwrap_or_default());
+        sites::keep_labels(&database.connection, &labels.unwrap_or_default());
+        self.shared.sites.look_for_tables(&database.connection);
         self.database = Some(database);
         Ok(())
     }
@@ -266,12 +282,9 @@ impl Drop for Writer {
 /// Opens the file, and finds what is known of each mote.
 fn open(shared: &Shared) -> Result<Database, OpenError> {
     let database = database::open(&shared.path)?;
-    let limit = shared.keeping.max_motes;
-    let found = queries::latest(&database.connection, limit)
-        .and_then(|latest| Ok((latest, quantities::heard(&database.connection, limit)?)));
-    let (latest, heard) =
-        found.map_err(|source| OpenError::Database { path: shared.path.clone(), source })?;
-    shared.latest.reset(latest, heard);
+    let found = Found::by(&database.connection, shared.keeping.max_motes)
+        .map_err(|source| OpenError::Database { path: shared.path.clone(), source })?;
+    shared.sites.reset(found);
     Ok(database)
 }
 
