@@ -1,5 +1,8 @@
 use readings::{Mac, Timestamp};
 
+/// A millisecond in microseconds.
+const MILLISECOND: i64 = 1000;
+
 /// A stretch of time cut into buckets of equal width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
@@ -9,8 +12,9 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// Cuts `[from, to)` into at most `buckets` buckets, of a whole number of microseconds each.
-    /// None if the stretch or the number of buckets is not positive.
+    /// Cuts `[from, to)` into at most `buckets` buckets, of a whole number of microseconds each, or
+    /// of milliseconds if they are longer than one: every engine can do that, so the same question
+    /// has the same answer of each. None if the stretch or the number of buckets is not positive.
     #[must_use]
     pub fn new(from: Timestamp, to: Timestamp, buckets: usize) -> Option<Self> {
         let length = to.as_micros().checked_sub(from.as_micros())?;
@@ -19,6 +23,11 @@ impl Grid {
             return None;
         }
         let width = length.div_euclid(count) + i64::from(length.rem_euclid(count) != 0);
+        let width = if width > MILLISECOND {
+            width.checked_add(MILLISECOND - 1)? / MILLISECOND * MILLISECOND
+        } else {
+            width
+        };
         let buckets = usize::try_from(length.div_euclid(width)).ok()?
             + usize::from(length.rem_euclid(width) != 0);
         Some(Self { from: from.as_micros(), width, buckets })
@@ -150,6 +159,12 @@ mod tests {
             let grid = Grid::new(at(from), at(to), asked).unwrap();
             assert_eq!((grid.width_micros(), grid.buckets()), (width, buckets));
             assert!(grid.to() >= at(to));
+        }
+        for (from, to, asked, width, buckets) in
+            [(0, 1000, 1, 1000, 1), (3, 1004, 1, 2000, 1), (7, 30_007, 7, 5000, 6)]
+        {
+            let grid = Grid::new(at(from), at(to), asked).unwrap();
+            assert_eq!((grid.width_micros(), grid.buckets()), (width, buckets));
         }
         assert_eq!(Grid::new(at(0), at(0), 5), None);
         assert_eq!(Grid::new(at(0), at(5), 0), None);

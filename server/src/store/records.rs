@@ -210,6 +210,12 @@ fn code_in<T: PartialEq>(all: &[T], one: T) -> i64 {
         .unwrap_or(0)
 }
 
+/// A number that was whole when it was written.
+#[expect(clippy::cast_possible_truncation, clippy::unnecessary_wraps, reason = "a cast saturates")]
+pub(super) const fn whole(number: f64) -> Option<i64> {
+    Some(number as i64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! The influx stores against real engines, which `ci/engines.sh` installs.
 
+mod alike;
 mod influxdb;
 mod network;
 mod site;

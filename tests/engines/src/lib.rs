@@ -54,12 +54,28 @@ pub fn influxdb(folder: &Path) -> Process {
 /// If it is not installed, or does not come up.
 #[must_use]
 pub fn victoriametrics(folder: &Path) -> Process {
+    victoriametrics_with(folder, &["-search.latencyOffset=0s", ONCE])
+}
+
+/// The same with no more than our documentation asks for: left to itself it does not trust the
+/// newest thirty seconds.
+///
+/// # Panics
+/// If it is not installed, or does not come up.
+#[must_use]
+pub fn victoriametrics_as_it_is(folder: &Path) -> Process {
+    victoriametrics_with(folder, &[ONCE])
+}
+
+const ONCE: &str = "-dedup.minScrapeInterval=1ms";
+
+fn victoriametrics_with(folder: &Path, arguments: &'static [&'static str]) -> Process {
     let data = folder.join("data");
     Process::start(move |address| {
         let mut command = Command::new("victoria-metrics");
         command.arg(format!("-storageDataPath={}", data.display()));
         command.arg(format!("-httpListenAddr={address}"));
-        command.args(["-search.latencyOffset=0s", "-dedup.minScrapeInterval=1ms"]);
+        command.args(arguments);
         command
     })
 }

@@ -304,6 +304,17 @@ impl Client {
         self.note(checked)
     }
 
+    /// Asks something, and reads the answer as it comes.
+    pub(super) fn stream<T>(
+        &self,
+        path: &str,
+        parameters: &[(&str, &str)],
+        read: impl FnOnce(ureq::BodyReader<'static>) -> Result<T, String>,
+    ) -> Result<T, StoreError> {
+        let answer = self.get(path, parameters).and_then(|it| self.checked(it));
+        self.note(answer.and_then(|answer| read(answer.into_body().into_reader())))
+    }
+
     fn fetch(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Vec<u8>, StoreError> {
         self.note(self.get(path, parameters).and_then(|answer| self.answer_to_query(answer)))
     }

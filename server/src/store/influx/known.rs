@@ -7,7 +7,7 @@ use std::time::Instant;
 use readings::Mac;
 
 use super::client::Client;
-use super::{Engine, export, influxql};
+use super::dialect::Dialect;
 use crate::store::StoreError;
 
 /// Age at which the list is asked for again: other servers add to it, and time takes from it.
@@ -41,7 +41,7 @@ impl Known {
     pub(super) fn refresh(
         &self,
         client: &Client,
-        engine: Engine,
+        dialect: &dyn Dialect,
         limit: usize,
     ) -> Result<(), StoreError> {
         let mut state = self.lock();
@@ -50,11 +50,7 @@ impl Known {
         {
             return answer.clone();
         }
-        let macs = match engine {
-            Engine::InfluxDb => influxql::macs(client, limit),
-            Engine::VictoriaMetrics => export::macs(client, limit),
-        };
-        let answer = macs.map(|[reporting, others]| {
+        let answer = dialect.macs(client, limit).map(|[reporting, others]| {
             state.reporting.replace(reporting);
             state.others.replace(others);
         });

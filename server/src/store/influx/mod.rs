@@ -13,14 +13,13 @@
 mod answer;
 mod client;
 mod config;
-mod events;
-mod export;
-mod exported;
+mod dialect;
 mod influxql;
 mod known;
 mod line;
-mod links;
 mod names;
+mod pattern;
+mod promql;
 mod resolver;
 mod writer;
 
@@ -41,6 +40,7 @@ use super::{
 };
 use crate::store::queue::{Job, Queue};
 use client::Client;
+use dialect::Dialect;
 use known::Known;
 use names::Names;
 
@@ -49,9 +49,6 @@ const WRITERS: usize = 2;
 
 /// Most readings in one request to the engine.
 const MAX_GROUP: usize = 10_000;
-
-/// Most motes that one request to the engine names.
-const MOTES_AT_A_TIME: usize = 100;
 
 /// Queries at a time, and those that may wait for these.
 const QUERIES: (usize, usize) = (4, 60);
@@ -72,28 +69,17 @@ struct Shared {
     queue: Queue,
     backlog: Backlog,
     client: Client,
+    /// What it is written in.
     engine: Engine,
+    dialect: &'static dyn Dialect,
     keeping: Keeping,
     known: Known,
     names: Names,
 }
 
 impl Shared {
-    fn newest(
-        &self,
-        quantity: Quantity,
-        macs: &[Mac],
-        from: Timestamp,
-        at: Timestamp,
-    ) -> Result<Vec<Sample>, StoreError> {
-        match self.engine {
-            Engine::InfluxDb => influxql::newest(&self.client, quantity, macs, from, at),
-            Engine::VictoriaMetrics => export::newest(&self.client, quantity, macs, from, at),
-        }
-    }
-
     fn refresh(&self) -> Result<(), StoreError> {
-        self.known.refresh(&self.client, self.engine, self.keeping.max_motes)
+        self.known.refresh(&self.client, self.dialect, self.keeping.max_motes)
     }
 }
 
@@ -114,6 +100,7 @@ impl Influx {
             backlog: Backlog::default(),
             client: Client::new(config, [keeping.retention, keeping.network_retention]),
             engine: config.engine,
+            dialect: config.engine.dialect(),
             keeping,
             known: Known::default(),
             names: Names::new(folder),
@@ -173,10 +160,7 @@ impl Store for Influx {
             };
             page::page(selection, after, limit, known, |part| {
                 gone.check()?;
-                match shared.engine {
-                    Engine::InfluxDb => influxql::samples(&shared.client, part),
-                    Engine::VictoriaMetrics => export::samples(&shared.client, part),
-                }
+                shared.dialect.samples(&shared.client, part)
             })
         })
     }
@@ -200,23 +184,7 @@ impl Store for Influx {
     fn series(&self, quantity: Quantity, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>> {
         let (shared, oldest) = (Arc::clone(&self.shared), self.oldest_of(quantity));
         self.queries.run(move |gone| {
-            let mut all = Vec::new();
-            let at_a_time = match shared.engine {
-                Engine::InfluxDb => influxql::motes_at_a_time(&grid),
-                Engine::VictoriaMetrics => MOTES_AT_A_TIME,
-            };
-            for some in macs.chunks(at_a_time) {
-                gone.check()?;
-                all.extend(match shared.engine {
-                    Engine::InfluxDb => {
-                        influxql::series(&shared.client, quantity, some, grid, oldest)
-                    }
-                    Engine::VictoriaMetrics => {
-                        export::series(&shared.client, quantity, some, grid, oldest)
-                    }
-                }?);
-            }
-            Ok(all)
+            shared.dialect.series(&shared.client, (quantity, &macs), grid, oldest, gone)
         })
     }
 
@@ -233,11 +201,8 @@ impl Store for Influx {
         let end = Timestamp::from_micros(i64::MAX);
         let shared = Arc::clone(&self.shared);
         self.queries.run(move |gone| {
-            let mut all = Vec::new();
-            for some in macs.chunks(MOTES_AT_A_TIME) {
-                gone.check()?;
-                all.extend(shared.newest(Quantity::TEMPERATURE, some, oldest, end)?);
-            }
+            let of = (Quantity::TEMPERATURE, &macs[..]);
+            let all = shared.dialect.newest(&shared.client, of, oldest, end, gone)?;
             let labelled = shared.names.read(|names| {
                 let label = |mac| names.map_or(Ok(None), |names| labels::of(names, mac));
                 all.into_iter()
@@ -261,10 +226,8 @@ impl Store for Influx {
         self.queries.run(move |gone| {
             let mut all = Vec::new();
             for (quantity, from) in quantities {
-                for some in macs.chunks(MOTES_AT_A_TIME) {
-                    gone.check()?;
-                    all.extend(shared.newest(quantity, some, from, at)?);
-                }
+                let of = (quantity, &macs[..]);
+                all.extend(shared.dialect.newest(&shared.client, of, from, at, gone)?);
             }
             Ok(all)
         })
@@ -278,30 +241,20 @@ impl Store for Influx {
     ) -> Answer<Vec<Link>> {
         selection.from = selection.from.max(self.oldest_other());
         let shared = Arc::clone(&self.shared);
-        self.queries.run(move |gone| match shared.engine {
-            Engine::InfluxDb => links::page(&shared.client, &selection, after, limit, gone),
-            Engine::VictoriaMetrics => {
-                exported::links(&shared.client, &selection, after, limit, gone)
-            }
-        })
+        self.queries
+            .run(move |gone| shared.dialect.links(&shared.client, &selection, after, limit, gone))
     }
 
     fn newest_links(&self, mut selection: LinkSelection, limit: usize) -> Answer<Vec<Link>> {
         selection.from = selection.from.max(self.oldest_other());
         let shared = Arc::clone(&self.shared);
-        self.queries.run(move |_| match shared.engine {
-            Engine::InfluxDb => links::newest(&shared.client, &selection, limit),
-            Engine::VictoriaMetrics => exported::newest_links(&shared.client, &selection, limit),
-        })
+        self.queries.run(move |_| shared.dialect.newest_links(&shared.client, &selection, limit))
     }
 
     fn events(&self, mut selection: EventSelection, limit: usize) -> Answer<Vec<Event>> {
         selection.from = selection.from.max(self.oldest_other());
         let shared = Arc::clone(&self.shared);
-        self.queries.run(move |gone| match shared.engine {
-            Engine::InfluxDb => events::page(&shared.client, &selection, limit),
-            Engine::VictoriaMetrics => exported::events(&shared.client, &selection, limit, gone),
-        })
+        self.queries.run(move |gone| shared.dialect.events(&shared.client, &selection, limit, gone))
     }
 
     fn labels(&self, macs: Vec<Mac>) -> Answer<Vec<Label>> {

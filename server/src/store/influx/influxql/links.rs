@@ -4,10 +4,11 @@ use core::fmt::Write;
 
 use readings::{Link, Timestamp};
 
-use super::client::Client;
-use super::influxql::{Found, LAST_TIME, Values, ask, condition};
+use super::answer::{Found, Values, ask};
+use super::{LAST_TIME, condition};
+use crate::store::influx::client::Client;
 use crate::store::query_pool::Gone;
-use crate::store::records::{direction_of_code, key_of};
+use crate::store::records::{direction_of_code, key_of, whole};
 use crate::store::{LinkKey, LinkSelection, StoreError};
 
 const FIELDS: &str = "\"rssi\", \"rssi_back\", \"attempts\", \"failures\", \"received\", \
@@ -123,10 +124,4 @@ fn fields(row: &Values, mac: &str, neighbour: &str, kind: &str) -> Option<Link> 
         slots: number(8).and_then(|it| it.try_into().ok()),
         ..Link::new(mac, neighbour, kind, Some(time))
     })
-}
-
-/// A number that was whole when it was written.
-#[expect(clippy::cast_possible_truncation, clippy::unnecessary_wraps, reason = "a cast saturates")]
-pub(super) const fn whole(number: f64) -> Option<i64> {
-    Some(number as i64)
 }

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use readings::{Detail, Event, Link, LinkKind, Mac, Timestamp};
 use serde::Deserialize;
 
-use super::client::Client;
 use super::export::{bounds, unreadable};
-use super::line::DETAIL;
-use super::links::whole;
 use crate::moment::before;
+use crate::store::influx::client::Client;
+use crate::store::influx::line::DETAIL;
+use crate::store::influx::pattern::pattern;
 use crate::store::query_pool::Gone;
-use crate::store::records::direction_of_code;
+use crate::store::records::{direction_of_code, whole};
 use crate::store::{EventSelection, LinkKey, LinkSelection, StoreError};
 
 /// The engine is asked for a stretch of time so long, and then for twice as long, until there is
@@ -98,7 +98,7 @@ fn gather(
 ) -> Result<BTreeMap<LinkKey, Link>, StoreError> {
     let mut tags = vec!["__name__=~\"link_.+\"".to_owned()];
     if !selection.macs.is_empty() {
-        tags.push(format!("mac=~\"{}\"", any(&selection.macs)));
+        tags.push(format!("mac=~\"{}\"", pattern(&selection.macs)));
     }
     tags.extend(selection.kind.map(|kind| format!("kind=\"{kind}\"")));
     let selector = format!("{{{}}}", tags.join(","));
@@ -227,10 +227,6 @@ fn within(
         timestamps.iter().zip(values).map(|(millis, &value)| (millis.saturating_mul(1000), value));
     let some = all.filter(move |(time, _)| stretch.contains(time));
     some.map(|(time, value)| (Timestamp::from_micros(time), value)).collect::<Vec<_>>().into_iter()
-}
-
-fn any(macs: &[Mac]) -> String {
-    macs.iter().map(ToString::to_string).collect::<Vec<_>>().join("|")
 }
 
 fn later(time: Timestamp, duration: Duration) -> Timestamp {

@@ -4,10 +4,10 @@ use core::fmt::Write;
 
 use readings::{Event, Mac};
 
-use super::client::Client;
-use super::influxql::{LAST_TIME, Values, ask};
-use super::links::whole;
-use crate::store::records::octets_of;
+use super::LAST_TIME;
+use super::answer::{Values, ask};
+use crate::store::influx::client::Client;
+use crate::store::records::{octets_of, whole};
 use crate::store::{EVENTS, EventSelection, StoreError};
 
 /// Events asked for at a time: each has a few kB at the most, mostly less.

@@ -1,11 +1,12 @@
-//! What VictoriaMetrics holds. It keeps milliseconds; a reading's microseconds are cut off there.
+//! Readings as they were written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use readings::{Mac, Quantity, Timestamp};
 use serde::Deserialize;
 
-use super::client::Client;
+use super::selector;
+use crate::store::influx::client::Client;
 use crate::store::page::Part;
 use crate::store::{Bucketing, Grid, Sample, Series, StoreError};
 
@@ -63,6 +64,7 @@ pub(super) fn macs(client: &Client, limit: usize) -> Result<[BTreeSet<Mac>; 2], 
     Ok([of(&temperatures, None)?, of("{mac!=\"\"}", Some(&since))?])
 }
 
+/// The means of some motes, of readings that are handed out one by one.
 pub(super) fn series(
     client: &Client,
     quantity: Quantity,
@@ -83,26 +85,6 @@ pub(super) fn series(
     Ok(all.into_iter().filter_map(|(mac, (bucketing, _))| bucketing.series(mac)).collect())
 }
 
-/// The newest sample of each of these motes in a stretch of time, both ends of it included.
-pub(super) fn newest(
-    client: &Client,
-    quantity: Quantity,
-    macs: &[Mac],
-    from: Timestamp,
-    at: Timestamp,
-) -> Result<Vec<Sample>, StoreError> {
-    let mut all: BTreeMap<Mac, Sample> = BTreeMap::new();
-    let end = Timestamp::from_micros(at.as_micros().saturating_add(1));
-    export(client, quantity, macs, from, end, |mac, time, value| {
-        let sample = Sample { mac, quantity, time, value };
-        let last = all.entry(mac).or_insert(sample);
-        if last.time < time {
-            *last = sample;
-        }
-    })?;
-    Ok(all.into_values().collect())
-}
-
 /// Hands out the samples from `from` to before `to`, each series by ascending time.
 fn export(
     client: &Client,
@@ -112,8 +94,7 @@ fn export(
     to: Timestamp,
     mut take: impl FnMut(Mac, Timestamp, f64),
 ) -> Result<(), StoreError> {
-    let any: Vec<String> = macs.iter().map(ToString::to_string).collect();
-    let selector = format!("{quantity}_value{{mac=~\"{}\"}}", any.join("|"));
+    let selector = selector(quantity, macs);
     let (start, end) = bounds(from, to);
     let to = to.as_micros();
     client.export(&selector, &start, &end, |line| {
