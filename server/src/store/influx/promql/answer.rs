@@ -151,7 +151,9 @@ impl<'de, F: FnMut(Found)> Visitor<'de> for Walk<'_, F> {
 mod tests {
     use super::*;
 
-    fn parsed(json: &str) -> Result<Vec<(Option<Mac>, Vec<(f64, f64)>)>, String> {
+    type One = (Option<Mac>, Vec<(f64, f64)>);
+
+    fn parsed(json: &str) -> Result<Vec<One>, String> {
         let mut all = Vec::new();
         parse(json.as_bytes(), &mut |found: Found| all.push((found.mac(), found.values)))?;
         Ok(all)
