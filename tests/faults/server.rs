@@ -19,7 +19,6 @@ fn survives(answer: Answer) -> String {
     let gateway = bench.gateway(&pty, server.url());
     gateway.wait_for(SUBSCRIBED);
     gateway.wait_for("readings are kept in the spool");
-    // At most twelve a second come, and the patience of tests is a minute.
     bench.wait_for_acknowledged(by_length(20, 600), &gateway);
     assert!(server.requests() > 0);
     assert_eq!(server.stored(), [], "nothing that was acknowledged is stored yet");

@@ -251,12 +251,17 @@ impl Bench {
     /// If it does not.
     pub fn wait_for_acknowledged(&self, more: usize, gateway: &Program) {
         let enough = self.acknowledged().len() + more;
-        let deadline = Instant::now() + PATIENCE;
-        let is_done = || {
-            let has_others = || self.reckon_notices(&[]).acknowledged() > 0;
-            self.acknowledged().len() >= enough && (!self.is_lively || has_others())
-        };
-        while !is_done() {
+        let has_others = || self.reckon_notices(&[]).acknowledged() > 0;
+        let (mut known, mut deadline) = (0, Instant::now() + PATIENCE);
+        loop {
+            let count = self.acknowledged().len();
+            if count >= enough && (!self.is_lively || has_others()) {
+                return;
+            }
+            if count > known {
+                // On a busy machine fewer come in a minute than are waited for.
+                (known, deadline) = (count, Instant::now() + PATIENCE);
+            }
             assert!(Instant::now() < deadline, "too little is acknowledged:\n{}", gateway.heard());
             thread::sleep(Duration::from_millis(50));
         }

@@ -218,7 +218,7 @@ impl Server {
             health.detour = None;
         }
         if let Some(since) = health.failing_since.take()
-            && health.keeping.is_logged()
+            && health.keeping.is_back()
         {
             drop(health);
             let away = humantime::format_duration(Duration::from_secs(since.elapsed().as_secs()));
