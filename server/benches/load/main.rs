@@ -11,6 +11,7 @@ mod process;
 mod query;
 mod readings;
 mod singles;
+mod sites;
 mod speed;
 mod table;
 mod targets;
@@ -18,6 +19,7 @@ mod wrk;
 
 use core::net::SocketAddr;
 use core::time::Duration;
+use std::path::PathBuf;
 
 use clap::Parser;
 
@@ -31,6 +33,18 @@ enum Command {
     },
     /// Measure what a month of a hundred motes' health costs.
     Network,
+    /// Measure what a site's page asks of the embedded store, alone and among many sites.
+    Sites {
+        /// How many.
+        #[arg(long, default_value_t = 1000)]
+        sites: u32,
+        /// Hours of readings that each has.
+        #[arg(long, default_value_t = 12)]
+        hours: u32,
+    },
+    /// Ask so many sites of the store in this folder: a process of its own, for its memory.
+    #[command(hide = true)]
+    AskSites { folder: PathBuf, sites: u32 },
     /// Kill processes under load, then look for every answered reading.
     Kills {
         /// What is killed.
@@ -57,7 +71,7 @@ enum Command {
 fn main() {
     // Cargo adds --bench when it runs benches, and leaves it out when it tests them.
     if !std::env::args().any(|argument| argument == "--bench")
-        && std::env::args().nth(1).as_deref() != Some("bare")
+        && !std::env::args().nth(1).is_some_and(|first| ["bare", "ask-sites"].contains(&&*first))
     {
         return;
     }
@@ -65,6 +79,8 @@ fn main() {
     match Command::parse_from(arguments) {
         Command::Speed { time } => speed::run(time),
         Command::Network => network::run(),
+        Command::Sites { sites, hours } => sites::run(sites, hours),
+        Command::AskSites { folder, sites } => sites::ask(&folder, sites),
         Command::Kills { victim, time, kills, rate, seed } => {
             kills::run(victim, time, kills, rate, seed);
         }

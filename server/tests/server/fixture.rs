@@ -1,14 +1,15 @@
 use core::time::Duration;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use clouddata_server::{App, Config, Embedded, Guard, Running, Server, Tokens, router};
+use clouddata_server::{App, Config, Guard, Running, Server, Tokens, router};
 use http_body_util::BodyExt;
 use readings::Timestamp;
 use tempfile::TempDir;
 use tower::ServiceExt;
+
+use crate::store;
 
 pub(crate) const MAC: &str = "00-17-0d-00-00-30-5d-39";
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
@@ -32,8 +33,8 @@ impl Site {
 
     pub(crate) fn guarded(guard: Guard) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Embedded::open(folder.path().join("readings.db"), HOUR).unwrap();
-        Self { router: router(App::new(Arc::new(store), HOUR, guard)), _folder: folder }
+        let store = store::open(folder.path());
+        Self { router: router(App::new(store, HOUR, guard)), _folder: folder }
     }
 
     pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {

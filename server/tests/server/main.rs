@@ -22,5 +22,6 @@ mod query;
 mod running;
 mod sites;
 mod state;
+mod store;
 mod stream;
 mod webhook;

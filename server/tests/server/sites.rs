@@ -1,7 +1,9 @@
 //! Sites that share one file: each sees its own, whatever the others have.
 
 use core::time::Duration;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use clouddata_server::{
@@ -284,4 +286,121 @@ async fn a_file_without_sites_is_as_it_always_was() {
     assert_eq!(names, ["events", "heard", "labels", "links", "quantities", "readings"]);
     let version: i32 = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(version, 3);
+}
+
+#[tokio::test]
+async fn a_damaged_file_costs_its_readings_and_the_names_stay_in_their_sites() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(Embedded::FILE_NAME);
+    let time = ago(5);
+    let store = open(folder.path());
+    fill(&*store, time, 20.0, "default").await;
+    fill(&*store.site(1, LIMITS), time, 21.0, "one").await;
+    let many = (0..5000).map(|n| {
+        let time = Timestamp::from_micros(time.as_micros() - n);
+        sample(3, Quantity::TEMPERATURE, time, 1.0)
+    });
+    store.site(2, LIMITS).write(many.collect::<Vec<_>>().into()).await.unwrap();
+    drop(store);
+    // Pages in the middle of the file are of the readings of site 2.
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 8192 * 4096;
+    for octet in &mut bytes[middle..middle + 3 * 4096] {
+        *octet ^= 0x5a;
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let store = open(folder.path());
+    let one = store.site(1, LIMITS);
+    assert_eq!((one.count().await.unwrap(), store.stored(1)), (0, Some(0)));
+    let names = |store: Arc<dyn Store>| async move {
+        let all = store.labels(vec![mac(1)]).await.unwrap();
+        all.into_iter().map(|label| label.text).collect::<Vec<_>>()
+    };
+    assert_eq!(names(store.clone()).await, ["default"]);
+    assert_eq!(names(Arc::clone(&one)).await, ["one"]);
+    one.write(vec![sample(1, Quantity::TEMPERATURE, time, 21.0)].into()).await.unwrap();
+    assert_eq!((one.count().await.unwrap(), store.stored(1)), (1, Some(1)));
+}
+
+#[tokio::test]
+async fn a_file_that_is_deleted_is_missed_and_sites_go_on_in_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let time = ago(5);
+    let store = open(folder.path());
+    let one = store.site(1, LIMITS);
+    fill(&*one, time, 21.0, "one").await;
+    for name in std::fs::read_dir(folder.path()).unwrap() {
+        std::fs::remove_file(name.unwrap().path()).unwrap();
+    }
+    // There is room for it in the new file, which has nothing of the old one.
+    store.site(1, SiteKeeping { max_readings: 1, ..LIMITS });
+    for repeated in [vec![], vec![0]] {
+        let again = vec![sample(1, Quantity::TEMPERATURE, time, 21.0)];
+        assert_eq!(one.write(again.into()).await.unwrap().repeated, repeated);
+    }
+    assert_eq!((one.count().await.unwrap(), store.stored(1)), (1, Some(1)));
+    let labels = one.labels(vec![mac(1)]).await.unwrap();
+    assert_eq!(labels, [Label { mac: mac(1), text: "one".to_owned() }]);
+}
+
+/// Where [`write_until_killed`] writes.
+const FOLDER: &str = "CLOUDDATA_TEST_SITES_FOLDER";
+
+#[tokio::test]
+#[ignore = "is a process of its own, which is killed"]
+async fn write_until_killed() {
+    let store = open(Path::new(&std::env::var_os(FOLDER).unwrap()));
+    let start = ago(30).as_micros();
+    for n in 0.. {
+        let one = vec![sample(1, Quantity::TEMPERATURE, Timestamp::from_micros(start + n), 1.0)];
+        let of_sites = [0, 1, 2].map(|site| {
+            let store: Arc<dyn Store> =
+                if site == 0 { store.clone() } else { store.site(site, LIMITS) };
+            store.write(one.clone().into())
+        });
+        for answer in of_sites {
+            answer.await.unwrap();
+        }
+        println!("answered {n} from {start}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "sites::write_until_killed", "--ignored", "--nocapture"])
+        .env(FOLDER, folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut last = None;
+    for line in BufReader::new(writer.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        // The harness has begun the first line.
+        let Some(at) = line.find("answered ") else { continue };
+        let numbers: Vec<i64> =
+            line[at..].split(' ').filter_map(|word| word.parse().ok()).collect();
+        last = Some((numbers[0], numbers[1]));
+        if numbers[0] == 50 {
+            writer.kill().unwrap();
+        }
+    }
+    writer.wait().unwrap();
+    let (answered, start) = last.unwrap();
+    assert!(answered >= 50);
+    let store = open(folder.path());
+    let (from, to) = everything();
+    let quantity = Quantity::TEMPERATURE;
+    for site in [0, 1, 2] {
+        let view: Arc<dyn Store> = if site == 0 { store.clone() } else { store.site(site, LIMITS) };
+        let selection = Selection { quantity, macs: Vec::new(), from, to };
+        let page = view.page(selection, None, 100_000).await.unwrap();
+        let times: Vec<_> = page.iter().map(|one| one.time.as_micros() - start).collect();
+        assert!(times.len() as i64 > answered, "{site}: {} of {answered}", times.len());
+        assert_eq!(times, (0..times.len() as i64).collect::<Vec<_>>());
+        if site > 0 {
+            assert_eq!(store.stored(site), Some(times.len() as u64));
+        }
+    }
 }

@@ -112,7 +112,7 @@ impl Writer {
         true
     }
 
-    fn write_group(&mut self, mut group: Vec<Job>) {
+    pub(super) fn write_group(&mut self, mut group: Vec<Job>) {
         if self.shared.suspect.swap(false, Ordering::Relaxed) {
             // If it cannot be opened, the write says so.
             let _ = self.reopen();
@@ -178,7 +178,7 @@ impl Writer {
     }
 
     /// True if there is more to delete.
-    fn purge(&mut self) -> bool {
+    pub(super) fn purge(&mut self) -> bool {
         let shared = Arc::clone(&self.shared);
         let Keeping { retention, network_retention, clock, .. } = &shared.keeping;
         let (look, slow) = (clock.look(*retention), clock.look(*network_retention));
@@ -255,6 +255,11 @@ impl Writer {
         );
     }
 
+    #[cfg(test)]
+    pub(super) fn connection(&mut self) -> &mut rusqlite::Connection {
+        &mut self.database.as_mut().unwrap().connection
+    }
+
     /// Opens the file anew, which replaces a damaged one, or makes one that is gone.
     fn reopen(&mut self) -> Result<(), String> {
         let labels = self.database.as_ref().map(|open| sites::labels_of_all(&open.connection));
@@ -306,8 +311,7 @@ mod tests {
         let commits = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&commits);
         let count = move || counted.fetch_add(1, Ordering::Relaxed) > 1_000_000;
-        let connection = &mut writer.database.as_mut().unwrap().connection;
-        connection.commit_hook(Some(count)).unwrap();
+        writer.connection().commit_hook(Some(count)).unwrap();
 
         let mut answers = Vec::new();
         for mac in 0..100 {

@@ -5,6 +5,8 @@ mod found;
 mod labels;
 mod schema;
 mod site;
+#[cfg(test)]
+mod tests;
 
 use core::ops::Bound;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
