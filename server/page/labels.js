@@ -1,6 +1,10 @@
 // Names that people give to motes, kept by the server.
 
 import * as api from "./api.js";
+import { at } from "./here.js";
+
+/** Where a token is kept that was asked for: those of sites are not good elsewhere. */
+const KEY = `token ${at(".")}`;
 
 /** Asks for the server's token; null if there is none to be had. */
 function askForToken() {
@@ -17,17 +21,17 @@ function askForToken() {
 
 /** Sends a label to the server; throws what went wrong. */
 export async function save(mac, label) {
-  let token = sessionStorage.getItem("token");
+  let token = sessionStorage.getItem(KEY);
   for (;;) {
     try {
       await api.label(mac, label, token);
       return;
     } catch (error) {
-      if (error.status !== 401) throw error;
-      sessionStorage.removeItem("token");
+      if (error.status !== 401 && error.status !== 403) throw error;
+      sessionStorage.removeItem(KEY);
       token = await askForToken();
       if (token === null) throw new Error("this server wants a token");
-      sessionStorage.setItem("token", token);
+      sessionStorage.setItem(KEY, token);
     }
   }
 }

@@ -1,5 +1,6 @@
 // The stream as long as somebody can see the page.
 
+import { at } from "./here.js";
 import { follow } from "./stream.js";
 
 /** Tells `tell` of each event while the page is visible. */
@@ -13,10 +14,10 @@ export function followVisibly(tell) {
   look();
 }
 
-/** The stream that the browser's tabs share; null where there is no such thing. */
+/** The stream that the browser's tabs of a site share; null where there is no such thing. */
 function shared(tell) {
   if (!window.SharedWorker) return null;
-  const worker = new SharedWorker(new URL("stream-worker.js", import.meta.url), { type: "module" });
+  const worker = new SharedWorker(new URL("stream-worker.js", import.meta.url), { type: "module", name: at(".") });
   let wanted = false;
   let instead = null;
   worker.port.onmessage = ({ data: [kind, data] }) => {

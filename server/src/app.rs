@@ -14,6 +14,7 @@ use crate::budget::Budget;
 use crate::guard::Guard;
 use crate::metrics::Metrics;
 use crate::mqtt::Latest;
+use crate::sites::{House, Limits, Usage, Visit, api, keep_private};
 use crate::stamps::Stamps;
 use crate::state::States;
 use crate::store::{Keeping, Store};
@@ -29,7 +30,14 @@ const ANSWERS: usize = 32 << 20;
 /// The same for the metrics, which wait for no other answers.
 const METRICS: usize = 4 << 20;
 
-/// What the handlers share.
+/// Groups of readings, and news, that a slow listener may be behind: 7 MB at most of the former, which
+/// all listeners share.
+const BACKLOG: (usize, usize) = (1024, 256);
+
+/// The same of each other site, of which there may be a thousand.
+const SITES_BACKLOG: (usize, usize) = (64, 32);
+
+/// What the handlers of one site share, and all that they see.
 pub struct App {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) keeping: Keeping,
@@ -41,7 +49,9 @@ pub struct App {
     pub(crate) stamps: Stamps,
     /// How the motes and the gateways are doing.
     pub(crate) states: States,
-    pub(crate) metrics: Metrics,
+    /// Of the whole server.
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) usage: Arc<Usage>,
     /// Readings as they are stored.
     pub(crate) live: Live,
     /// What is published of it, if anything is.
@@ -61,9 +71,34 @@ impl App {
             answers: Budget::new(ANSWERS),
             exposed: Budget::new(METRICS),
             stamps: Stamps::default(),
-            states: States::new(),
-            metrics: Metrics::new(),
-            live: Live::new(),
+            states: States::new(BACKLOG.1),
+            metrics: Arc::new(Metrics::new()),
+            usage: Arc::new(Usage::new(&Limits::default())),
+            live: Live::new(BACKLOG.0),
+            published: OnceLock::new(),
+            stop: watch::Sender::new(false),
+        })
+    }
+
+    /// Serves another site of the same server: what is the server's they share, all else is its own.
+    pub(crate) fn beside(
+        &self,
+        store: Arc<dyn Store>,
+        usage: Arc<Usage>,
+        limits: &Limits,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            keeping: limits.keeping(&self.keeping),
+            guard: self.guard.beside(limits.streams),
+            bodies: self.bodies.clone(),
+            answers: self.answers.clone(),
+            exposed: self.exposed.clone(),
+            stamps: Stamps::default(),
+            states: States::new(SITES_BACKLOG.1),
+            metrics: Arc::clone(&self.metrics),
+            usage,
+            live: Live::new(SITES_BACKLOG.0),
             published: OnceLock::new(),
             stop: watch::Sender::new(false),
         })
@@ -79,8 +114,13 @@ impl App {
     }
 }
 
-/// Every path the server answers.
+/// Every path that a server of this site alone answers.
 pub fn router(app: Arc<App>) -> Router {
+    routes(&Arc::new(House::alone(app)))
+}
+
+/// Every path that the server answers, once it is known whose a request is.
+pub(crate) fn routes(house: &Arc<House>) -> Router {
     let mut router = Router::new()
         .route("/health", get(health::show))
         .route("/metrics", get(metrics::show))
@@ -109,13 +149,23 @@ pub fn router(app: Arc<App>) -> Router {
         .route(public, get(events::list).post(ingest::post::<Event>))
         .route(stripped, post(ingest::post::<Event>));
     // One layer for all that concerns every request: each has its price.
-    assets::routes(router).layer(from_fn_with_state(Arc::clone(&app), around)).with_state(app)
+    let layer = from_fn_with_state(Arc::clone(house), around);
+    assets::routes(api::routes(router)).layer(layer).with_state(Arc::clone(house))
 }
 
-async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let timer = app.metrics.duration.start_timer();
+async fn around(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+    let is_a_sites = request.extensions().get::<Visit>().is_some_and(Visit::is_a_sites);
+    let timer = house.default.metrics.duration.start_timer();
     let mut response = next.run(request).await;
     timer.observe_duration();
+    if is_a_sites {
+        keep_private(response.headers_mut());
+    }
+    finish(&house.default, response)
+}
+
+/// What concerns every answer, whoever makes it.
+pub(crate) fn finish(app: &App, mut response: Response) -> Response {
     app.metrics.count(response.status());
     // Nothing this server answers is to be taken for anything but what it says it is.
     let headers = response.headers_mut();

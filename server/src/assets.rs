@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::app::App;
+use crate::sites::House;
 
 struct Asset {
     /// Contains a hash of the page's files, except the page's own "/".
@@ -25,7 +25,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self';
     style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
 
-pub(crate) fn routes(mut router: Router<Arc<App>>) -> Router<Arc<App>> {
+pub(crate) fn routes(mut router: Router<Arc<House>>) -> Router<Arc<House>> {
     for asset in ASSETS {
         let serve = move |headers: HeaderMap| core::future::ready(asset.respond(&headers));
         router = router.route(asset.url, get(serve));

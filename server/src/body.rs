@@ -33,6 +33,7 @@ const ROOM: usize = 24 * MAX_BODY;
 const MAX_MEMBERS: usize = 64;
 
 /// Reads bodies, for which there is a limited room together.
+#[derive(Clone)]
 pub(crate) struct Bodies(Arc<Semaphore>);
 
 /// Room that is taken, until this is dropped.

@@ -16,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// A limit for each would not do: there can be as many as there are connections, and a client who
 /// does not read keeps the answer here.
+#[derive(Clone)]
 pub(crate) struct Budget {
     free: Arc<Semaphore>,
 }

@@ -1,5 +1,6 @@
 //! Accepts connections and serves each, within limits on what a client may take.
 
+use core::convert::Infallible;
 use core::net::SocketAddr;
 use core::pin::pin;
 use core::time::Duration;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::response::{IntoResponse, Response};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -19,11 +21,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
-use crate::app::{App, router};
+use crate::app::{App, finish, routes};
 use crate::guests::{Guest, Guests};
 use crate::impatient::Impatient;
 use crate::origin::{Origin, Peer};
 use crate::places::{Place, Places};
+use crate::sites::House;
 use crate::tally::Tally;
 
 /// How long a request's header may take, and how long an idle connection is kept: longer than most
@@ -66,11 +69,12 @@ const TICK: Duration = Duration::from_secs(10);
 
 /// Serves until the app stops, then lets the requests under way finish. Connections beyond
 /// `max_connections` wait until there is room: until one ends, or has been idle for a while.
-pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, max_connections: usize) {
+pub(crate) async fn serve(listener: TcpListener, house: Arc<House>, max_connections: usize) {
+    let app = Arc::clone(&house.default);
     if let Err(error) = SockRef::from(&listener).set_send_buffer_size(SEND_BUFFER) {
         tracing::debug!(%error, "connections keep the system's send buffer");
     }
-    let router = router(Arc::clone(&app));
+    let entrance = Entrance { router: routes(&house), house };
     let graceful = GracefulShutdown::new();
     let hall = Hall {
         room: Arc::new(Semaphore::new(max_connections)),
@@ -93,7 +97,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, max_connections:
         };
         let Some((stream, peer, seat)) = received else { continue };
         let guest = hall.guests.enter();
-        let serve = serve_one(stream, router.clone(), Peer(peer), Arc::clone(&guest));
+        let serve = serve_one(stream, entrance.clone(), Peer(peer), Arc::clone(&guest));
         let connection = graceful.watch(serve);
         let (app, guests) = (Arc::clone(&app), Arc::clone(&hall.guests));
         tokio::spawn(async move {
@@ -175,22 +179,51 @@ impl Hall {
     }
 }
 
-/// One client's requests, until it closes the connection or takes too long.
-fn serve_one<S>(
-    stream: S,
+/// Where requests come in.
+#[derive(Clone)]
+struct Entrance {
+    house: Arc<House>,
     router: Router,
+}
+
+impl Answering for Entrance {
+    async fn answer(self, mut request: Request<Body>) -> Response {
+        match self.house.receive(&mut request) {
+            Ok(()) => self.router.answer(request).await,
+            Err(turned) => finish(&self.house.default, turned.into_response()),
+        }
+    }
+}
+
+impl Answering for Router {
+    async fn answer(self, request: Request<Body>) -> Response {
+        let Ok(answer) = self.oneshot(request).await;
+        answer
+    }
+}
+
+/// Answers requests.
+trait Answering: Clone {
+    fn answer(self, request: Request<Body>) -> impl Future<Output = Response> + Send;
+}
+
+/// One client's requests, until it closes the connection or takes too long.
+fn serve_one<S, A>(
+    stream: S,
+    answering: A,
     peer: Peer,
     guest: Arc<Guest>,
 ) -> impl GracefulConnection<Error = hyper::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
+    A: Answering + 'static,
 {
     let service = service_fn(move |request: Request<Incoming>| {
         let under_way = guest.begin();
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
-        let answer = router.clone().oneshot(request);
-        async { answer.await.map(|answer| answer.map(|body| under_way.until_sent(body))) }
+        let answer = answering.clone().answer(request);
+        async { Ok::<_, Infallible>(answer.await.map(|body| under_way.until_sent(body))) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())

@@ -1,17 +1,15 @@
 //! `GET /api/v1/events`.
 
-use std::sync::Arc;
-
 use axum::body::Body;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use readings::{Event, Timestamp};
 
-use crate::app::App;
 use crate::query::parameters::{add_macs, headers, moment};
 use crate::refusal::RequestError;
 use crate::render::{Format, json_page};
+use crate::sites::Served;
 use crate::store::EventSelection;
 
 /// Events in one answer, at most and unless another number is asked for.
@@ -36,7 +34,7 @@ struct Parameters {
 
 /// Events, newest first, page by page: a header `Link` names the next.
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
+    Served(app): Served,
     RawQuery(query): RawQuery,
 ) -> Result<Response, RequestError> {
     let now = app.keeping.clock.now();

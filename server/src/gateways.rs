@@ -1,16 +1,14 @@
 //! `GET /api/v1/gateways`, and the `POST` by which a gateway says how it is.
 
-use std::sync::Arc;
-
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use crate::app::App;
 use crate::guard::Admitted;
 use crate::refusal::RequestError;
+use crate::sites::Served;
 use crate::state::Manager;
 
 /// What a gateway says. Names that are not known are passed over: gateways may be newer.
@@ -30,7 +28,7 @@ const GATEWAY: usize = 1024;
 const MAX_PORT: usize = 200;
 
 /// Each gateway with its state and what it says of its manager.
-pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, RequestError> {
+pub(crate) async fn list(Served(app): Served) -> Result<Response, RequestError> {
     let share = app.answers.take(app.states.count_gateways() * GATEWAY).await?;
     let json = serde_json::to_vec(&app.states.gateways()).unwrap_or_default();
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
@@ -40,7 +38,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Response, Reques
 /// A gateway says how it is.
 pub(crate) async fn status(
     client: Admitted,
-    State(app): State<Arc<App>>,
+    Served(app): Served,
     request: Request,
 ) -> Result<StatusCode, RequestError> {
     let fault = |reason: String| RequestError::Parameter { name: "status".to_owned(), reason };

@@ -10,11 +10,11 @@ use axum::http::{HeaderMap, header};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use crate::app::App;
 use crate::config::Config;
 use crate::origin::{Origin, Peer, TrustedProxies};
-use crate::places::{Full, Place, Places};
+use crate::places::{Full, Place, Places as Hall};
 use crate::refusal::RequestError;
+use crate::sites::{House, Scopes, Visit};
 use crate::tokens::Tokens;
 
 /// Clients whose rate is remembered before those that have been quiet are forgotten.
@@ -30,13 +30,19 @@ const ORIGINS_PART: usize = 4;
 /// When a place for a stream may be free again, in seconds.
 const STREAMS_RETRY: u64 = 10;
 
-/// Checks bearer tokens and rates, and has the places for streams.
+/// Checks tokens and rates, and has the places for streams.
 pub struct Guard {
     tokens: RwLock<Tokens>,
+    rate_limit: Option<NonZeroU32>,
     limiter: Option<DefaultKeyedRateLimiter<Client>>,
     proxies: TrustedProxies,
-    streams: Arc<Places>,
+    streams: Arc<Hall>,
+    /// Those of this site alone.
+    own_streams: Arc<Hall>,
 }
+
+/// A stream's places: among all, and among those of its site.
+pub(crate) type Places = (Place, Place);
 
 /// Whose rate is limited.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,13 +56,39 @@ impl Guard {
     /// where there is no token, may make on average.
     #[must_use]
     pub fn new(tokens: Tokens, rate_limit: Option<NonZeroU32>) -> Self {
-        let limiter = rate_limit.map(|rate| RateLimiter::keyed(Quota::per_second(rate)));
         Self {
             tokens: RwLock::new(tokens),
-            limiter,
+            rate_limit,
+            limiter: limiter(rate_limit),
             proxies: TrustedProxies::default(),
             streams: streams(Config::DEFAULT_MAX_CONNECTIONS),
+            own_streams: Hall::new(usize::MAX, usize::MAX),
         }
+    }
+
+    /// Of another site of the same server, which may have so many streams of all.
+    pub(crate) fn beside(&self, own_streams: Option<NonZeroU32>) -> Self {
+        let site = Self {
+            tokens: RwLock::default(),
+            rate_limit: self.rate_limit,
+            limiter: limiter(self.rate_limit),
+            proxies: self.proxies.clone(),
+            streams: Arc::clone(&self.streams),
+            own_streams: Hall::new(usize::MAX, usize::MAX),
+        };
+        site.limit_streams(own_streams);
+        site
+    }
+
+    /// So many streams the site may have of all from now on.
+    pub(crate) fn limit_streams(&self, most: Option<NonZeroU32>) {
+        let most = most.and_then(|most| most.get().try_into().ok()).unwrap_or(usize::MAX);
+        self.own_streams.limit(most, most);
+    }
+
+    /// How many streams the site has.
+    pub(crate) fn count_streams(&self) -> usize {
+        self.own_streams.count()
     }
 
     /// The same, which believes these proxies; of itself it believes those on this machine.
@@ -76,26 +108,40 @@ impl Guard {
         self.proxies.trust(address)
     }
 
-    /// A place for a stream.
+    /// Places for a stream.
     pub(crate) fn follow(
         &self,
         headers: &HeaderMap,
         peer: Option<Peer>,
-    ) -> Result<Place, RequestError> {
+    ) -> Result<Places, RequestError> {
+        let too_many = || RequestError::TooManyStreams { retry_after: STREAMS_RETRY };
+        let own = self.own_streams.take(None).map_err(|_| too_many())?;
         let origin = peer.map(|peer| Origin::of(self.proxies.client(headers, peer)));
-        self.streams.take(origin).map_err(|full| match full {
-            Full::Origin => RequestError::TooManyStreams { retry_after: STREAMS_RETRY },
+        let place = self.streams.take(origin).map_err(|full| match full {
+            Full::Origin => too_many(),
             Full::All => RequestError::NoMoreStreams { retry_after: STREAMS_RETRY },
-        })
+        })?;
+        Ok((place, own))
     }
 
     pub(crate) fn set_tokens(&self, tokens: Tokens) {
         *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens;
     }
 
-    /// Who it is: the name of the token, or the address where there are no tokens.
-    fn admit(&self, headers: &HeaderMap, peer: Option<Peer>) -> Result<String, RequestError> {
-        let named = self.authorize(headers);
+    /// Who it is: the name of the token, or the address where there are no tokens. What a token of
+    /// the registry allows is known already; without one, those of the file are looked at, and
+    /// where there is none it may be `open`.
+    fn admit(
+        &self,
+        headers: &HeaderMap,
+        peer: Option<Peer>,
+        named: Result<Option<String>, RequestError>,
+        open: bool,
+    ) -> Result<String, RequestError> {
+        let named = match named {
+            Ok(None) => self.authorize(headers, open),
+            named => named,
+        };
         if let Some(limiter) = &self.limiter {
             if limiter.len() > MAX_CLIENTS {
                 limiter.retain_recent();
@@ -116,39 +162,88 @@ impl Guard {
     }
 
     /// The name of the token, if one is needed.
-    fn authorize(&self, headers: &HeaderMap) -> Result<Option<String>, RequestError> {
+    fn authorize(&self, headers: &HeaderMap, open: bool) -> Result<Option<String>, RequestError> {
         let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
-        if tokens.is_empty() {
+        if tokens.is_empty() && open {
             return Ok(None);
         }
-        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let presented = value
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim());
-        let name = presented.and_then(|presented| tokens.name_of(presented));
+        let name = presented(headers).and_then(|presented| tokens.name_of(presented));
         name.map(|name| Some(name.to_owned())).ok_or(RequestError::Unauthorized)
     }
 }
 
-fn streams(max_connections: usize) -> Arc<Places> {
-    let all = max_connections / STREAMS_PART;
-    Places::new(all, all / ORIGINS_PART)
+fn limiter(rate_limit: Option<NonZeroU32>) -> Option<DefaultKeyedRateLimiter<Client>> {
+    rate_limit.map(|rate| RateLimiter::keyed(Quota::per_second(rate)))
 }
 
-/// What a handler asks for that changes something: a client who may, and not too often.
+fn streams(max_connections: usize) -> Arc<Hall> {
+    let all = max_connections / STREAMS_PART;
+    Hall::new(all, all / ORIGINS_PART)
+}
+
+/// The bearer token of a request.
+pub(crate) fn presented(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    value
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+}
+
+/// What a handler asks for that stores something: a client who may, and not too often.
 pub(crate) struct Admitted {
     /// The name of its token, or its address where there are no tokens.
     pub(crate) name: String,
 }
 
-impl FromRequestParts<Arc<App>> for Admitted {
+/// The same of one that gives motes their names: a gateway's token is not enough, where tokens have
+/// scopes.
+pub(crate) struct MayLabel;
+
+/// The same of one that wants to know what has been used, for which any token will do.
+pub(crate) struct MayCount;
+
+/// The name of one who may do this, and not too often.
+pub(crate) async fn admit(
+    parts: &mut Parts,
+    house: &Arc<House>,
+    scope: Scopes,
+) -> Result<String, RequestError> {
+    let Ok(visit) = Visit::from_request_parts(parts, house).await;
+    let peer = parts.extensions.get::<Peer>().copied();
+    visit.app.guard.admit(&parts.headers, peer, visit.named(scope), visit.is_open)
+}
+
+impl FromRequestParts<Arc<House>> for Admitted {
     type Rejection = RequestError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, RequestError> {
-        let peer = parts.extensions.get::<Peer>().copied();
-        let name = app.guard.admit(&parts.headers, peer)?;
-        Ok(Self { name })
+    async fn from_request_parts(
+        parts: &mut Parts,
+        house: &Arc<House>,
+    ) -> Result<Self, RequestError> {
+        Ok(Self { name: admit(parts, house, Scopes::WRITE).await? })
+    }
+}
+
+impl FromRequestParts<Arc<House>> for MayLabel {
+    type Rejection = RequestError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        house: &Arc<House>,
+    ) -> Result<Self, RequestError> {
+        admit(parts, house, Scopes::ADMIN).await.map(|_| Self)
+    }
+}
+
+impl FromRequestParts<Arc<House>> for MayCount {
+    type Rejection = RequestError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        house: &Arc<House>,
+    ) -> Result<Self, RequestError> {
+        admit(parts, house, Scopes::NONE).await.map(|_| Self)
     }
 }
 
@@ -172,20 +267,24 @@ mod tests {
     #[test]
     fn with_tokens_only_their_holders_are_admitted() {
         let guard = Guard::new("attic: 0123456789abcdef".parse().unwrap(), None);
-        let admit = |value| guard.admit(&headers("authorization", value), None).is_ok();
+        let admit =
+            |value| guard.admit(&headers("authorization", value), None, Ok(None), true).is_ok();
         assert!(admit("Bearer 0123456789abcdef") && admit("bearer  0123456789abcdef "));
         for value in ["", "Bearer", "Bearer ", "Basic 0123456789abcdef", "Bearer 0123456789abcde"] {
             assert!(!admit(value), "{value}");
         }
-        assert!(guard.admit(&HeaderMap::new(), None).is_err());
+        assert!(guard.admit(&HeaderMap::new(), None, Ok(None), true).is_err());
         guard.set_tokens(Tokens::default());
-        assert!(guard.admit(&HeaderMap::new(), None).is_ok());
+        assert!(guard.admit(&HeaderMap::new(), None, Ok(None), false).is_err());
+        assert!(guard.admit(&HeaderMap::new(), None, Ok(None), true).is_ok());
     }
 
     #[test]
     fn each_address_has_a_rate_of_its_own_behind_a_proxy_too() {
         let guard = Guard::new(Tokens::default(), NonZeroU32::new(2));
-        let admit = |headers: &HeaderMap, address| guard.admit(headers, peer(address)).is_ok();
+        let admit = |headers: &HeaderMap, address| {
+            guard.admit(headers, peer(address), Ok(None), true).is_ok()
+        };
         let none = HeaderMap::new();
         assert!(admit(&none, "192.0.2.1") && admit(&none, "192.0.2.1"));
         assert!(!admit(&none, "192.0.2.1"));
@@ -216,8 +315,8 @@ mod tests {
     fn a_token_has_one_rate_wherever_it_is_used() {
         let guard = Guard::new("a: 0123456789abcdef".parse().unwrap(), NonZeroU32::new(1));
         let with = headers("authorization", "Bearer 0123456789abcdef");
-        assert!(guard.admit(&with, peer("192.0.2.1")).is_ok());
-        let again = guard.admit(&with, peer("192.0.2.2"));
+        assert!(guard.admit(&with, peer("192.0.2.1"), Ok(None), true).is_ok());
+        let again = guard.admit(&with, peer("192.0.2.2"), Ok(None), true);
         assert!(matches!(again, Err(RequestError::TooMany { retry_after: 1.. })));
     }
 }

@@ -6,10 +6,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::app::App;
+use crate::sites::House;
 
 /// Whether readings can be stored, and if not, why; and what is odd though they can.
-pub(crate) async fn show(State(app): State<Arc<App>>) -> Response {
+pub(crate) async fn show(State(house): State<Arc<House>>) -> Response {
+    let app = &house.default;
     let (status, mut body) = match app.store.check().await {
         Ok(()) => (StatusCode::OK, json!({ "status": "ok" })),
         Err(error) => {

@@ -1,9 +1,8 @@
 //! `POST` of readings, links and events.
 
 use core::time::Duration;
-use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use readings::{Accepted, Field, Posted, Refusal, Timestamp};
@@ -14,19 +13,21 @@ use crate::guard::Admitted;
 use crate::incoming::Incoming;
 use crate::refusal::RequestError;
 use crate::refusals;
+use crate::sites::Served;
 
 /// How far in the future a reading may be.
 const MAX_AHEAD: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) async fn post<T: Incoming>(
     client: Admitted,
-    State(app): State<Arc<App>>,
+    Served(app): Served,
     request: Request,
 ) -> Result<Response, RequestError> {
     let (octets, room) = app.bodies.read(request).await?;
     app.states.touch(&client.name);
     let Posted { accepted, mut refused } = Posted::<T>::parse(&octets)?;
     drop((octets, room));
+    app.usage.send(accepted.len())?;
 
     let mut stamper = Stamper { app: &app, looks: Vec::new(), last: None };
     let mut records = Vec::with_capacity(accepted.len());
@@ -48,6 +49,7 @@ pub(crate) async fn post<T: Incoming>(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     app.metrics.of(T::KIND).refused.inc_by(refused.len() as u64);
+    app.usage.refuse(refused.len());
     refused.sort_by_key(|refusal| refusal.index);
     Ok(refusals::answer(room, refused))
 }
@@ -68,6 +70,7 @@ async fn store<T: Incoming>(
     let counters = app.metrics.of(T::KIND);
     counters.stored.inc_by(stored as u64);
     counters.repeated.inc_by(repeated as u64);
+    app.usage.count(stored, repeated);
     announcement.tell(app, client, stored, &written);
     let refusal = |refused: crate::store::Refused| Refusal {
         index: indices.get(refused.index).copied().unwrap_or_default(),

@@ -38,6 +38,7 @@ mod refusal;
 mod refusals;
 mod render;
 mod server;
+mod sites;
 mod stamps;
 mod state;
 mod store;
@@ -56,10 +57,14 @@ pub use mqtt::{MqttConfig, TopicTemplate};
 pub use origin::{ParseProxiesError, TrustedProxies};
 pub use render::{Format, render_page};
 pub use server::{Running, Server, StartError};
+pub use sites::{
+    Directory, Limits, Name, NewToken, ParseNameError, ParseScopesError, Registry, RegistryError,
+    Scopes, Secret, Site, SitesFile, Token,
+};
 pub use store::{
     Answer, Bucketing, Embedded, Engine, EventSelection, Grid, Influx, InfluxConfig, Keeping,
     Label, LinkKey, LinkSelection, Mote, OpenError, Protocol, Records, Refused, Sample, Selection,
-    Series, SiteKeeping, Store, StoreError, Written, key_of,
+    Series, SiteKeeping, Store, StoreError, Stores, Written, key_of,
 };
 pub use tokens::{ParseTokensError, Tokens};
 pub use webhook::{Event, WebhookConfig};

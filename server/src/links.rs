@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Response};
 use readings::{Link, Timestamp};
 
@@ -14,6 +14,7 @@ use crate::query::parameters::{add_macs, headers, moment};
 use crate::query::{Parts, body};
 use crate::refusal::RequestError;
 use crate::render::{Format, json_page};
+use crate::sites::Served;
 use crate::store::{LinkKey, LinkSelection, key_of};
 
 /// How long what was said of a way between two motes is taken for what it is.
@@ -31,7 +32,7 @@ pub(crate) const LINK: usize = 400;
 
 /// The newest link of each way at a moment, or with `from` or `to` all of a stretch of time.
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
+    Served(app): Served,
     RawQuery(query): RawQuery,
 ) -> Result<Response, RequestError> {
     let now = app.keeping.clock.now();

@@ -10,10 +10,13 @@ use prometheus::{
 };
 use readings::Kind;
 
-use crate::app::App;
+use crate::sites::{House, Visit};
 
 /// Octets of all series that there can be.
 const MOST: usize = 512 << 10;
+
+/// The same with those of sites.
+const MOST_WITH_SITES: usize = 2 * MOST;
 
 /// What becomes of notices to webhooks.
 #[derive(Clone)]
@@ -150,16 +153,23 @@ impl Metrics {
 ///
 /// They have memory of their own, and do not wait for it. While all of it is on its way to others,
 /// motes and gateways are only counted.
-pub(crate) async fn show(State(app): State<Arc<App>>) -> Response {
+pub(crate) async fn show(State(house): State<Arc<House>>, visit: Visit) -> Response {
+    let app = &house.default;
     let up = app.store.check().await.is_ok();
     app.metrics.store_up.set(i64::from(up));
-    let share = app.exposed.try_take(MOST);
+    // What sites there are is nobody else's business.
+    let sites = if visit.is_server_admin() { house.gather() } else { Vec::new() };
+    let share = app.exposed.try_take(if sites.is_empty() { MOST } else { MOST_WITH_SITES });
     let encoder = TextEncoder::new();
     let mut text = Vec::new();
     let mut families = app.metrics.registry.gather();
     // A family without a series cannot be written.
     families.extend(
-        app.states.gather(share.is_some()).into_iter().filter(|one| !one.get_metric().is_empty()),
+        app.states
+            .gather(share.is_some())
+            .into_iter()
+            .chain(sites)
+            .filter(|one| !one.get_metric().is_empty()),
     );
     if let Err(error) = encoder.encode(&families, &mut text) {
         tracing::error!(%error, "the metrics cannot be written");

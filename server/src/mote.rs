@@ -1,11 +1,10 @@
 //! `GET /api/v1/motes/{mac}`: everything known of one mote.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery};
 use axum::response::{IntoResponse, Response};
 use readings::{Event, Link, Mac, Quantity, Timestamp};
 use serde::Serialize;
@@ -18,6 +17,7 @@ use crate::network::{Battery, LOOK, OCTETS, Snapshot, battery};
 use crate::query::parameters::{headers, moment};
 use crate::refusal::RequestError;
 use crate::render::Format;
+use crate::sites::Served;
 use crate::state::{MoteState, MoteView};
 use crate::store::{EventSelection, LinkSelection, Sample, Selection};
 
@@ -63,7 +63,7 @@ struct Parameters {
 
 /// Everything known of one mote, now or at another moment.
 pub(crate) async fn show(
-    State(app): State<Arc<App>>,
+    Served(app): Served,
     path: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, RequestError> {

@@ -1,18 +1,17 @@
 //! `GET /api/v1/motes` and `PUT /api/v1/motes/{mac}`.
 
 use core::time::Duration;
-use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{Path, RawQuery, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use readings::{Mac, Reading, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::app::App;
-use crate::guard::Admitted;
+use crate::guard::MayLabel;
 use crate::refusal::RequestError;
+use crate::sites::Served;
 use crate::state::{MoteState, MoteView, News};
 use crate::store::{Label, Mote};
 
@@ -45,7 +44,7 @@ const RECALL_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Each mote with its label and latest reading, page by page: a header `Link` names the next.
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
+    Served(app): Served,
     RawQuery(query): RawQuery,
 ) -> Result<Response, RequestError> {
     let (after, limit) = page(query.as_deref().unwrap_or(""))?;
@@ -95,8 +94,8 @@ fn page(query: &str) -> Result<(Option<Mac>, usize), RequestError> {
 
 /// Labels a mote; an empty label takes it away.
 pub(crate) async fn label(
-    _: Admitted,
-    State(app): State<Arc<App>>,
+    _: MayLabel,
+    Served(app): Served,
     path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<StatusCode, RequestError> {

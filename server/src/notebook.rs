@@ -13,16 +13,20 @@ pub(crate) struct Kind {
     pub(crate) schema: &'static str,
     /// SQLite's `synchronous`.
     pub(crate) synchronous: &'static str,
+    /// It is not set aside for an empty one if it cannot be used: that is an error.
+    pub(crate) is_precious: bool,
 }
 
-/// A small SQLite file. What is in it can be done without: if it is damaged, or not ours, it is set
-/// aside as `….damaged` and a new one made. One that is deleted or cut short under the running
+/// A small SQLite file. Unless it is precious, what is in it can be done without: if it is damaged, or
+/// not ours, it is set aside as `….damaged` and a new one made. One that is deleted or cut short under the running
 /// program is made anew, with what it held as far as that can still be read.
 pub(crate) struct Notebook {
     path: PathBuf,
     kind: Kind,
     /// None while there is no place for it.
     open: Option<Open>,
+    /// How often it was opened.
+    generation: u64,
 }
 
 struct Open {
@@ -34,7 +38,12 @@ impl Notebook {
     /// Opens the file, or makes it.
     pub(crate) fn open(path: PathBuf, kind: Kind) -> rusqlite::Result<Self> {
         let open = Some(open(&path, kind)?);
-        Ok(Self { path, kind, open })
+        Ok(Self { path, kind, open, generation: 1 })
+    }
+
+    /// Another number whenever it was opened anew.
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// The file, to read or write it.
@@ -69,6 +78,7 @@ impl Notebook {
         }
         if self.open.is_none() {
             self.open = Some(open(&self.path, self.kind)?);
+            self.generation += 1;
         }
         Ok(())
     }
@@ -90,6 +100,10 @@ fn open_sound(path: &Path, kind: Kind) -> rusqlite::Result<Connection> {
         Ok(None) => "it has another layout".to_owned(),
         Err(error) => error.to_string(),
     };
+    if kind.is_precious {
+        let not_ours = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB);
+        return Err(rusqlite::Error::SqliteFailure(not_ours, Some(fault)));
+    }
     tracing::error!(file = %path.display(), fault, "a file cannot be used; it is set aside");
     // If that does not work, opening it again will not either.
     let _ = std::fs::rename(path, with_suffix(path, ".damaged"));
@@ -124,8 +138,12 @@ mod tests {
 
     use super::*;
 
-    const KIND: Kind =
-        Kind { version: 7, schema: "CREATE TABLE names (name TEXT);", synchronous: "normal" };
+    const KIND: Kind = Kind {
+        version: 7,
+        schema: "CREATE TABLE names (name TEXT);",
+        synchronous: "normal",
+        is_precious: false,
+    };
 
     fn write(notebook: &mut Notebook) -> u32 {
         let connection = notebook.connection().unwrap();
@@ -151,6 +169,17 @@ mod tests {
         .unwrap();
         assert_eq!(count(8), 1);
         assert!(folder.path().join("state.db.damaged").exists());
+    }
+
+    #[test]
+    fn what_is_precious_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sites.db");
+        let kind = Kind { is_precious: true, ..KIND };
+        drop(Notebook::open(path.clone(), kind).unwrap());
+        assert!(Notebook::open(path.clone(), Kind { version: 8, ..kind }).is_err());
+        drop(Notebook::open(path, kind).unwrap());
+        assert!(!folder.path().join("sites.db.damaged").exists());
     }
 
     #[test]

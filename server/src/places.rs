@@ -1,3 +1,4 @@
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -5,8 +6,8 @@ use crate::origin::Origin;
 
 /// Places of which there are so many, and so many for one origin.
 pub(crate) struct Places {
-    all: usize,
-    each: usize,
+    all: AtomicUsize,
+    each: AtomicUsize,
     taken: Mutex<Taken>,
 }
 
@@ -34,18 +35,30 @@ pub(crate) enum Full {
 impl Places {
     /// At least one of each.
     pub(crate) fn new(all: usize, each: usize) -> Arc<Self> {
-        let (all, each) = (all.max(1), each.max(1));
-        Arc::new(Self { all, each, taken: Mutex::default() })
+        let places = Self { all: 0.into(), each: 0.into(), taken: Mutex::default() };
+        places.limit(all, each);
+        Arc::new(places)
+    }
+
+    /// Changes how many there are from now on. Who has one keeps it.
+    pub(crate) fn limit(&self, all: usize, each: usize) {
+        self.all.store(all.max(1), Ordering::Relaxed);
+        self.each.store(each.max(1), Ordering::Relaxed);
+    }
+
+    /// How many are taken.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().all
     }
 
     /// `origin` is none if nothing is known of it: all those share what one may have.
     pub(crate) fn take(self: &Arc<Self>, origin: Option<Origin>) -> Result<Place, Full> {
         let mut taken = self.lock();
-        if taken.all >= self.all {
+        if taken.all >= self.all.load(Ordering::Relaxed) {
             return Err(Full::All);
         }
         let own = taken.by_origin.entry(origin).or_default();
-        if *own >= self.each {
+        if *own >= self.each.load(Ordering::Relaxed) {
             return Err(Full::Origin);
         }
         *own += 1;

@@ -4,16 +4,14 @@ mod means;
 mod pages;
 pub(crate) mod parameters;
 
-use std::sync::Arc;
-
 use axum::body::{Body, Bytes};
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
-use crate::app::App;
 use crate::refusal::RequestError;
+use crate::sites::Served;
 use means::Means;
 use pages::Pages;
 use parameters::{Parameters, format_of, headers as headers_of};
@@ -26,7 +24,7 @@ pub(crate) trait Parts: Send + 'static {
 
 /// Each reading of the selection, or with `buckets` the means.
 pub(crate) async fn readings(
-    State(app): State<Arc<App>>,
+    Served(app): Served,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, RequestError> {

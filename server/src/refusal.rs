@@ -5,6 +5,7 @@ use readings::{BodyError, MAX_BODY, Mac};
 use serde_json::json;
 use thiserror::Error;
 
+use crate::sites::{RegistryError, Scopes};
 use crate::store::StoreError;
 
 /// Why a request as a whole is not served.
@@ -36,6 +37,21 @@ pub(crate) enum RequestError {
     /// 401.
     #[error("send one of the server's tokens: Authorization: Bearer TOKEN")]
     Unauthorized,
+    /// 401: also if there is one, for all who may not know.
+    #[error(
+        "there is no such site, or it wants a token of its own: open its link, or send \
+         Authorization: Bearer TOKEN"
+    )]
+    NoSuchSite,
+    /// 403: the token is good, but not for this.
+    #[error("this token may not do that; it needs the scope {0}")]
+    Forbidden(Scopes),
+    /// 403: a site's admin wants what is the server's.
+    #[error("sites are managed with an admin's token of the default site")]
+    NotTheServers,
+    /// 400, 404, 409 or 503: what sites and tokens there are does not allow it, or is not known.
+    #[error("{}", told(.0))]
+    Registry(#[from] RegistryError),
     /// 408: the body did not arrive in time.
     #[error("the body did not arrive within {0} s")]
     TooSlow(u64),
@@ -57,6 +73,18 @@ pub(crate) enum RequestError {
     /// 429.
     #[error("too many requests; try again in {retry_after} s")]
     TooMany {
+        /// Seconds after which a request will be served.
+        retry_after: u64,
+    },
+    /// 429: the site has used up what it may send.
+    #[error("this site has sent more than it may; try again in {retry_after} s")]
+    TooMuchSent {
+        /// Seconds after which a request will be served.
+        retry_after: u64,
+    },
+    /// 429: the site's queries have looked at as much as they may.
+    #[error("this site's queries have looked at more than they may; try again in {retry_after} s")]
+    TooMuchAsked {
         /// Seconds after which a request will be served.
         retry_after: u64,
     },
@@ -100,6 +128,15 @@ pub(crate) fn cut(text: &mut String, most: usize) {
     }
 }
 
+/// What is said of the registry: not what may name files and addresses.
+fn told(error: &RegistryError) -> String {
+    if let RegistryError::Unavailable(reason) = error {
+        tracing::error!(reason, "sites and tokens cannot be changed");
+        return "the registry is not available; the server's log says why".to_owned();
+    }
+    error.to_string()
+}
+
 /// Seconds after which a client should try a store again.
 const RETRY_AFTER: u64 = 5;
 
@@ -116,11 +153,23 @@ impl RequestError {
             | Self::Incomplete
             | Self::NotGzip
             | Self::TooManyMembers { .. } => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::NoSuchSite => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) | Self::NotTheServers => StatusCode::FORBIDDEN,
+            Self::Registry(error) => match error {
+                RegistryError::DefaultSite | RegistryError::Limit(_) => StatusCode::BAD_REQUEST,
+                RegistryError::NoSite(_) | RegistryError::NoToken(_) => StatusCode::NOT_FOUND,
+                RegistryError::SiteExists(_)
+                | RegistryError::TokenExists(_)
+                | RegistryError::NoStores => StatusCode::CONFLICT,
+                RegistryError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            },
             Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Body(BodyError::TooMany) | Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType { .. } | Self::Coding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooMany { .. } | Self::TooManyStreams { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany { .. }
+            | Self::TooMuchSent { .. }
+            | Self::TooMuchAsked { .. }
+            | Self::TooManyStreams { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NoMote(_) => StatusCode::NOT_FOUND,
             Self::NoMoreStreams { .. } | Self::NoRoom | Self::Crowded | Self::Store(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -137,13 +186,15 @@ impl IntoResponse for RequestError {
         let mut response = (status, Json(json!({ "error": error }))).into_response();
         let headers = response.headers_mut();
         match self {
-            Self::Unauthorized => {
+            Self::Unauthorized | Self::NoSuchSite => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             Self::TooSlow(_) => {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            Self::TooMany { retry_after } => {
+            Self::TooMany { retry_after }
+            | Self::TooMuchSent { retry_after }
+            | Self::TooMuchAsked { retry_after } => {
                 headers.insert(header::RETRY_AFTER, retry_after.into());
             }
             Self::TooManyStreams { retry_after } | Self::NoMoreStreams { retry_after } => {

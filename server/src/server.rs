@@ -16,8 +16,9 @@ use crate::connections;
 use crate::guard::Guard;
 use crate::mqtt::Publisher;
 use crate::reach;
+use crate::sites::{House, RegistryError, SitesFile, Upkeep};
 use crate::state::Kept;
-use crate::store::{Embedded, Influx, OpenError, Store};
+use crate::store::{Embedded, Influx, OpenError, Store, Stores};
 use crate::tokens::Tokens;
 use crate::watch::Watch;
 use crate::webhook::{Alarms, WebhookConfig};
@@ -42,10 +43,11 @@ pub struct Server;
 
 /// A server at work, in threads of its own. Dropping it stops it.
 pub struct Running {
-    app: Arc<App>,
+    house: Arc<House>,
     local_addr: SocketAddr,
     connections: Option<JoinHandle<()>>,
     watch: Option<Watch>,
+    upkeep: Option<Upkeep>,
     publisher: Option<Publisher>,
     runtime: Option<Runtime>,
     /// Dropped last: the store is closed then.
@@ -79,6 +81,12 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error("{0}; make its folder writable or name another with --data-dir")]
     Store(#[from] OpenError),
+    /// What sites and tokens there are is not known, or the store keeps no sites.
+    #[error(
+        "{0}; a server without its sites serves nobody wrongly: give the file back from a copy, or \
+         move it away to begin without sites"
+    )]
+    Sites(#[from] RegistryError),
     /// Notices cannot be sent.
     #[error("notices cannot be sent: {0}; check the file ca_file names, and the data folder")]
     Webhook(#[source] io::Error),
@@ -113,6 +121,7 @@ impl StartError {
         const OS_ERROR: u8 = 71;
         const IO_ERROR: u8 = 74;
         const NO_PERMISSION: u8 = 77;
+        const CONFIGURATION: u8 = 78;
         match self {
             Self::Listen { source, .. } | Self::DataDir { source, .. }
                 if source.kind() == io::ErrorKind::PermissionDenied =>
@@ -121,7 +130,12 @@ impl StartError {
             }
             Self::Lock(error) => error.exit_code(),
             Self::Listen { .. } => UNAVAILABLE,
-            Self::DataDir { .. } | Self::Store(_) | Self::Webhook(_) | Self::Mqtt(_) => IO_ERROR,
+            Self::Sites(RegistryError::NoStores) => CONFIGURATION,
+            Self::DataDir { .. }
+            | Self::Sites(_)
+            | Self::Store(_)
+            | Self::Webhook(_)
+            | Self::Mqtt(_) => IO_ERROR,
             Self::Threads(_) => OS_ERROR,
         }
     }
@@ -151,7 +165,8 @@ impl Server {
         std::fs::create_dir_all(&config.data_dir)
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
         let lock = FolderLock::take(&config.data_dir, NOUN)?;
-        let store = open_store(&config)?;
+        let (store, stores) = open_store(&config)?;
+        let registry = SitesFile::open(&config.data_dir)?;
         if config.tokens.is_empty() && !local_addr.ip().to_canonical().is_loopback() {
             tracing::warn!(
                 listen = %local_addr,
@@ -163,17 +178,30 @@ impl Server {
             .trusting(config.trusted_proxies)
             .for_connections(config.max_connections);
         let app = App::new(store, keeping, guard);
+        let house = House::with(Arc::clone(&app), Box::new(registry), stores);
+        let house = Arc::new(house?);
         let watch = start_watch(&app, &runtime, &config.data_dir, config.webhooks)?;
         let publish = |mqtt| Publisher::start(&app, runtime.handle().clone(), mqtt);
         let publisher = config.mqtt.map(publish).transpose().map_err(|error| {
             app.stop();
             StartError::Mqtt(error)
         })?;
-        let serve = connections::serve(listener, Arc::clone(&app), config.max_connections);
+        let upkeep = Upkeep::start(Arc::clone(&house)).map_err(|error| {
+            app.stop();
+            StartError::Threads(error)
+        })?;
+        let serve = connections::serve(listener, Arc::clone(&house), config.max_connections);
         let connections = runtime.spawn(serve);
-        let (connections, watch) = (Some(connections), Some(watch));
-        let runtime = Some(runtime);
-        Ok(Running { app, local_addr, connections, watch, publisher, runtime, _lock: lock })
+        Ok(Running {
+            house,
+            local_addr,
+            connections: Some(connections),
+            watch: Some(watch),
+            upkeep: Some(upkeep),
+            publisher,
+            runtime: Some(runtime),
+            _lock: lock,
+        })
     }
 }
 
@@ -197,15 +225,19 @@ fn start_watch(
         .map_err(StartError::Threads)
 }
 
-fn open_store(config: &Config) -> Result<Arc<dyn Store>, StartError> {
+/// The default site's store, and what has those of the others.
+type Opened = (Arc<dyn Store>, Option<Arc<dyn Stores>>);
+
+fn open_store(config: &Config) -> Result<Opened, StartError> {
     Ok(match &config.store {
         StoreChoice::Embedded => {
             let path = config.data_dir.join(Embedded::FILE_NAME);
-            Arc::new(Embedded::open(path, config.keeping())?)
+            let store = Arc::new(Embedded::open(path, config.keeping())?);
+            (Arc::clone(&store) as Arc<dyn Store>, Some(Arc::new(store)))
         }
         StoreChoice::Influx(influx) => {
             let store = Influx::open(influx, config.keeping(), &config.data_dir);
-            Arc::new(store.map_err(StartError::Threads)?)
+            (Arc::new(store.map_err(StartError::Threads)?), None)
         }
     })
 }
@@ -239,7 +271,7 @@ impl Running {
 
     /// Replaces the tokens that clients need.
     pub fn set_tokens(&self, tokens: Tokens) {
-        self.app.guard.set_tokens(tokens);
+        self.house.default.guard.set_tokens(tokens);
     }
 
     /// Whether requests and the store are still being worked on: true as soon as the store says
@@ -249,7 +281,7 @@ impl Running {
         let Some(runtime) = &self.runtime else {
             return false;
         };
-        let store = Arc::clone(&self.app.store);
+        let store = Arc::clone(&self.house.default.store);
         let (said, answer) = std::sync::mpsc::channel();
         runtime.spawn(async move {
             let _ = store.check().await;
@@ -269,7 +301,7 @@ impl Running {
         let Some(runtime) = self.runtime.take() else {
             return;
         };
-        self.app.stop();
+        self.house.stop();
         if let Some(connections) = self.connections.take() {
             let finished =
                 runtime.block_on(async { tokio::time::timeout(STOP_TIMEOUT, connections).await });
@@ -278,6 +310,7 @@ impl Running {
             }
         }
         drop(self.watch.take());
+        drop(self.upkeep.take());
         drop(self.publisher.take());
         runtime.shutdown_timeout(REST_TIMEOUT);
     }

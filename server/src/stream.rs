@@ -1,6 +1,7 @@
 //! `GET /api/v1/stream`: new readings as server-sent events.
 
 use core::convert::Infallible;
+use core::pin::Pin;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -16,10 +17,10 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
-use crate::app::App;
+use crate::guard::Places;
 use crate::origin::Peer;
-use crate::places::Place;
 use crate::refusal::RequestError;
+use crate::sites::{House, Visit};
 use crate::state::News;
 use crate::store::Sample;
 
@@ -33,10 +34,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// bounded: some 20 kB as JSON.
 const MAX_READINGS: usize = 200;
 
-/// Groups of new readings that a slow listener may be behind before it is told to start over. With
-/// [`MAX_READINGS`] in each it is 7 MB, which all listeners share.
-const BACKLOG: usize = 1024;
-
 /// Time between two events that say there is something new about the network.
 const NETWORK_PAUSE: Duration = Duration::from_secs(1);
 
@@ -49,8 +46,10 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn new() -> Self {
-        Self { readings: broadcast::Sender::new(BACKLOG), network: watch::Sender::new(None) }
+    /// A slow listener may be behind by so many groups of new readings before it is told to start
+    /// over; of each there are [`MAX_READINGS`] at most.
+    pub(crate) fn new(backlog: usize) -> Self {
+        Self { readings: broadcast::Sender::new(backlog), network: watch::Sender::new(None) }
     }
 
     /// Other quantities, links or events are stored.
@@ -74,19 +73,21 @@ impl Live {
 /// has an event of its own name: `state`, `label`, `gateway`; and `network`, at most once a second, when
 /// other quantities, links or events are stored.
 pub(crate) async fn follow(
-    State(app): State<Arc<App>>,
+    State(house): State<Arc<House>>,
+    visit: Visit,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
 ) -> Result<Response, RequestError> {
-    let place = app.guard.follow(&headers, peer.map(|Extension(peer)| peer))?;
+    let app = Arc::clone(&visit.app);
+    let places = app.guard.follow(&headers, peer.map(|Extension(peer)| peer))?;
     let listener = Listener {
         live: app.live.readings.subscribe(),
         network: app.live.network.subscribe(),
         network_pause: Instant::now(),
         news: app.states.news(),
-        stopped: app.stopped(),
+        end: Box::pin(house.end_of(visit)),
         more: None,
-        _place: place,
+        _places: places,
         _count: Count::new(&app.metrics.listeners),
     };
     let events = stream::unfold(listener, |mut listener| async {
@@ -110,15 +111,16 @@ struct Listener {
     /// Until then nothing is said of the network.
     network_pause: Instant,
     news: broadcast::Receiver<News>,
-    stopped: watch::Receiver<bool>,
+    /// Comes when the server stops, or the listener may listen no longer.
+    end: Pin<Box<dyn Future<Output = ()> + Send>>,
     /// What did not fit into the last event.
     more: Option<Arc<[Sample]>>,
-    _place: Place,
+    _places: Places,
     _count: Count,
 }
 
 impl Listener {
-    /// None when the server stops.
+    /// None when it is over.
     async fn next(&mut self) -> Option<Event> {
         let mut new = match self.more.take() {
             Some(more) => Ok(more),
@@ -126,7 +128,7 @@ impl Listener {
                 let first = tokio::select! {
                     // Readings first: a mote is heard of before it is told how it is doing.
                     biased;
-                    _ = self.stopped.wait_for(|&stopped| stopped) => return None,
+                    () = &mut self.end => return None,
                     first = self.live.recv() => first,
                     at = network_change(&mut self.network, self.network_pause) => {
                         self.network_pause = Instant::now() + NETWORK_PAUSE;

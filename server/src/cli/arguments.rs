@@ -1,6 +1,9 @@
+use core::num::NonZeroU32;
+use core::str::FromStr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clouddata_server::{Name, Scopes};
 use host::{Manual, ServiceCommand};
 
 use super::PROGRAM;
@@ -40,10 +43,112 @@ pub(super) enum Command {
         /// The copy; it must not exist.
         file: PathBuf,
     },
+    /// Add, list, limit and remove sites, also while a server runs.
+    #[command(subcommand)]
+    Site(SiteCommand),
+    /// Add, revoke and list tokens of sites, also while a server runs.
+    #[command(subcommand)]
+    Token(TokenCommand),
     #[command(flatten)]
     Service(ServiceCommand),
     #[command(flatten)]
     Manual(Manual),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SiteCommand {
+    /// Add a site; its page and API are at /s/NAME/.
+    Add {
+        /// What it is called: a to z, 0 to 9 and -.
+        name: Name,
+        /// Everybody may look, without a token.
+        #[arg(long)]
+        public: bool,
+        #[command(flatten)]
+        limits: LimitOptions,
+    },
+    /// List the sites with their limits.
+    List,
+    /// Change who may look at a site, and what it may take.
+    Limit {
+        /// The site.
+        name: Name,
+        /// Everybody may look, without a token.
+        #[arg(long, conflicts_with = "private")]
+        public: bool,
+        /// Only holders of its tokens may look.
+        #[arg(long)]
+        private: bool,
+        #[command(flatten)]
+        limits: LimitOptions,
+    },
+    /// Remove a site with its tokens and all that is stored of it.
+    Remove {
+        /// The site.
+        name: Name,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// Make a token and print it, this once.
+    Add {
+        /// The site; "default" is what a server without sites is.
+        site: Name,
+        /// What the token is called there; a gateway is known by it.
+        name: Name,
+        /// What its holder may do: write, read, admin, or several with commas between them.
+        #[arg(long, default_value = "write")]
+        scope: Scopes,
+    },
+    /// Take a token back: whoever has it is refused within a second.
+    Revoke {
+        /// The site.
+        site: Name,
+        /// The token's name.
+        name: Name,
+    },
+    /// List a site's tokens, without what is secret.
+    List {
+        /// The site.
+        site: Name,
+    },
+}
+
+/// What a site may take of the server: a number, or none for as much as there is.
+#[derive(Debug, Args)]
+pub(super) struct LimitOptions {
+    /// Readings, links and events that it may send a second, on average.
+    #[arg(long, value_name = "N|none")]
+    pub(super) readings_per_second: Option<Limit>,
+    /// Motes; readings of further ones are refused.
+    #[arg(long, value_name = "N|none")]
+    pub(super) motes: Option<Limit>,
+    /// Readings, links and events that are kept; more are not taken until older ones have gone.
+    #[arg(long, value_name = "N|none")]
+    pub(super) stored_readings: Option<Limit>,
+    /// Streams at a time: browsers that look at its page, mostly.
+    #[arg(long, value_name = "N|none")]
+    pub(super) streams: Option<Limit>,
+    /// Stored readings that its queries may look at a second, on average.
+    #[arg(long, value_name = "N|none")]
+    pub(super) queried_per_second: Option<Limit>,
+}
+
+/// A number, or none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limit(pub(super) Option<NonZeroU32>);
+
+impl FromStr for Limit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        let number = text.parse().map_err(|_| "neither a number from 1 to 4294967295 nor none");
+        number.map(|number| Self(Some(number)))
+    }
 }
 
 #[derive(Debug, Args)]

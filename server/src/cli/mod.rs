@@ -3,8 +3,11 @@ mod backup;
 mod database;
 mod export;
 mod import;
+mod registry;
 mod serve;
 mod settings;
+mod site;
+mod token;
 
 use std::process::ExitCode;
 
@@ -73,6 +76,8 @@ fn obey(command: Option<Command>, settings: &Settings) -> Result<(), Failure> {
         Some(Command::Export(options)) => export::run(&config, &options),
         Some(Command::Import(options)) => import::run(&config, &options),
         Some(Command::Backup { file }) => backup::run(&config, &file),
+        Some(Command::Site(command)) => site::run(&config, command),
+        Some(Command::Token(command)) => token::run(&config, command),
         Some(Command::Service(command)) => command.obey(&SERVICE),
         Some(Command::Manual(manual)) => manual.print::<Arguments>(),
     }

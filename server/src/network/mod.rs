@@ -7,10 +7,9 @@ mod snapshot;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Response};
 use readings::network::{Test, tests};
 use readings::{Mac, Quantity, Timestamp};
@@ -20,11 +19,11 @@ pub(crate) use battery::{Battery, LOOK, battery};
 use graph::Edge;
 pub(crate) use snapshot::{OCTETS, Snapshot};
 
-use crate::app::App;
 use crate::moment::before;
 use crate::query::parameters::{headers, moment};
 use crate::refusal::RequestError;
 use crate::render::Format;
+use crate::sites::Served;
 use crate::state::MoteState;
 
 /// How far back a report looks unless told otherwise.
@@ -71,7 +70,7 @@ struct Report {
 
 /// The motes, who is whose parent, and each way between two of them, at a moment.
 pub(crate) async fn show(
-    State(app): State<Arc<App>>,
+    Served(app): Served,
     RawQuery(query): RawQuery,
 ) -> Result<Response, RequestError> {
     let now = app.keeping.clock.now();
@@ -123,7 +122,7 @@ pub(crate) async fn show(
 
 /// How the network is doing, by named thresholds.
 pub(crate) async fn report(
-    State(app): State<Arc<App>>,
+    Served(app): Served,
     RawQuery(query): RawQuery,
 ) -> Result<Response, RequestError> {
     let now = app.keeping.clock.now();

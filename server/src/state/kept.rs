@@ -19,6 +19,7 @@ const KIND: Kind = Kind {
         state INTEGER NOT NULL, since INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;",
     synchronous: "normal",
+    is_precious: false,
 };
 
 /// What the readings do not tell when the server starts again: which gateway brought them, when that

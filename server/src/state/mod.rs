@@ -46,9 +46,6 @@ use crate::store::Sample;
 /// Most motes that are watched: as many as a store takes.
 const MAX_MOTES: usize = 100_000;
 
-/// News that a slow listener of the stream may be behind.
-const BACKLOG: usize = 256;
-
 /// Motes whose news are told together, at most.
 const AT_A_TIME: usize = 200;
 
@@ -111,8 +108,8 @@ pub(crate) struct GatewayView {
 }
 
 impl States {
-    /// Of nothing yet.
-    pub(crate) fn new() -> Self {
+    /// Of nothing yet. A slow listener of the stream may be behind by so much news.
+    pub(crate) fn new(backlog: usize) -> Self {
         let inner = Inner {
             wall: Wall::new(Instant::now(), Timestamp::now()),
             motes: BTreeMap::new(),
@@ -121,7 +118,7 @@ impl States {
         };
         Self {
             inner: Mutex::new(inner),
-            news: broadcast::Sender::new(BACKLOG),
+            news: broadcast::Sender::new(backlog),
             recalled: flag::Sender::new(false),
         }
     }

@@ -12,6 +12,7 @@ mod queue;
 mod records;
 mod reply;
 mod scope;
+mod stores;
 
 use core::pin::Pin;
 
@@ -26,6 +27,7 @@ pub use keeping::Keeping;
 pub use labels::Label;
 pub(crate) use records::octets_of;
 pub use records::{EventSelection, LinkKey, LinkSelection, Records, Sample, Selection, key_of};
+pub use stores::Stores;
 
 /// What a [`Store`] answers, some time later.
 pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
@@ -151,7 +153,7 @@ pub enum StoreError {
     /// be room for it once older ones have gone, or the limit is raised.
     #[error(
         "as many readings are stored here as may be ({max_readings}); older ones make room in time, \
-         or the operator raises max_readings"
+         or the operator raises stored_readings"
     )]
     Full {
         /// The limit.

@@ -25,6 +25,7 @@ const KIND: Kind = Kind {
         id INTEGER PRIMARY KEY AUTOINCREMENT, webhook TEXT NOT NULL, body TEXT NOT NULL
     ) STRICT;",
     synchronous: "full",
+    is_precious: false,
 };
 
 /// Notices that wait to be sent, and what they are about, in a file.

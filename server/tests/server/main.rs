@@ -8,6 +8,7 @@ mod engine;
 mod files;
 mod fixture;
 mod guard;
+mod house;
 mod import;
 mod ingest;
 mod labels;

@@ -105,7 +105,7 @@ impl Site {
             keeping.no_more_motes()
         } else if is_own {
             format!(
-                "is a new mote, and this site has {} already, which is its limit (max_motes)",
+                "is a new mote, and this site has {} already, which is its limit (motes)",
                 self.limits().max_motes
             )
         } else {

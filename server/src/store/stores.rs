@@ -1,0 +1,37 @@
+use std::sync::Arc;
+
+use super::{Embedded, SiteKeeping, Store};
+use crate::sites::Site;
+
+/// Has a store for each site.
+pub trait Stores: Send + Sync {
+    /// That of a site, which is not the default one. To ask again is to change its limits, for all
+    /// who have asked before.
+    fn of(&self, site: &Site) -> Arc<dyn Store>;
+
+    /// Has what a site left behind deleted, in time. That there is nothing is no fault.
+    fn forget(&self, number: u32);
+
+    /// How many readings, links and events a site has, if that is counted.
+    fn stored(&self, number: u32) -> Option<u64>;
+}
+
+impl Stores for Arc<Embedded> {
+    fn of(&self, site: &Site) -> Arc<dyn Store> {
+        let max_motes = site.limits.motes.and_then(|motes| motes.get().try_into().ok());
+        let limits = SiteKeeping {
+            max_motes: max_motes.unwrap_or(usize::MAX),
+            max_readings: site.limits.stored_readings.map_or(u64::MAX, |most| most.get().into()),
+        };
+        self.site(site.number, limits)
+    }
+
+    fn forget(&self, number: u32) {
+        // It goes on from here; that it is noted is answered when there is somebody to listen.
+        drop(self.forget_site(number));
+    }
+
+    fn stored(&self, number: u32) -> Option<u64> {
+        Embedded::stored(self, number)
+    }
+}
