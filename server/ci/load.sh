@@ -11,12 +11,14 @@ if [ "${1:-}" = long ]; then
     load speed --time 20s
     load network
     load kills engine --time 10m --kills 5
+    load kills victoriametrics --time 2m --kills 5
     load kills server --time 10m --kills 20
     load kills one-of-two --time 2m
 else
     load speed --time 3s
     load network
     load kills engine --time 15s --kills 3
+    load kills victoriametrics --time 15s --kills 2
     load kills server --time 15s --kills 5
     load kills one-of-two --time 10s
 fi

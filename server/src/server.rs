@@ -237,7 +237,9 @@ fn open_store(config: &Config) -> Result<Opened, StartError> {
         }
         StoreChoice::Influx(influx) => {
             let store = Influx::open(influx, config.keeping(), &config.data_dir);
-            (Arc::new(store.map_err(StartError::Threads)?), None)
+            let store = store.map_err(StartError::Threads)?;
+            store.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
+            (Arc::new(store), None)
         }
     })
 }

@@ -11,11 +11,12 @@ pub(crate) fn mac(mote: u64) -> Mac {
     Mac::from((0x0017_0d00_0030_0000 + mote).to_be_bytes())
 }
 
-/// The `n`th reading of a connection: (mac, time, temperature). Unlike times make unlike readings.
+/// The `n`th reading of a connection: (mac, time, temperature). Unlike times make unlike readings,
+/// and of so many connections as there are motes also the times in milliseconds are unlike.
 pub(crate) fn nth(start: i64, connection: u64, n: u64) -> (Mac, Timestamp, f64) {
     let micros = start + i64::try_from(n).unwrap() * 1000 + i64::try_from(connection).unwrap();
     let temperature = 20.0 + f64::from(u32::try_from(n % 1000).unwrap()) / 100.0;
-    (mac(n % MOTES), Timestamp::from_micros(micros), temperature)
+    (mac((n + connection) % MOTES), Timestamp::from_micros(micros), temperature)
 }
 
 /// Bodies of one reading each, as an old gateway sends them: without a time.

@@ -23,6 +23,7 @@ use super::PROGRAM;
 use mqtt::MqttSettings;
 use proxies::Proxies;
 use store::{EngineKind, StoreKind};
+use url::Urls;
 pub(super) use url::address;
 use webhook::WebhookSettings;
 
@@ -58,6 +59,12 @@ pub(super) struct Settings {
     /// The engine of the influx stores [default: its usual port on this machine].
     #[arg(long, global = true, env = "CLOUDDATA_INFLUX_URL", value_name = "URL")]
     influx_url: Option<String>,
+    /// Where it is written to, the first that works of several [default: influx_url].
+    #[arg(long, global = true, env = "CLOUDDATA_INFLUX_WRITE_URLS", value_name = "URL,...")]
+    influx_write_urls: Option<Urls>,
+    /// Where it is read, the first that works of several [default: influx_url].
+    #[arg(long, global = true, env = "CLOUDDATA_INFLUX_READ_URLS", value_name = "URL,...")]
+    influx_read_urls: Option<Urls>,
     /// What engine it is [default: influxdb].
     #[arg(long, global = true, env = "CLOUDDATA_INFLUX_ENGINE", value_enum)]
     influx_engine: Option<EngineKind>,
@@ -162,6 +169,8 @@ impl Settings {
             max_motes: self.max_motes.or(file.max_motes),
             store: self.store.or(file.store),
             influx_url: self.influx_url.or(file.influx_url),
+            influx_write_urls: self.influx_write_urls.or(file.influx_write_urls),
+            influx_read_urls: self.influx_read_urls.or(file.influx_read_urls),
             influx_engine: self.influx_engine.or(file.influx_engine),
             influx_database: self.influx_database.or(file.influx_database),
             influx_retention_policy: self.influx_retention_policy.or(file.influx_retention_policy),

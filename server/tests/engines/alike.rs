@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use clouddata_server::{
-    Embedded, Engine, Grid, Influx, InfluxConfig, Protocol, Sample, Series, Store,
-};
+use clouddata_server::{Embedded, Engine, Grid, Influx, InfluxConfig, Sample, Series, Store};
 use readings::{Mac, Quantity, Timestamp};
 
-use crate::site::{HOUR, PATIENCE};
+use crate::site::{HOUR, PATIENCE, version_1};
 
 const MINUTE: i64 = 60_000_000;
 const RETENTION: i64 = 12 * 60 * MINUTE;
@@ -36,16 +34,7 @@ impl Both {
             Engine::InfluxDb => engines::influxdb(folder.path()),
             Engine::VictoriaMetrics => engines::victoriametrics_as_it_is(folder.path()),
         };
-        let config = InfluxConfig {
-            url: process.url(),
-            protocol: Protocol::V1 {
-                database: "grafana".to_owned(),
-                retention_policy: "twelve_h_only".to_owned(),
-                network_retention_policy: "network_thirty_d".to_owned(),
-                credentials: None,
-            },
-            engine,
-        };
+        let config = InfluxConfig::new(process.url(), version_1(), engine);
         let engine = Influx::open(&config, HOUR * 12, folder.path()).unwrap();
         let embedded = Embedded::open(folder.path().join(Embedded::FILE_NAME), HOUR * 12).unwrap();
         Self { engine, embedded, _process: process, _folder: folder }

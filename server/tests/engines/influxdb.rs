@@ -1,27 +1,18 @@
 use std::path::Path;
 
 use axum::http::{StatusCode, header};
-use clouddata_server::{InfluxConfig, Protocol};
+use clouddata_server::{Engine, InfluxConfig};
 use engines::Process;
 use readings::{Field, Refusal};
 
-use crate::site::{HOUR, MAC, OTHER, Site, ago, reading, store_and_ask};
+use crate::site::{HOUR, MAC, OTHER, Site, ago, reading, store_and_ask, version_1};
 
 fn site() -> Site {
     site_on(engines::influxdb)
 }
 
 fn site_on(start: impl FnOnce(&Path) -> Process) -> Site {
-    Site::new(start, |engine| InfluxConfig {
-        url: engine.url(),
-        protocol: Protocol::V1 {
-            database: "grafana".to_owned(),
-            retention_policy: "twelve_h_only".to_owned(),
-            network_retention_policy: "network_thirty_d".to_owned(),
-            credentials: None,
-        },
-        engine: clouddata_server::Engine::InfluxDb,
-    })
+    Site::new(start, |engine| InfluxConfig::new(engine.url(), version_1(), Engine::InfluxDb))
 }
 
 /// What the engine answers to a statement of InfluxQL.
@@ -107,6 +98,7 @@ async fn a_query_before_the_first_reading_is_empty() {
     let site = site();
     assert_eq!(site.stored().await.len(), 0);
     assert_eq!(site.json("/api/v1/motes").await.as_array().unwrap().len(), 0);
+    assert_eq!(site.json("/health").await, serde_json::json!({"status": "ok"}));
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@
 use std::time::Instant;
 
 use axum::http::StatusCode;
-use clouddata_server::{Engine, InfluxConfig, Protocol};
+use clouddata_server::{Engine, InfluxConfig};
 use serde_json::{Value, json};
 
-use crate::site::{HOUR, MAC, OTHER, PATIENCE, Site, ago};
+use crate::site::{HOUR, MAC, OTHER, PATIENCE, Site, ago, version_1};
 
 const AP: &str = "00-17-0d-00-00-30-5d-01";
 
@@ -16,16 +16,7 @@ fn site(engine: Engine) -> Site {
         Engine::InfluxDb => engines::influxdb,
         Engine::VictoriaMetrics => engines::victoriametrics,
     };
-    Site::new(start, |process| InfluxConfig {
-        url: process.url(),
-        protocol: Protocol::V1 {
-            database: "grafana".to_owned(),
-            retention_policy: "twelve_h_only".to_owned(),
-            network_retention_policy: "network_thirty_d".to_owned(),
-            credentials: None,
-        },
-        engine,
-    })
+    Site::new(start, |process| InfluxConfig::new(process.url(), version_1(), engine))
 }
 
 /// So many minutes ago, in whole milliseconds: that is what every engine keeps.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use clouddata_server::{App, Guard, Influx, InfluxConfig, Tokens, router};
+use clouddata_server::{App, Guard, Influx, InfluxConfig, Protocol, Tokens, router};
 use engines::Process;
 use http_body_util::BodyExt;
 use readings::{Reading, Timestamp};
@@ -94,6 +94,16 @@ impl Site {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+}
+
+/// InfluxDB 1.x's protocol, with names as by default.
+pub(crate) fn version_1() -> Protocol {
+    Protocol::V1 {
+        database: "grafana".to_owned(),
+        retention_policy: "twelve_h_only".to_owned(),
+        network_retention_policy: "network_thirty_d".to_owned(),
+        credentials: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What answers where the engine should be, and what of that is believed.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use clouddata_server::{Config, Engine, InfluxConfig, Protocol, Running, Server, StoreChoice};
 use scripted_server::{Answer, ScriptedServer};
@@ -19,7 +20,7 @@ fn server(url: &str, engine: Engine) -> (TempDir, Running) {
         network_retention_policy: "network_thirty_d".to_owned(),
         credentials: Some(("user".to_owned(), "pass-word".to_owned())),
     };
-    let influx = InfluxConfig { url: url.trim_end_matches('/').to_owned(), protocol, engine };
+    let influx = InfluxConfig::new(url.trim_end_matches('/').to_owned(), protocol, engine);
     let config = Config {
         listen: ([127, 0, 0, 1], 0).into(),
         store: StoreChoice::Influx(influx),
@@ -214,6 +215,31 @@ fn no_proxy_of_the_environment_gets_the_password() {
     assert!(stored);
     assert_eq!(proxy.requests(), 0);
     assert!(engine.requests() > 0);
+}
+
+#[test]
+fn the_log_says_once_that_victoriametrics_answers_before_its_data_is_on_the_disk() {
+    let said = |engine: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_clouddata-server"))
+            .args(["--store=influx1", "--influx-url=http://127.0.0.1:9", "--listen=127.0.0.1:0"])
+            .args(["--influx-engine", engine, "--data-dir"])
+            .arg(folder.path())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = String::new();
+        for line in BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok) {
+            log += &line;
+            if line.contains("listening") {
+                break;
+            }
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        log.matches("before readings are on its disk").count()
+    };
+    assert_eq!((said("victoriametrics"), said("influxdb")), (1, 0));
 }
 
 #[test]

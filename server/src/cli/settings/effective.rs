@@ -1,5 +1,6 @@
 //! The settings in force, as a configuration file.
 
+use core::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -33,9 +34,7 @@ impl Settings {
             None => lines.remark("rate_limit is not set: any number of requests"),
         }
         lines.number("max_connections", config.max_connections);
-        let proxies: Vec<String> =
-            config.trusted_proxies.networks().map(|net| format!("\"{net}\"")).collect();
-        lines.number("trusted_proxies", format_args!("[{}]", proxies.join(", ")));
+        lines.number("trusted_proxies", list(config.trusted_proxies.networks()));
         for (index, webhook) in config.webhooks.iter().enumerate() {
             let signed = if webhook.secret.is_some() { "signed" } else { "not signed" };
             let (number, origin) = (index + 1, webhook.origin());
@@ -55,6 +54,15 @@ impl Settings {
     fn add_engine(&self, lines: &mut SettingLines, store: &StoreChoice) {
         let StoreChoice::Influx(influx) = store else { return };
         lines.text("influx_url", &influx.url);
+        for (setting, urls) in
+            [("influx_write_urls", &influx.write_urls), ("influx_read_urls", &influx.read_urls)]
+        {
+            if urls.is_empty() {
+                lines.text_or(setting, None::<&str>, "it is influx_url");
+            } else {
+                lines.number(setting, list(urls));
+            }
+        }
         lines.text("influx_engine", name(self.influx_engine.unwrap_or_default()));
         let file = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         match &influx.protocol {
@@ -85,6 +93,12 @@ impl Settings {
     }
 }
 
+/// An array of texts that have no quotes in them.
+fn list(texts: impl IntoIterator<Item = impl Display>) -> String {
+    let texts: Vec<String> = texts.into_iter().map(|text| format!("\"{text}\"")).collect();
+    format!("[{}]", texts.join(", "))
+}
+
 /// What a value is called in the file.
 fn name(value: impl ValueEnum) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
@@ -101,7 +115,7 @@ mod tests {
         let password = folder.path().join("password");
         std::fs::write(&password, "s3cret").unwrap();
         let engines = [
-            "store = \"influx1\"\ninflux_username = \"ada\"\ninflux_password_file = ",
+            "store = \"influx1\"\ninflux_read_urls = [\"http://a\", \"http://b\"]\ninflux_username = \"ada\"\ninflux_password_file = ",
             "store = \"influx2\"\ninflux_org = \"home\"\ninflux_bucket = \"b\"\ninflux_token_file = ",
         ];
         let mut shown = String::new();

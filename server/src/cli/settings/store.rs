@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::Settings;
 use super::secret::secret;
-use super::url::address;
+use super::url::{Urls, address};
 
 /// A kind of store, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -65,7 +65,13 @@ impl Settings {
             EngineKind::VictoriaMetrics => (Engine::VictoriaMetrics, "http://127.0.0.1:8428"),
         };
         let url = address("influx_url", &named(&self.influx_url, default_url))?;
-        Ok(StoreChoice::Influx(InfluxConfig { url, protocol, engine }))
+        let urls =
+            |setting, urls: &Option<Urls>| urls.clone().unwrap_or_default().addresses(setting);
+        Ok(StoreChoice::Influx(InfluxConfig {
+            write_urls: urls("influx_write_urls", &self.influx_write_urls)?,
+            read_urls: urls("influx_read_urls", &self.influx_read_urls)?,
+            ..InfluxConfig::new(url, protocol, engine)
+        }))
     }
 }
 

@@ -1,5 +1,29 @@
+use core::convert::Infallible;
+use core::str::FromStr;
+
 use anyhow::{Context, bail, ensure};
+use serde::Deserialize;
 use ureq::http::Uri;
+
+/// Addresses that are as good as each other: on the command line with commas between them, in the
+/// file an array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(super) struct Urls(Vec<String>);
+
+impl FromStr for Urls {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.split(',').map(str::to_owned).collect()))
+    }
+}
+
+impl Urls {
+    /// Each of them as an [`address`].
+    pub(super) fn addresses(&self, setting: &str) -> anyhow::Result<Vec<String>> {
+        self.0.iter().map(|url| address(setting, url)).collect()
+    }
+}
 
 /// The address of an engine or a server, without a slash at its end. `setting` names it in errors,
 /// which never show it: whoever writes a password into it by mistake is not to find it in a log.
@@ -28,6 +52,18 @@ mod tests {
             let expected = url.trim().trim_end_matches('/');
             assert_eq!(address("influx_url", url).unwrap(), expected);
         }
+    }
+
+    #[test]
+    fn several_addresses_are_an_array_or_have_commas_between_them() {
+        let urls: Urls = "http://a:8480/insert/0/influx/, http://b:8480".parse().unwrap();
+        let expected = ["http://a:8480/insert/0/influx", "http://b:8480"];
+        assert_eq!(urls.addresses("influx_write_urls").unwrap(), expected);
+        let error = Urls(vec!["http://a".to_owned(), "http://user:secret@b".to_owned()])
+            .addresses("influx_write_urls")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("influx_write_urls") && !error.contains("secret"), "{error}");
     }
 
     #[test]

@@ -49,6 +49,13 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// Whether it is of the one who was asked, and not of what was asked for.
+    pub(super) fn is_of_address(&self) -> bool {
+        self.status.is_server_error() || self.status == StatusCode::TOO_MANY_REQUESTS
+    }
+}
+
 impl core::fmt::Display for Refusal {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let reason = self.reason.as_deref().unwrap_or("without a reason");

@@ -1,9 +1,14 @@
 /// Where an engine is and how it is spoken to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InfluxConfig {
-    /// `http://HOST:PORT`, or `https:`, with a path if a proxy wants one; no user and password,
-    /// which belong into `protocol`.
+    /// `http://HOST:PORT`, or `https:`, with a path if a proxy or a cluster wants one; no user and
+    /// password, which belong into `protocol`.
     pub url: String,
+    /// Where it is written to, if that is elsewhere. The first one that works is taken; all of them
+    /// must lead to the same.
+    pub write_urls: Vec<String>,
+    /// The same of where it is read.
+    pub read_urls: Vec<String>,
     /// How it is written to.
     pub protocol: Protocol,
     /// What it is, and so how it is read.
@@ -43,15 +48,35 @@ pub enum Engine {
     /// InfluxQL at `/query`: InfluxDB 1, 2 and 3.
     #[default]
     InfluxDb,
-    /// `/api/v1/export`: VictoriaMetrics.
+    /// PromQL at `/api/v1/query`: VictoriaMetrics.
     VictoriaMetrics,
 }
 
 impl InfluxConfig {
-    /// The URL as it may be shown, should there be a password in it after all.
-    pub(super) fn address(&self) -> &str {
-        self.url.rsplit('@').next().unwrap_or_default().trim_end_matches('/')
+    /// An engine that is written to and read at one address.
+    #[must_use]
+    pub const fn new(url: String, protocol: Protocol, engine: Engine) -> Self {
+        Self { url, write_urls: Vec::new(), read_urls: Vec::new(), protocol, engine }
     }
+
+    /// Where it is written to.
+    pub(super) fn write_urls(&self) -> &[String] {
+        self.or_url(&self.write_urls)
+    }
+
+    /// Where it is read.
+    pub(super) fn read_urls(&self) -> &[String] {
+        self.or_url(&self.read_urls)
+    }
+
+    const fn or_url<'a>(&'a self, urls: &'a [String]) -> &'a [String] {
+        if urls.is_empty() { core::slice::from_ref(&self.url) } else { urls }
+    }
+}
+
+/// The URL as it may be shown, should there be a password in it after all.
+pub(super) fn shown(url: &str) -> &str {
+    url.rsplit('@').next().unwrap_or_default().trim_end_matches('/')
 }
 
 impl core::fmt::Debug for InfluxConfig {
@@ -61,8 +86,11 @@ impl core::fmt::Debug for InfluxConfig {
             Protocol::V1 { .. } => "v1",
             Protocol::V2 { .. } => "v2",
         };
+        let shown =
+            |urls: &[String]| urls.iter().map(|url| shown(url)).collect::<Vec<_>>().join(", ");
         f.debug_struct("InfluxConfig")
-            .field("url", &self.address())
+            .field("write_urls", &shown(self.write_urls()))
+            .field("read_urls", &shown(self.read_urls()))
             .field("protocol", &version)
             .field("engine", &self.engine)
             .finish_non_exhaustive()
@@ -75,16 +103,14 @@ mod tests {
 
     #[test]
     fn no_secret_is_shown() {
-        let config = InfluxConfig {
-            url: "http://user:secret@db.example:8086/".to_owned(),
-            protocol: Protocol::V2 {
-                org: "home".to_owned(),
-                bucket: "grafana".to_owned(),
-                network_bucket: None,
-                token: Some("secret".to_owned()),
-            },
-            engine: Engine::InfluxDb,
+        let protocol = Protocol::V2 {
+            org: "home".to_owned(),
+            bucket: "grafana".to_owned(),
+            network_bucket: None,
+            token: Some("secret".to_owned()),
         };
+        let url = "http://user:secret@db.example:8086/".to_owned();
+        let config = InfluxConfig::new(url, protocol, Engine::InfluxDb);
         let shown = format!("{config:?}");
         assert!(shown.contains("\"db.example:8086\"") && !shown.contains("secret"), "{shown}");
     }

@@ -13,6 +13,14 @@ use crate::store::{EventSelection, Grid, LinkKey, LinkSelection, Sample, Series,
 /// How an engine is asked for what it has. What is asked for of many motes is asked for some motes
 /// at a time, and no longer than there is somebody who waits for it.
 pub(super) trait Dialect: Sync {
+    /// What somebody should know of an engine of this kind, though it works.
+    fn notice(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether the engine answers.
+    fn ping(&self, client: &Client) -> Result<(), StoreError>;
+
     /// A mote's first samples by ascending time, as many as the part wants.
     fn samples(&self, client: &Client, part: &Part) -> Result<Vec<Sample>, StoreError>;
 

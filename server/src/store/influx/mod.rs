@@ -10,6 +10,8 @@
 //! - No readings are kept here: several servers can share one engine. Which motes it has is asked
 //!   for now and then; labels are in a small database of each server.
 
+mod address;
+mod addresses;
 mod answer;
 mod client;
 mod config;
@@ -19,26 +21,25 @@ mod known;
 mod line;
 mod names;
 mod pattern;
+mod place;
 mod promql;
 mod resolver;
+mod store;
 mod writer;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use readings::{Event, Link, Mac, Quantity, Timestamp};
+use readings::{Quantity, Timestamp};
 
 pub use config::{Engine, InfluxConfig, Protocol};
 pub(crate) use line::emit_samples as emit_lines;
 
 use super::backlog::Backlog;
 use super::query_pool::QueryPool;
-use super::{
-    Answer, EventSelection, Grid, Keeping, Label, LinkKey, LinkSelection, Mote, Records, Sample,
-    Selection, Series, Store, StoreError, Written, labels, page, reply,
-};
-use crate::store::queue::{Job, Queue};
+use super::queue::Queue;
+use super::{Keeping, StoreError};
 use client::Client;
 use dialect::Dialect;
 use known::Known;
@@ -125,182 +126,6 @@ impl Influx {
     fn oldest_other(&self) -> Timestamp {
         self.shared.keeping.oldest(self.shared.keeping.network_retention)
     }
-}
-
-impl Store for Influx {
-    fn write(&self, records: Records) -> Answer<Written> {
-        let Shared { backlog, queue, .. } = &*self.shared;
-        if let Some(reason) = backlog.pause() {
-            return Box::pin(core::future::ready(Err(StoreError::Unavailable(reason))));
-        }
-        if !backlog.admit(records.weight()) {
-            return Box::pin(core::future::ready(Err(StoreError::Busy)));
-        }
-        let (reply, answer) = reply::reply();
-        queue.push(Job::of(records, reply));
-        answer
-    }
-
-    fn page(
-        &self,
-        mut selection: Selection,
-        after: Option<(Mac, Timestamp)>,
-        limit: usize,
-    ) -> Answer<Vec<Sample>> {
-        selection.from = selection.from.max(self.oldest_of(selection.quantity));
-        let quantity = selection.quantity;
-        let shared = Arc::clone(&self.shared);
-        self.queries.run(move |gone| {
-            let known = || {
-                shared.refresh()?;
-                Ok(match quantity {
-                    Quantity::TEMPERATURE => shared.known.motes(None, usize::MAX),
-                    _ => shared.known.all(None, usize::MAX),
-                })
-            };
-            page::page(selection, after, limit, known, |part| {
-                gone.check()?;
-                shared.dialect.samples(&shared.client, part)
-            })
-        })
-    }
-
-    fn count(&self) -> Answer<usize> {
-        let shared = Arc::clone(&self.shared);
-        self.queries.run(move |_| {
-            shared.refresh()?;
-            Ok(shared.known.count())
-        })
-    }
-
-    fn motes(&self, after: Option<Mac>, limit: usize) -> Answer<Vec<Mac>> {
-        let shared = Arc::clone(&self.shared);
-        self.queries.run(move |_| {
-            shared.refresh()?;
-            Ok(shared.known.motes(after, limit))
-        })
-    }
-
-    fn series(&self, quantity: Quantity, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>> {
-        let (shared, oldest) = (Arc::clone(&self.shared), self.oldest_of(quantity));
-        self.queries.run(move |gone| {
-            shared.dialect.series(&shared.client, (quantity, &macs), grid, oldest, gone)
-        })
-    }
-
-    fn known(&self, after: Option<Mac>, limit: usize) -> Answer<Vec<Mac>> {
-        let shared = Arc::clone(&self.shared);
-        self.queries.run(move |_| {
-            shared.refresh()?;
-            Ok(shared.known.all(after, limit))
-        })
-    }
-
-    fn latest(&self, macs: Vec<Mac>) -> Answer<Vec<Mote>> {
-        let oldest = self.oldest_of(Quantity::TEMPERATURE);
-        let end = Timestamp::from_micros(i64::MAX);
-        let shared = Arc::clone(&self.shared);
-        self.queries.run(move |gone| {
-            let of = (Quantity::TEMPERATURE, &macs[..]);
-            let all = shared.dialect.newest(&shared.client, of, oldest, end, gone)?;
-            let labelled = shared.names.read(|names| {
-                let label = |mac| names.map_or(Ok(None), |names| labels::of(names, mac));
-                all.into_iter()
-                    .map(|last: Sample| Ok(Mote { label: label(last.mac)?, last }))
-                    .collect()
-            });
-            labelled.map_err(no_labels)
-        })
-    }
-
-    fn newest(
-        &self,
-        macs: Vec<Mac>,
-        quantities: Vec<Quantity>,
-        from: Timestamp,
-        at: Timestamp,
-    ) -> Answer<Vec<Sample>> {
-        let oldest = |quantity| from.max(self.oldest_of(quantity));
-        let quantities: Vec<_> = quantities.into_iter().map(|it| (it, oldest(it))).collect();
-        let shared = Arc::clone(&self.shared);
-        self.queries.run(move |gone| {
-            let mut all = Vec::new();
-            for (quantity, from) in quantities {
-                let of = (quantity, &macs[..]);
-                all.extend(shared.dialect.newest(&shared.client, of, from, at, gone)?);
-            }
-            Ok(all)
-        })
-    }
-
-    fn links(
-        &self,
-        mut selection: LinkSelection,
-        after: Option<LinkKey>,
-        limit: usize,
-    ) -> Answer<Vec<Link>> {
-        selection.from = selection.from.max(self.oldest_other());
-        let shared = Arc::clone(&self.shared);
-        self.queries
-            .run(move |gone| shared.dialect.links(&shared.client, &selection, after, limit, gone))
-    }
-
-    fn newest_links(&self, mut selection: LinkSelection, limit: usize) -> Answer<Vec<Link>> {
-        selection.from = selection.from.max(self.oldest_other());
-        let shared = Arc::clone(&self.shared);
-        self.queries.run(move |_| shared.dialect.newest_links(&shared.client, &selection, limit))
-    }
-
-    fn events(&self, mut selection: EventSelection, limit: usize) -> Answer<Vec<Event>> {
-        selection.from = selection.from.max(self.oldest_other());
-        let shared = Arc::clone(&self.shared);
-        self.queries.run(move |gone| shared.dialect.events(&shared.client, &selection, limit, gone))
-    }
-
-    fn labels(&self, macs: Vec<Mac>) -> Answer<Vec<Label>> {
-        let shared = Arc::clone(&self.shared);
-        self.short.run(move |_| {
-            let labels = shared.names.read(|names| {
-                let Some(names) = names else { return Ok(Vec::new()) };
-                let label = |mac| Ok(labels::of(names, mac)?.map(|text| Label { mac, text }));
-                macs.into_iter().filter_map(|mac| label(mac).transpose()).collect()
-            });
-            labels.map_err(no_labels)
-        })
-    }
-
-    fn label(&self, label: Label) -> Answer<bool> {
-        let shared = Arc::clone(&self.shared);
-        self.short.run(move |_| {
-            if !shared.known.contains(label.mac) {
-                shared.refresh()?;
-            }
-            let is_there = |mac| shared.known.contains(mac);
-            if !is_there(label.mac) {
-                return Ok(false);
-            }
-            shared.names.set(&label, shared.keeping.max_motes, is_there).map_err(no_labels)?;
-            Ok(true)
-        })
-    }
-
-    fn is_shared(&self) -> bool {
-        true
-    }
-
-    fn check(&self) -> Answer<()> {
-        let fault = self.shared.backlog.pause();
-        let shared = Arc::clone(&self.shared);
-        let ping = self.short.run(move |_| shared.client.ping());
-        Box::pin(async move {
-            ping.await?;
-            fault.map_or(Ok(()), |fault| Err(StoreError::Unavailable(fault)))
-        })
-    }
-}
-
-fn no_labels(error: rusqlite::Error) -> StoreError {
-    StoreError::Unavailable(format!("the labels: {error}"))
 }
 
 impl Drop for Influx {

@@ -12,7 +12,10 @@ pub(super) fn ask(
     query: &str,
     is_of_network: bool,
 ) -> Result<Vec<Vec<Found>>, StoreError> {
-    let json = client.query(query, is_of_network)?;
+    let mut parameters = client.place.of_query(is_of_network);
+    // Times in microseconds.
+    parameters.extend([("q", query), ("epoch", "u")]);
+    let json = client.fetch("/query", &parameters)?;
     let answer: Answer = serde_json::from_slice(&json).map_err(|error| {
         StoreError::Unavailable(format!("the engine's answer to a query is not readable: {error}"))
     })?;

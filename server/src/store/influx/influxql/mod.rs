@@ -24,6 +24,10 @@ const LAST_TIME: i64 = 9_000_000_000_000_000;
 pub(super) struct InfluxQl;
 
 impl Dialect for InfluxQl {
+    fn ping(&self, client: &Client) -> Result<(), StoreError> {
+        client.ping("/ping", &[])
+    }
+
     fn samples(&self, client: &Client, part: &Part) -> Result<Vec<Sample>, StoreError> {
         let &Part { quantity, mac, from, to, limit } = part;
         let (from, to) = (from.as_micros(), to.as_micros().min(LAST_TIME));

@@ -1,14 +1,19 @@
 //! Readings as they were written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read};
 
 use readings::{Mac, Quantity, Timestamp};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::selector;
-use crate::store::influx::client::Client;
+use crate::store::influx::client::{Client, MAX_ANSWER};
 use crate::store::page::Part;
 use crate::store::{Bucketing, Grid, Sample, Series, StoreError};
+
+/// Samples in a line of the export.
+const ROWS_PER_LINE: &str = "1000";
 
 /// One series, as a line of the export.
 #[derive(Deserialize)]
@@ -51,7 +56,9 @@ pub(super) fn macs(client: &Client, limit: usize) -> Result<[BTreeSet<Mac>; 2], 
         data: Vec<String>,
     }
     let of = |series: &str, start: Option<&str>| {
-        let json = client.label_values("mac", series, start)?;
+        let mut parameters = vec![("match[]", series)];
+        parameters.extend(start.map(|start| ("start", start)));
+        let json = client.fetch("/api/v1/label/mac/values", &parameters)?;
         let values: Values = serde_json::from_slice(&json).map_err(|error| {
             StoreError::Unavailable(format!("the engine's labels are not readable: {error}"))
         })?;
@@ -59,7 +66,7 @@ pub(super) fn macs(client: &Client, limit: usize) -> Result<[BTreeSet<Mac>; 2], 
         Ok(values.data.iter().filter_map(|mac| mac.parse().ok()).take(limit).collect())
     };
     // Unless told otherwise the engine looks at the last day.
-    let since = format!("-{}s", client.network_retention().as_secs());
+    let since = format!("-{}s", client.place.network_retention().as_secs());
     let temperatures = format!("{}_value", Quantity::TEMPERATURE);
     Ok([of(&temperatures, None)?, of("{mac!=\"\"}", Some(&since))?])
 }
@@ -97,17 +104,15 @@ fn export(
     let selector = selector(quantity, macs);
     let (start, end) = bounds(from, to);
     let to = to.as_micros();
-    client.export(&selector, &start, &end, |line| {
-        let line: Line = serde_json::from_slice(line).map_err(|error| unreadable(&error))?;
+    lines(client, &selector, (&start, &end), |line: Line| {
         // Other programs' series are none of ours.
-        let Ok(mac) = line.metric.mac.parse() else { return Ok(()) };
+        let Ok(mac) = line.metric.mac.parse() else { return };
         for (&millis, value) in line.timestamps.iter().zip(line.values) {
             let time = millis.saturating_mul(1000);
             if time >= from.as_micros().saturating_sub(999) && time < to {
                 take(mac, Timestamp::from_micros(time), value);
             }
         }
-        Ok(())
     })
 }
 
@@ -119,6 +124,35 @@ pub(super) fn bounds(from: Timestamp, to: Timestamp) -> (String, String) {
     (seconds(from.as_micros().max(0)), seconds(to.max(0)))
 }
 
-pub(super) fn unreadable(error: &serde_json::Error) -> StoreError {
-    StoreError::Unavailable(format!("the engine's export is not readable: {error}"))
+/// Hands out what the series of a selector have, as lines that are not long.
+pub(super) fn lines<T: DeserializeOwned>(
+    client: &Client,
+    selector: &str,
+    (start, end): (&str, &str),
+    mut take: impl FnMut(T),
+) -> Result<(), StoreError> {
+    let parameters = [
+        ("match[]", selector),
+        ("start", start),
+        ("end", end),
+        ("max_rows_per_line", ROWS_PER_LINE),
+    ];
+    client.stream("/api/v1/export", &parameters, |answer| {
+        let mut answer = BufReader::new(answer);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            match answer.by_ref().take(MAX_ANSWER).read_until(b'\n', &mut line) {
+                Ok(0) => return Ok(()),
+                Ok(_) if line == b"\n" => {}
+                Ok(_) => {
+                    let parsed = serde_json::from_slice(&line);
+                    take(parsed.map_err(|error| {
+                        format!("the engine's export is not readable: {error}")
+                    })?);
+                }
+                Err(error) => return Err(format!("the engine's answer: {error}")),
+            }
+        }
+    })
 }

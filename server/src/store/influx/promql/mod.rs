@@ -21,9 +21,23 @@ use crate::store::page::Part;
 use crate::store::query_pool::Gone;
 use crate::store::{EventSelection, Grid, LinkKey, LinkSelection, Sample, Series, StoreError};
 
+/// It syncs what it has taken every five seconds; from version 1.85 on by
+/// `-inmemoryDataFlushInterval`, which is five seconds too, and a second at least.
+const NOT_ON_DISK: &str = "VictoriaMetrics answers before readings are on its disk: if it is killed, or \
+                           its machine fails, those of the last seconds are missing although they were answered";
+
 pub(super) struct PromQl;
 
 impl Dialect for PromQl {
+    fn notice(&self) -> Option<&'static str> {
+        Some(NOT_ON_DISK)
+    }
+
+    /// A cluster's readers know no path for it alone, so this is a question without series.
+    fn ping(&self, client: &Client) -> Result<(), StoreError> {
+        client.ping("/api/v1/query", &[("query", "1")])
+    }
+
     fn samples(&self, client: &Client, part: &Part) -> Result<Vec<Sample>, StoreError> {
         export::samples(client, part)
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use readings::{Detail, Event, Link, LinkKind, Mac, Timestamp};
 use serde::Deserialize;
 
-use super::export::{bounds, unreadable};
+use super::export::{bounds, lines};
 use crate::moment::before;
 use crate::store::influx::client::Client;
 use crate::store::influx::line::DETAIL;
@@ -104,15 +104,14 @@ fn gather(
     let selector = format!("{{{}}}", tags.join(","));
     let (start, end) = bounds(selection.from, selection.to);
     let mut found: BTreeMap<LinkKey, Link> = BTreeMap::new();
-    client.export(&selector, &start, &end, |line| {
-        let Line { metric, values, timestamps }: Line<LinkTags> =
-            serde_json::from_slice(line).map_err(|error| unreadable(&error))?;
+    lines(client, &selector, (&start, &end), |line: Line<LinkTags>| {
+        let Line { metric, values, timestamps } = line;
         // Other programs' series are none of ours.
         let ends = metric.mac.parse().ok().zip(metric.neighbour.parse().ok());
         let Some(((mac, neighbour), kind)) = ends.zip(metric.kind.parse().ok()) else {
-            return Ok(());
+            return;
         };
-        let Some(field) = metric.name.strip_prefix("link_") else { return Ok(()) };
+        let Some(field) = metric.name.strip_prefix("link_") else { return };
         for (time, value) in within(&timestamps, &values, selection.from, selection.to) {
             let key = (time, mac, neighbour, kind);
             let link =
@@ -122,7 +121,6 @@ fn gather(
                 found.pop_first();
             }
         }
-        Ok(())
     })?;
     if selection.measured {
         found.retain(|_, link| link.attempts.is_some_and(|attempts| attempts > 0));
@@ -184,17 +182,16 @@ fn gather_events(
     selector.push('}');
     let (start, end) = bounds(selection.from, selection.to);
     let mut found: BTreeMap<EventKey, Event> = BTreeMap::new();
-    client.export(&selector, &start, &end, |line| {
-        let Line { metric, values, timestamps }: Line<EventTags> =
-            serde_json::from_slice(line).map_err(|error| unreadable(&error))?;
+    lines(client, &selector, (&start, &end), |line: Line<EventTags>| {
+        let Line { metric, values, timestamps } = line;
         let mac = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
         let (mac, neighbour): (Option<Mac>, Option<Mac>) =
             (mac(&metric.mac), mac(&metric.neighbour));
         let is_about = |it: Option<Mac>| it.is_some_and(|mac| selection.macs.contains(&mac));
         if !selection.macs.is_empty() && !is_about(mac) && !is_about(neighbour) {
-            return Ok(());
+            return;
         }
-        let Some(field) = metric.name.strip_prefix("event_") else { return Ok(()) };
+        let Some(field) = metric.name.strip_prefix("event_") else { return };
         for (time, value) in within(&timestamps, &values, selection.from, selection.to) {
             let event =
                 found.entry((time, metric.event.clone(), mac, neighbour)).or_insert_with(|| {
@@ -209,7 +206,6 @@ fn gather_events(
                 found.pop_first();
             }
         }
-        Ok(())
     })?;
     Ok(found)
 }
