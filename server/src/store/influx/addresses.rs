@@ -33,7 +33,7 @@ impl Addresses {
             return act(only);
         }
         let mut failure = E::no_address();
-        for address in self.awake(Instant::now()) {
+        for address in self.in_turn(Instant::now()) {
             match act(address) {
                 Err(error) if error.is_of_address() => {
                     self.fail(address);
@@ -55,15 +55,14 @@ impl Addresses {
         }
     }
 
-    /// Those that may be asked, in the order in which they are named. If all of them have failed, it is
-    /// the one that has rested longest: there is always one that is tried.
-    fn awake(&self, now: Instant) -> Vec<&Address> {
-        let is_awake = |address: &&Address| address.rests_until().is_none_or(|until| until <= now);
-        let awake: Vec<&Address> = self.0.iter().filter(is_awake).collect();
-        if awake.is_empty() {
-            return self.0.iter().min_by_key(|address| address.rests_until()).into_iter().collect();
-        }
-        awake
+    /// Those that may be asked, in the order in which they are named, and after them the one that
+    /// has rested longest: where nothing else is left, it is tried too.
+    fn in_turn(&self, now: Instant) -> Vec<&Address> {
+        let is_awake = |address: &Address| address.rests_until().is_none_or(|until| until <= now);
+        let (mut all, resting): (Vec<_>, Vec<_>) =
+            self.0.iter().partition(|address| is_awake(address));
+        all.extend(resting.into_iter().min_by_key(|address| address.rests_until()));
+        all
     }
 }
 
@@ -110,8 +109,9 @@ mod tests {
         assert_eq!(tried(&three, &[]), (vec![0], Ok(())));
         assert_eq!(tried(&three, &[0, 1]), (vec![0, 1, 2], Ok(())));
         assert_eq!(tried(&three, &[0, 1]), (vec![2], Ok(())));
-        // All of them have failed: still one is tried.
-        assert_eq!(tried(&three, &[2]), (vec![2], Err(Fault::Down)));
+        // Nothing else is left: then one that rests is tried.
+        let (with_one, outcome) = tried(&three, &[0, 1, 2]);
+        assert_eq!((with_one.len(), with_one[0], outcome), (2, 2, Err(Fault::Down)));
         let (again, outcome) = tried(&three, &[]);
         assert_eq!((again.len(), outcome), (1, Ok(())));
         assert_eq!(tried(&three, &[]).0, again);
