@@ -225,13 +225,14 @@ fn the_log_says_once_that_victoriametrics_answers_before_its_data_is_on_the_disk
             .args(["--store=influx1", "--influx-url=http://127.0.0.1:9", "--listen=127.0.0.1:0"])
             .args(["--influx-engine", engine, "--data-dir"])
             .arg(folder.path())
+            .env_remove("RUST_LOG")
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut log = String::new();
         for line in BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok) {
             log += &line;
-            if line.contains("listening") {
+            if line.contains("serving") {
                 break;
             }
         }
