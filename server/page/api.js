@@ -1,7 +1,7 @@
 // What the server answers.
 
 import * as clock from "./clock.js";
-import { at } from "./here.js";
+import { urlOf } from "./here.js";
 import { MOST_MOTES } from "./motes.js";
 import * as names from "./names.js";
 import { MOST, Points } from "./points.js";
@@ -42,7 +42,7 @@ export async function get(url, signal) {
 /** Each mote with its label, state and latest reading, and whether these are all. */
 export async function motes() {
   const motes = [];
-  let url = at("api/v1/motes");
+  let url = urlOf("api/v1/motes");
   while (url && motes.length < MOST_MOTES) {
     const response = await get(url);
     motes.push(...(await response.json()));
@@ -61,7 +61,7 @@ export function next(response) {
 /** The gateways and what each says of its manager; none from a server that does not know. */
 export async function gateways() {
   try {
-    return await (await get(at("api/v1/gateways"))).json();
+    return await (await get(urlOf("api/v1/gateways"))).json();
   } catch (error) {
     if (error.status === 404) return [];
     throw error;
@@ -108,7 +108,7 @@ async function means(query, buckets, macs, signal) {
   parameters.set("buckets", buckets);
   if (macs.length > 0) parameters.set("mac", macs.join(","));
   const asked = Date.now();
-  const response = await get(at(`api/v1/readings?${parameters}`), signal);
+  const response = await get(urlOf(`api/v1/readings?${parameters}`), signal);
   const told = Date.now();
   const answer = await response.json();
   clock.set(Date.parse(answer.now), asked, told);
@@ -132,7 +132,7 @@ export function csvUrl(from, to, macs) {
   const [start, end] = [from, to].map((time) => new Date(time).toISOString());
   const query = new URLSearchParams({ format: "csv", from: start, to: end });
   if (macs) query.set("mac", macs.join(","));
-  return at(`api/v1/readings?${query}`);
+  return urlOf(`api/v1/readings?${query}`);
 }
 
 /** Labels a mote. */
@@ -140,6 +140,6 @@ export async function label(mac, label, token) {
   const headers = { "content-type": "application/json" };
   if (token) headers.authorization = `Bearer ${token}`;
   const signal = AbortSignal.timeout(PATIENCE);
-  const response = await fetch(at(`api/v1/motes/${mac}`), { method: "PUT", headers, body: JSON.stringify({ label }), signal });
+  const response = await fetch(urlOf(`api/v1/motes/${mac}`), { method: "PUT", headers, body: JSON.stringify({ label }), signal });
   if (!response.ok) throw new Refusal(response.status, await response.text());
 }

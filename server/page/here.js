@@ -4,6 +4,6 @@
 const page = self.document?.baseURI ?? self.name;
 
 /** The address of a path such as api/v1/motes. */
-export function at(path) {
+export function urlOf(path) {
   return new URL(path, page).href;
 }

@@ -1,10 +1,10 @@
 // Names that people give to motes, kept by the server.
 
 import * as api from "./api.js";
-import { at } from "./here.js";
+import { urlOf } from "./here.js";
 
 /** Where a token is kept that was asked for: those of sites are not good elsewhere. */
-const KEY = `token ${at(".")}`;
+const KEY = `token ${urlOf(".")}`;
 
 /** Asks for the server's token; null if there is none to be had. */
 function askForToken() {

@@ -1,6 +1,6 @@
 // The stream as long as somebody can see the page.
 
-import { at } from "./here.js";
+import { urlOf } from "./here.js";
 import { follow } from "./stream.js";
 
 /** Tells `tell` of each event while the page is visible. */
@@ -17,7 +17,7 @@ export function followVisibly(tell) {
 /** The stream that the browser's tabs of a site share; null where there is no such thing. */
 function shared(tell) {
   if (!window.SharedWorker) return null;
-  const worker = new SharedWorker(new URL("stream-worker.js", import.meta.url), { type: "module", name: at(".") });
+  const worker = new SharedWorker(new URL("stream-worker.js", import.meta.url), { type: "module", name: urlOf(".") });
   let wanted = false;
   let instead = null;
   worker.port.onmessage = ({ data: [kind, data] }) => {

@@ -1,6 +1,6 @@
 // Following the server's events.
 
-import { at } from "./here.js";
+import { urlOf } from "./here.js";
 
 /** How long the stream may be silent before it counts as broken; the server says "alive" every 10 s. */
 const SILENCE = 25_000;
@@ -24,7 +24,7 @@ export function follow(tell) {
     source.close();
   };
   const start = () => {
-    source = new EventSource(at("api/v1/stream"));
+    source = new EventSource(urlOf("api/v1/stream"));
     source.onopen = () => {
       alive();
       tell("connected", null);
