@@ -26,9 +26,10 @@ fn wait_for_stored(gateway: &Program, server: &str, enough: usize) {
     }
 }
 
-/// What the simulated manager has seen of its clients.
-fn sessions(bench: &Bench) -> u64 {
-    bench.report()["sessions"].as_u64().expect("it counts them")
+/// Expects that the manager has not given a session up. It may have granted the one twice: on a busy
+/// machine a client says hello again before the answer is there.
+fn assert_patient(gateway: &Program) {
+    assert!(gateway.heard().contains(" sessions=1 "), "{}", gateway.heard());
 }
 
 /// Takes readings over a way of this round trip, so many a period, and writes nothing.
@@ -49,7 +50,7 @@ fn goes_directly(round_trip: Duration, motes: &str, period: &str, options: &[&st
     simulator.terminate();
     assert!(!gateway.heard().contains(KEPT), "{}", gateway.heard());
     assert!(gateway.heard().contains("to_spool=0"), "{}", gateway.heard());
-    assert_eq!(sessions(&bench), 1, "the manager is patient:\n{}", gateway.heard());
+    assert_patient(&gateway);
     bench.settle(&url);
     bench.reckon(&readings(&url)).assert_exact();
 }
@@ -92,7 +93,7 @@ fn while_motes_join_over_300_ms_their_events_step_aside_and_readings_go_directly
     simulator.terminate();
     assert!(!gateway.heard().contains(KEPT), "{}", gateway.heard());
     assert!(!gateway.heard().contains("to_spool=0"), "{}", gateway.heard());
-    assert_eq!(sessions(&bench), 1);
+    assert_patient(&gateway);
     bench.settle(server.url());
     bench.reckon(&e2e::once(&server.stored())).assert_exact();
     bench.reckon_notices(&server.network()).assert_exact_but(0);
@@ -121,7 +122,7 @@ fn more_than_the_way_carries_goes_by_the_spool_and_directly_when_it_carries_it_a
     assert_eq!(written_octets(gateway.id()) - written, 0, "octets:\n{}", gateway.heard());
     gateway.terminate();
     simulator.terminate();
-    assert_eq!(sessions(&bench), 1);
+    assert_patient(&gateway);
     assert_eq!(gateway.heard().matches(KEPT).count(), 1, "{}", gateway.heard());
     bench.settle(&url);
     bench.reckon(&readings(&url)).assert_exact();
@@ -142,5 +143,5 @@ fn a_server_that_hangs_costs_one_direct_window() {
     assert_eq!(gateway.heard().matches(KEPT).count(), 1, "{}", gateway.heard());
     gateway.terminate();
     simulator.terminate();
-    assert_eq!(sessions(&bench), 1);
+    assert_patient(&gateway);
 }
