@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::clock::Clock;
 use crate::mqtt::MqttConfig;
 use crate::origin::TrustedProxies;
-use crate::store::{InfluxConfig, Keeping};
+use crate::store::{ClusterConfig, InfluxConfig, Keeping};
 use crate::tokens::Tokens;
 use crate::webhook::WebhookConfig;
 
@@ -60,6 +60,8 @@ pub enum StoreChoice {
     Embedded,
     /// An engine that speaks InfluxDB's HTTP protocols.
     Influx(InfluxConfig),
+    /// A log and a history that many servers share; needs the feature `cluster`.
+    Cluster(ClusterConfig),
 }
 
 impl Config {

@@ -116,6 +116,15 @@ impl Incoming for Event {
 }
 
 impl Announcement {
+    /// Of records that were stored by whichever server.
+    pub(crate) fn of(records: Records) -> Self {
+        match records {
+            Records::Samples(samples) => Self::Samples(samples),
+            Records::Links(links) => Self::Links(links),
+            Records::Events(_) => Self::Network,
+        }
+    }
+
     /// Tells what is newly stored.
     pub(crate) fn tell(self, app: &App, client: &str, stored: usize, written: &Written) {
         let published = app.published.get();

@@ -61,9 +61,10 @@ async fn store<T: Incoming>(
     records: Vec<T::Stored>,
     indices: &[usize],
 ) -> Result<Vec<Refusal>, RequestError> {
-    let announcement = T::announcement(&records, app);
+    // Else the store is followed, and each server hears of it there.
+    let announcement = (!app.store.announces()).then(|| T::announcement(&records, app));
     let count = records.len();
-    let written = app.store.write(T::records(records)).await?;
+    let written = app.store.write_from(client, T::records(records)).await?;
 
     let (repeated, refused) = (written.repeated.len(), written.refused.len());
     let stored = count.saturating_sub(repeated + refused);
@@ -71,7 +72,9 @@ async fn store<T: Incoming>(
     counters.stored.inc_by(stored as u64);
     counters.repeated.inc_by(repeated as u64);
     app.usage.count(stored, repeated);
-    announcement.tell(app, client, stored, &written);
+    if let Some(announcement) = announcement {
+        announcement.tell(app, client, stored, &written);
+    }
     let refusal = |refused: crate::store::Refused| Refusal {
         index: indices.get(refused.index).copied().unwrap_or_default(),
         field: refused.field,

@@ -7,6 +7,7 @@ mod assets;
 mod backoff;
 mod body;
 mod budget;
+mod bus;
 mod clock;
 mod config;
 mod connections;
@@ -62,9 +63,9 @@ pub use sites::{
     Scopes, Secret, Site, SitesFile, Token,
 };
 pub use store::{
-    Answer, Bucketing, Embedded, Engine, EventSelection, Grid, Influx, InfluxConfig, Keeping,
-    Label, LinkKey, LinkSelection, Mote, OpenError, Protocol, Records, Refused, Sample, Selection,
-    Series, SiteKeeping, Store, StoreError, Stores, Written, key_of,
+    Answer, Bucketing, ClusterConfig, Embedded, Engine, EventSelection, Grid, Heard, Influx,
+    InfluxConfig, Keeping, Label, LinkKey, LinkSelection, Mote, OpenError, Protocol, Records,
+    Refused, Sample, Selection, Series, SiteKeeping, Store, StoreError, Stores, Written, key_of,
 };
 pub use tokens::{ParseTokensError, Tokens};
 pub use webhook::{Event, WebhookConfig};

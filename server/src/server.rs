@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use crate::bus;
 use crate::config::{Config, StoreChoice};
 use crate::connections;
 use crate::guard::Guard;
@@ -18,7 +19,7 @@ use crate::mqtt::Publisher;
 use crate::reach;
 use crate::sites::{House, RegistryError, SitesFile, Upkeep};
 use crate::state::Kept;
-use crate::store::{Embedded, Influx, OpenError, Store, Stores};
+use crate::store::{Embedded, Influx, OpenError, Store, Stores, open_cluster};
 use crate::tokens::Tokens;
 use crate::watch::Watch;
 use crate::webhook::{Alarms, WebhookConfig};
@@ -87,6 +88,9 @@ pub enum StartError {
          move it away to begin without sites"
     )]
     Sites(#[from] RegistryError),
+    /// The store that many servers share cannot be used.
+    #[error("the cluster store cannot be used: {0}")]
+    Cluster(#[source] io::Error),
     /// Notices cannot be sent.
     #[error("notices cannot be sent: {0}; check the file ca_file names, and the data folder")]
     Webhook(#[source] io::Error),
@@ -136,7 +140,7 @@ impl StartError {
             | Self::Store(_)
             | Self::Webhook(_)
             | Self::Mqtt(_) => IO_ERROR,
-            Self::Threads(_) => OS_ERROR,
+            Self::Threads(_) | Self::Cluster(_) => OS_ERROR,
         }
     }
 }
@@ -165,7 +169,7 @@ impl Server {
         std::fs::create_dir_all(&config.data_dir)
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
         let lock = FolderLock::take(&config.data_dir, NOUN)?;
-        let (store, stores) = open_store(&config)?;
+        let (store, stores) = open_store(&config, &runtime)?;
         let registry = SitesFile::open(&config.data_dir)?;
         if config.tokens.is_empty() && !local_addr.ip().to_canonical().is_loopback() {
             tracing::warn!(
@@ -180,6 +184,7 @@ impl Server {
         let app = App::new(store, keeping, guard);
         let house = House::with(Arc::clone(&app), Box::new(registry), stores);
         let house = Arc::new(house?);
+        bus::follow(&app, runtime.handle());
         let watch = start_watch(&app, &runtime, &config.data_dir, config.webhooks)?;
         let publish = |mqtt| Publisher::start(&app, runtime.handle().clone(), mqtt);
         let publisher = config.mqtt.map(publish).transpose().map_err(|error| {
@@ -228,7 +233,7 @@ fn start_watch(
 /// The default site's store, and what has those of the others.
 type Opened = (Arc<dyn Store>, Option<Arc<dyn Stores>>);
 
-fn open_store(config: &Config) -> Result<Opened, StartError> {
+fn open_store(config: &Config, runtime: &Runtime) -> Result<Opened, StartError> {
     Ok(match &config.store {
         StoreChoice::Embedded => {
             let path = config.data_dir.join(Embedded::FILE_NAME);
@@ -240,6 +245,11 @@ fn open_store(config: &Config) -> Result<Opened, StartError> {
             let store = store.map_err(StartError::Threads)?;
             store.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
             (Arc::new(store), None)
+        }
+        StoreChoice::Cluster(cluster) => {
+            let (keeping, folder) = (config.keeping(), &config.data_dir);
+            let store = open_cluster(cluster, keeping, folder, runtime.handle());
+            (store.map_err(StartError::Cluster)?, None)
         }
     })
 }

@@ -108,13 +108,13 @@ pub(crate) fn run(victim: Victim, time: Duration, kills: u32, rate: u32, seed: u
 }
 
 #[derive(Default)]
-struct Tally {
-    broken: AtomicU64,
-    unavailable: AtomicU64,
+pub(crate) struct Tally {
+    pub(crate) broken: AtomicU64,
+    pub(crate) unavailable: AtomicU64,
 }
 
 /// Returns how many readings of each connection were answered.
-fn send(
+pub(crate) fn send(
     addresses: &[SocketAddr],
     start: i64,
     time: Duration,
@@ -184,7 +184,7 @@ async fn deliver(
 }
 
 /// How many readings are missing, stored twice, or never sent.
-fn compare(server: SocketAddr, start: i64, sent: &[u64]) -> (usize, usize, usize) {
+pub(crate) fn compare(server: SocketAddr, start: i64, sent: &[u64]) -> (usize, usize, usize) {
     let mut expected: HashMap<(String, String), u32> = HashMap::new();
     for (connection, &count) in sent.iter().enumerate() {
         for n in 0..count {

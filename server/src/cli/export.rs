@@ -2,8 +2,8 @@ use core::time::Duration;
 use std::io::Write;
 
 use clouddata_server::{
-    Config, Embedded, Format, Influx, Keeping, Selection, Store, StoreChoice, StoreError,
-    parse_moment, render_page,
+    ClusterConfig, Config, Embedded, Format, Influx, Keeping, Selection, Store, StoreChoice,
+    StoreError, parse_moment, render_page,
 };
 use host::{Failure, Output, exit};
 use readings::Timestamp;
@@ -37,7 +37,9 @@ pub(super) fn run(config: &Config, options: &Export) -> Result<(), Failure> {
             let store = Embedded::open_read_only(database(config)?, keeping);
             Box::new(store.map_err(|error| Failure::new(exit::IO, error))?)
         }
-        StoreChoice::Influx(influx) => {
+        // What is only in the log yet is soon in the history.
+        StoreChoice::Influx(influx)
+        | StoreChoice::Cluster(ClusterConfig { history: influx, .. }) => {
             let store = Influx::open(influx, config.keeping(), &config.data_dir);
             Box::new(store.map_err(|error| Failure::new(exit::OS, error))?)
         }

@@ -70,6 +70,7 @@ fn command(arguments: Arguments) -> (LogFormat, Result<(), Failure>) {
 
 fn obey(command: Option<Command>, settings: &Settings) -> Result<(), Failure> {
     let config = settings.config().map_err(|error| unusable(&error))?;
+    settings::check_built(&config).map_err(|error| unusable(&error))?;
     match command {
         None => serve::run(settings, config),
         Some(Command::Config { .. }) => host::print(settings.effective(&config)),

@@ -31,7 +31,7 @@ pub(super) fn open(config: &Config) -> Result<Box<dyn Registry>, Failure> {
 pub(super) fn check_store(config: &Config) -> Result<(), Failure> {
     match config.store {
         StoreChoice::Embedded => Ok(()),
-        StoreChoice::Influx(_) => Err(fault(&RegistryError::NoStores)),
+        StoreChoice::Influx(_) | StoreChoice::Cluster(_) => Err(fault(&RegistryError::NoStores)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The settings: command line over environment over file over defaults.
 
+mod cluster;
 mod effective;
 mod mqtt;
 mod proxies;
@@ -20,6 +21,8 @@ use host::{ListenAddress, LogFormat};
 use serde::Deserialize;
 
 use super::PROGRAM;
+use cluster::NatsUrls;
+pub(super) use cluster::check_built;
 use mqtt::MqttSettings;
 use proxies::Proxies;
 use store::{EngineKind, StoreKind};
@@ -56,7 +59,7 @@ pub(super) struct Settings {
     /// Where readings are kept [default: embedded].
     #[arg(long, global = true, env = "CLOUDDATA_STORE", value_enum)]
     store: Option<StoreKind>,
-    /// The engine of the influx stores [default: its usual port on this machine].
+    /// The engine of the influx stores, or the cluster's history [default: its usual port on this machine].
     #[arg(long, global = true, env = "CLOUDDATA_INFLUX_URL", value_name = "URL")]
     influx_url: Option<String>,
     /// Where it is written to, the first that works of several [default: influx_url].
@@ -100,6 +103,15 @@ pub(super) struct Settings {
     /// influx2: file with the token, if not in CLOUDDATA_INFLUX_TOKEN.
     #[arg(long, global = true, env = "CLOUDDATA_INFLUX_TOKEN_FILE", value_name = "FILE")]
     influx_token_file: Option<PathBuf>,
+    /// cluster: the NATS servers [default: nats://127.0.0.1:4222].
+    #[arg(long, global = true, env = "CLOUDDATA_NATS_URLS", value_name = "URL,...")]
+    nats_urls: Option<NatsUrls>,
+    /// cluster: the user at NATS; the password is in CLOUDDATA_NATS_PASSWORD or a file.
+    #[arg(long, global = true, env = "CLOUDDATA_NATS_USERNAME", value_name = "NAME")]
+    nats_username: Option<String>,
+    /// cluster: file with the password.
+    #[arg(long, global = true, env = "CLOUDDATA_NATS_PASSWORD_FILE", value_name = "FILE")]
+    nats_password_file: Option<PathBuf>,
     /// File with the tokens that clients need, a line "NAME: TOKEN" each; read again on SIGHUP.
     #[arg(long, global = true, env = "CLOUDDATA_TOKENS_FILE", value_name = "FILE")]
     tokens_file: Option<PathBuf>,
@@ -183,6 +195,9 @@ impl Settings {
             influx_bucket: self.influx_bucket.or(file.influx_bucket),
             influx_network_bucket: self.influx_network_bucket.or(file.influx_network_bucket),
             influx_token_file: self.influx_token_file.or(file.influx_token_file),
+            nats_urls: self.nats_urls.or(file.nats_urls),
+            nats_username: self.nats_username.or(file.nats_username),
+            nats_password_file: self.nats_password_file.or(file.nats_password_file),
             tokens_file: self.tokens_file.or(file.tokens_file),
             rate_limit: self.rate_limit.or(file.rate_limit),
             max_connections: self.max_connections.or(file.max_connections),

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use readings::{Event, Link, Mac, Quantity, Timestamp};
+use tokio::sync::mpsc;
 
 use super::Usage;
 use crate::store::{
-    Answer, EventSelection, Grid, Label, LinkKey, LinkSelection, Mote, Records, Sample, Selection,
-    Series, Store, Written,
+    Answer, EventSelection, Grid, Heard, Label, LinkKey, LinkSelection, Mote, Records, Sample,
+    Selection, Series, Store, Written,
 };
 
 /// A site's store, which counts how many stored readings its queries look at: those of a page, and
@@ -33,6 +34,18 @@ impl Metered {
 impl Store for Metered {
     fn write(&self, records: Records) -> Answer<Written> {
         self.store.write(records)
+    }
+
+    fn write_from(&self, client: &str, records: Records) -> Answer<Written> {
+        self.store.write_from(client, records)
+    }
+
+    fn announces(&self) -> bool {
+        self.store.announces()
+    }
+
+    fn heard(&self) -> Option<mpsc::Receiver<Heard>> {
+        self.store.heard()
     }
 
     fn page(

@@ -1,6 +1,12 @@
 //! Where readings, links and events are kept: one trait, several implementations.
 
 mod backlog;
+#[cfg(feature = "cluster")]
+mod cluster;
+#[cfg(not(feature = "cluster"))]
+#[path = "no_cluster.rs"]
+mod cluster;
+mod cluster_config;
 mod embedded;
 mod grid;
 mod influx;
@@ -18,7 +24,10 @@ use core::pin::Pin;
 
 use readings::{Event, Field, Link, Mac, Quantity, Timestamp};
 use thiserror::Error;
+use tokio::sync::mpsc;
 
+pub(crate) use cluster::open as open_cluster;
+pub use cluster_config::ClusterConfig;
 pub use embedded::{Embedded, OpenError, SiteKeeping};
 pub use grid::{Bucketing, Grid, Series};
 pub(crate) use influx::emit_lines;
@@ -38,6 +47,21 @@ pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>
 pub trait Store: Send + Sync {
     /// Writes records. The answer comes when they are safe, not when they are received.
     fn write(&self, records: Records) -> Answer<Written>;
+
+    /// The same, from this client.
+    fn write_from(&self, _client: &str, records: Records) -> Answer<Written> {
+        self.write(records)
+    }
+
+    /// Whether what is written is announced by way of [`heard`](Self::heard), and so by nobody else.
+    fn announces(&self) -> bool {
+        false
+    }
+
+    /// What all servers that share the store write, this one included; handed out once.
+    fn heard(&self) -> Option<mpsc::Receiver<Heard>> {
+        None
+    }
 
     /// At most `limit` samples of a selection, starting behind the one named by `after`. The order
     /// is the store's own, but each mote's samples ascend in time.
@@ -118,6 +142,20 @@ pub struct Mote {
     pub last: Sample,
     /// What people call it.
     pub label: Option<String>,
+}
+
+/// What some server has written, and is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// Records, without those that were heard before.
+    Records {
+        /// Who has brought them.
+        client: String,
+        /// All of one kind.
+        records: Records,
+    },
+    /// A label; an empty one was taken away.
+    Label(Label),
 }
 
 /// What became of the records of one write. Those that are not listed are newly stored.

@@ -1,12 +1,14 @@
 //! Servers and database engines for tests and benches: each a process of its own, on a free port of
 //! this machine and with a folder of its own.
 
+mod nats;
 mod process;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+pub use nats::nats_cluster;
 pub use process::{Process, free_address};
 
 /// Our server: `program` is where it is.

@@ -4,7 +4,7 @@ use core::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use clouddata_server::{Config, Protocol, StoreChoice};
+use clouddata_server::{ClusterConfig, Config, Protocol, StoreChoice};
 use host::SettingLines;
 
 use super::{Settings, StoreKind};
@@ -52,7 +52,14 @@ impl Settings {
     }
 
     fn add_engine(&self, lines: &mut SettingLines, store: &StoreChoice) {
-        let StoreChoice::Influx(influx) = store else { return };
+        let influx = match store {
+            StoreChoice::Embedded => return,
+            StoreChoice::Influx(influx) => influx,
+            StoreChoice::Cluster(cluster) => {
+                self.add_cluster(lines, cluster);
+                &cluster.history
+            }
+        };
         lines.text("influx_url", &influx.url);
         for (setting, urls) in
             [("influx_write_urls", &influx.write_urls), ("influx_read_urls", &influx.read_urls)]
@@ -63,7 +70,7 @@ impl Settings {
                 lines.number(setting, list(urls));
             }
         }
-        lines.text("influx_engine", name(self.influx_engine.unwrap_or_default()));
+        lines.text("influx_engine", name(self.engine()));
         let file = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         match &influx.protocol {
             Protocol::V1 { database, retention_policy, network_retention_policy, credentials } => {
@@ -93,6 +100,19 @@ impl Settings {
     }
 }
 
+impl Settings {
+    fn add_cluster(&self, lines: &mut SettingLines, cluster: &ClusterConfig) {
+        lines.number("nats_urls", list(&cluster.nats_urls));
+        let username = cluster.nats_credentials.as_ref().map(|(username, _)| username);
+        lines.text_or("nats_username", username, "NATS is asked without one");
+        let file = self.nats_password_file.as_ref().map(|path| path.display().to_string());
+        lines.text_or("nats_password_file", file, "none is named");
+        if cluster.nats_credentials.is_some() {
+            lines.remark("nats_password = (hidden)");
+        }
+    }
+}
+
 /// An array of texts that have no quotes in them.
 fn list(texts: impl IntoIterator<Item = impl Display>) -> String {
     let texts: Vec<String> = texts.into_iter().map(|text| format!("\"{text}\"")).collect();
@@ -116,6 +136,7 @@ mod tests {
         std::fs::write(&password, "s3cret").unwrap();
         let engines = [
             "store = \"influx1\"\ninflux_read_urls = [\"http://a\", \"http://b\"]\ninflux_username = \"ada\"\ninflux_password_file = ",
+            "store = \"cluster\"\nnats_username = \"ada\"\nnats_password_file = ",
             "store = \"influx2\"\ninflux_org = \"home\"\ninflux_bucket = \"b\"\ninflux_token_file = ",
         ];
         let mut shown = String::new();

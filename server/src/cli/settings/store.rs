@@ -17,6 +17,8 @@ pub(super) enum StoreKind {
     Influx1,
     /// The protocol of InfluxDB 2 and 3.
     Influx2,
+    /// NATS JetStream and VictoriaMetrics, for many servers.
+    Cluster,
 }
 
 /// An engine of the influx stores, by its name.
@@ -32,47 +34,71 @@ pub(super) enum EngineKind {
 impl Settings {
     /// The store that the settings come to.
     pub(super) fn store(&self) -> anyhow::Result<StoreChoice> {
-        let named = |name: &Option<String>, default: &str| {
-            name.clone().unwrap_or_else(|| default.to_owned())
+        let (kind, engine) = (self.store.unwrap_or(StoreKind::Embedded), self.engine());
+        Ok(match kind {
+            StoreKind::Embedded => StoreChoice::Embedded,
+            StoreKind::Influx1 => StoreChoice::Influx(self.influx(self.influx1()?, engine)?),
+            StoreKind::Influx2 => StoreChoice::Influx(self.influx(self.influx2()?, engine)?),
+            StoreKind::Cluster => self.cluster()?,
+        })
+    }
+
+    /// What engine it is.
+    pub(super) fn engine(&self) -> EngineKind {
+        let default = match self.store {
+            Some(StoreKind::Cluster) => EngineKind::VictoriaMetrics,
+            _ => EngineKind::InfluxDb,
         };
-        let protocol = match self.store.unwrap_or(StoreKind::Embedded) {
-            StoreKind::Embedded => return Ok(StoreChoice::Embedded),
-            StoreKind::Influx1 => {
-                let password =
-                    secret("influx_password", "INFLUX_PASSWORD", &self.influx_password_file)?;
-                if password.is_some() != self.influx_username.is_some() {
-                    bail!("influx_username and its password are needed together");
-                }
-                Protocol::V1 {
-                    database: named(&self.influx_database, "grafana"),
-                    retention_policy: named(&self.influx_retention_policy, "twelve_h_only"),
-                    network_retention_policy: named(
-                        &self.influx_network_retention_policy,
-                        "network_thirty_d",
-                    ),
-                    credentials: self.influx_username.clone().zip(password),
-                }
-            }
-            StoreKind::Influx2 => Protocol::V2 {
-                org: self.influx_org.clone().context("influx2 needs influx_org")?,
-                bucket: self.influx_bucket.clone().context("influx2 needs influx_bucket")?,
-                network_bucket: self.influx_network_bucket.clone(),
-                token: secret("influx_token", "INFLUX_TOKEN", &self.influx_token_file)?,
-            },
-        };
-        let (engine, default_url) = match self.influx_engine.unwrap_or_default() {
+        self.influx_engine.unwrap_or(default)
+    }
+
+    pub(super) fn influx(
+        &self,
+        protocol: Protocol,
+        engine: EngineKind,
+    ) -> anyhow::Result<InfluxConfig> {
+        let (engine, default_url) = match engine {
             EngineKind::InfluxDb => (Engine::InfluxDb, "http://127.0.0.1:8086"),
             EngineKind::VictoriaMetrics => (Engine::VictoriaMetrics, "http://127.0.0.1:8428"),
         };
         let url = address("influx_url", &named(&self.influx_url, default_url))?;
         let urls =
             |setting, urls: &Option<Urls>| urls.clone().unwrap_or_default().addresses(setting);
-        Ok(StoreChoice::Influx(InfluxConfig {
+        Ok(InfluxConfig {
             write_urls: urls("influx_write_urls", &self.influx_write_urls)?,
             read_urls: urls("influx_read_urls", &self.influx_read_urls)?,
             ..InfluxConfig::new(url, protocol, engine)
-        }))
+        })
     }
+
+    pub(super) fn influx1(&self) -> anyhow::Result<Protocol> {
+        let password = secret("influx_password", "INFLUX_PASSWORD", &self.influx_password_file)?;
+        if password.is_some() != self.influx_username.is_some() {
+            bail!("influx_username and its password are needed together");
+        }
+        Ok(Protocol::V1 {
+            database: named(&self.influx_database, "grafana"),
+            retention_policy: named(&self.influx_retention_policy, "twelve_h_only"),
+            network_retention_policy: named(
+                &self.influx_network_retention_policy,
+                "network_thirty_d",
+            ),
+            credentials: self.influx_username.clone().zip(password),
+        })
+    }
+
+    fn influx2(&self) -> anyhow::Result<Protocol> {
+        Ok(Protocol::V2 {
+            org: self.influx_org.clone().context("influx2 needs influx_org")?,
+            bucket: self.influx_bucket.clone().context("influx2 needs influx_bucket")?,
+            network_bucket: self.influx_network_bucket.clone(),
+            token: secret("influx_token", "INFLUX_TOKEN", &self.influx_token_file)?,
+        })
+    }
+}
+
+fn named(name: &Option<String>, default: &str) -> String {
+    name.clone().unwrap_or_else(|| default.to_owned())
 }
 
 #[cfg(test)]

@@ -1,0 +1,212 @@
+//! The log: a stream of NATS JetStream with three replicas, which is the bus too.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+
+use async_nats::connection::State;
+use async_nats::jetstream::consumer::{self, AckPolicy, DeliverPolicy, PullConsumer};
+use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, Stream};
+use async_nats::jetstream::{Context, ErrorCode, context::ContextBuilder, kv};
+use async_nats::{Client, ConnectOptions, Event};
+use tokio::runtime::Handle;
+
+use crate::store::ClusterConfig;
+
+/// The stream's name; its subjects are `clouddata.SITE.KIND`.
+const STREAM: &str = "clouddata";
+
+/// The one consumer whose messages the servers share out among their writers.
+const WRITERS: &str = "history";
+
+/// The bucket of the motes' labels.
+const LABELS: &str = "clouddata-labels";
+
+/// Copies of all that is kept, each on another NATS server.
+const REPLICAS: usize = 3;
+
+/// Most octets that the stream keeps of what the history does not have yet; then nothing more is
+/// taken, and gateways keep what is new.
+const SIZE: i64 = 1 << 30;
+
+/// How long a quorum may take to say that it has a message: a gateway waits longer for its answer.
+const DEADLINE: Duration = Duration::from_secs(3);
+
+/// How long a writer may keep a message before another one gets it: longer than it takes until the
+/// history has written it to its disk.
+const ACK_WAIT: Duration = Duration::from_secs(60);
+
+/// Messages that writers may have at a time.
+const MAX_ACK_PENDING: i64 = 100_000;
+
+/// Messages that may wait for a quorum; what waits in all is bounded by the backlog.
+const MAX_INFLIGHT: usize = 100_000;
+
+/// Speaks to NATS, which need not be up yet.
+#[derive(Clone)]
+pub(super) struct Log {
+    client: Client,
+    context: Context,
+    /// Whether the stream was there.
+    is_found: Arc<AtomicBool>,
+}
+
+impl Log {
+    /// Connects, again and again, until it is dropped.
+    pub(super) fn connect(config: &ClusterConfig, runtime: &Handle) -> io::Result<Self> {
+        let mut options = ConnectOptions::new()
+            .name("clouddata-server")
+            .retry_on_initial_connect()
+            .connection_timeout(Duration::from_secs(2))
+            .ping_interval(Duration::from_secs(2))
+            .request_timeout(Some(DEADLINE))
+            .reconnect_delay_callback(|attempts| {
+                Duration::from_millis(if attempts < 3 { 100 } else { 1000 })
+            })
+            .event_callback(|event| async move {
+                match event {
+                    Event::Connected => tracing::info!("connected to NATS"),
+                    Event::Disconnected => tracing::warn!("no connection to NATS"),
+                    event => tracing::debug!(%event, "NATS"),
+                }
+            });
+        if let Some((user, password)) = config.nats_credentials.clone() {
+            options = options.user_and_password(user, password);
+        }
+        let _inside = runtime.enter();
+        let client = runtime.block_on(options.connect(&config.nats_urls[..]));
+        let client = client.map_err(io::Error::other)?;
+        let context = ContextBuilder::new()
+            .timeout(DEADLINE)
+            .ack_timeout(DEADLINE)
+            .max_ack_inflight(MAX_INFLIGHT)
+            .build(client.clone());
+        Ok(Self { client, context, is_found: Arc::default() })
+    }
+
+    /// Why nothing can be published now, if that is known.
+    pub(super) fn fault(&self) -> Option<String> {
+        let fault = if self.client.connection_state() != State::Connected {
+            "there is no connection to NATS"
+        } else if !self.is_found.load(Ordering::Relaxed) {
+            "the log is not there yet"
+        } else {
+            return None;
+        };
+        Some(fault.to_owned())
+    }
+
+    /// Returns when a quorum has them all.
+    pub(super) async fn publish(
+        &self,
+        subject: &str,
+        messages: Vec<Vec<u8>>,
+    ) -> Result<(), String> {
+        let said = |error: &dyn core::fmt::Display| format!("NATS: {error}");
+        if let Some(fault) = self.fault() {
+            return Err(fault);
+        }
+        let mut acks = Vec::with_capacity(messages.len());
+        for message in messages {
+            let sent = self.context.publish(subject.to_owned(), message.into()).await;
+            acks.push(sent.map_err(|error| said(&error))?);
+        }
+        for ack in acks {
+            ack.await.map_err(|error| said(&error))?;
+        }
+        Ok(())
+    }
+
+    /// The stream, which is made if there is none.
+    pub(super) async fn stream(&self) -> Result<Stream, String> {
+        let stream = self.find_or_make().await?;
+        self.is_found.store(true, Ordering::Relaxed);
+        Ok(stream)
+    }
+
+    async fn find_or_make(&self) -> Result<Stream, String> {
+        match self.context.get_stream(STREAM).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => match error.kind() {
+                GetStreamErrorKind::JetStream(of)
+                    if of.error_code() == ErrorCode::STREAM_NOT_FOUND => {}
+                _ => return Err(format!("the log: {error}")),
+            },
+        }
+        let config = |num_replicas| Config {
+            name: STREAM.to_owned(),
+            subjects: vec![format!("{STREAM}.>")],
+            // What the history does not have yet is never dropped for what is new.
+            discard: DiscardPolicy::New,
+            max_bytes: SIZE,
+            num_replicas,
+            ..Config::default()
+        };
+        let made = match self.context.create_stream(config(REPLICAS)).await {
+            Err(error) if is_alone(&error.kind()) => {
+                tracing::warn!("this NATS server is no cluster: the log has no copy");
+                self.context.create_stream(config(1)).await
+            }
+            made => made,
+        };
+        made.map_err(|error| format!("the log cannot be made: {error}"))
+    }
+
+    /// The consumer that the writers share.
+    pub(super) async fn writers(&self) -> Result<PullConsumer, String> {
+        let config = consumer::pull::Config {
+            durable_name: Some(WRITERS.to_owned()),
+            ack_policy: AckPolicy::Explicit,
+            ack_wait: ACK_WAIT,
+            max_ack_pending: MAX_ACK_PENDING,
+            ..Default::default()
+        };
+        let consumer = self.stream().await?.get_or_create_consumer(WRITERS, config).await;
+        consumer.map_err(|error| format!("the log's writers: {error}"))
+    }
+
+    /// A consumer of one's own of all messages from this one on. It is in one NATS server's memory, and
+    /// gone with it.
+    pub(super) async fn follower(&self, from: u64) -> Result<PullConsumer, String> {
+        let config = consumer::pull::Config {
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: from.max(1) },
+            ack_policy: AckPolicy::None,
+            inactive_threshold: Duration::from_secs(30),
+            num_replicas: 1,
+            memory_storage: true,
+            ..Default::default()
+        };
+        let consumer = self.stream().await?.create_consumer(config).await;
+        consumer.map_err(|error| format!("the log cannot be followed: {error}"))
+    }
+
+    /// The bucket of labels, which is made if there is none.
+    pub(super) async fn labels(&self) -> Result<kv::Store, String> {
+        if let Ok(bucket) = self.context.get_key_value(LABELS).await {
+            return Ok(bucket);
+        }
+        // As async-nats would make it, which first asks for what nats-server 2.9 answers otherwise.
+        let config = Config {
+            name: format!("KV_{LABELS}"),
+            subjects: vec![format!("$KV.{LABELS}.>")],
+            max_messages_per_subject: 1,
+            discard: DiscardPolicy::New,
+            allow_rollup: true,
+            deny_delete: true,
+            allow_direct: true,
+            num_replicas: self.stream().await?.cached_info().config.num_replicas,
+            ..Config::default()
+        };
+        let said = |error: &dyn core::fmt::Display| format!("the labels' bucket: {error}");
+        self.context.create_stream(config).await.map_err(|error| said(&error))?;
+        self.context.get_key_value(LABELS).await.map_err(|error| said(&error))
+    }
+}
+
+/// Whether there is one server, which is no cluster.
+fn is_alone(kind: &CreateStreamErrorKind) -> bool {
+    matches!(kind, CreateStreamErrorKind::JetStream(error)
+        if error.error_code() == ErrorCode::STREAM_REPLICAS_NOT_SUPPORTED)
+}

@@ -1,0 +1,238 @@
+//! What was followed and the history may not have yet: it is answered from here, and tells what comes
+//! a second time.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use readings::{Event, Link, Mac, Quantity, Timestamp};
+
+use crate::store::records::time_of;
+use crate::store::{EventSelection, LinkKey, LinkSelection, Records, Sample, Selection, key_of};
+
+/// How long what is in the history stays here: longer than an engine keeps what is new from queries
+/// (30 s unless it is told otherwise).
+const STAY: Duration = Duration::from_secs(60);
+
+/// Most that is kept, counted as in what waits for a store: some 100 MB. What is older is then missing
+/// in answers until the history has it, and nowhere else.
+const MOST: usize = 1_000_000;
+
+type EventKey = (Timestamp, String, Option<u32>, Option<Mac>);
+
+/// The newest messages of the log, as records.
+#[derive(Default)]
+pub(super) struct Recent(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    samples: BTreeMap<(Quantity, Mac, Timestamp), f64>,
+    links: BTreeMap<LinkKey, Link>,
+    events: BTreeMap<EventKey, Event>,
+    messages: VecDeque<Message>,
+    weight: usize,
+}
+
+struct Message {
+    sequence: u64,
+    came: Instant,
+    records: Records,
+}
+
+impl Recent {
+    /// Takes up a message; returns its records without those that came before.
+    pub(super) fn hear(&self, sequence: u64, mut records: Records) -> Records {
+        let mut inner = self.lock();
+        let Inner { samples, links, events, .. } = &mut *inner;
+        match &mut records {
+            Records::Samples(all) => all.retain(|sample| {
+                let key = (sample.quantity, sample.mac, sample.time);
+                samples.insert(key, sample.value).is_none()
+            }),
+            Records::Links(all) => all.retain(|link| links.insert(key_of(link), *link).is_none()),
+            Records::Events(all) => {
+                all.retain(|event| events.insert(key_of_event(event), event.clone()).is_none());
+            }
+        }
+        inner.weight += records.weight();
+        inner.messages.push_back(Message {
+            sequence,
+            came: Instant::now(),
+            records: records.clone(),
+        });
+        while inner.weight > MOST {
+            inner.forget_first();
+        }
+        records
+    }
+
+    /// Forgets what has been here for long enough and is in the history, which has all up to `settled`;
+    /// returns up to which message that is.
+    pub(super) fn forget(&self, settled: u64) -> Option<u64> {
+        let mut inner = self.lock();
+        let mut last = None;
+        while let Some(first) = inner.messages.front()
+            && first.sequence <= settled
+            && first.came.elapsed() >= STAY
+        {
+            last = Some(first.sequence);
+            inner.forget_first();
+        }
+        last
+    }
+
+    /// What a selection of samples has here, by mote and time, in milliseconds.
+    pub(super) fn samples(&self, selection: &Selection) -> BTreeMap<(Mac, Timestamp), f64> {
+        let Selection { quantity, macs, from, to } = selection;
+        let inner = self.lock();
+        let mut found = BTreeMap::new();
+        let mut add = |first: Mac, last: Mac| {
+            let range = (*quantity, first, *from)..(*quantity, last, *to);
+            for (&(_, mac, time), &value) in inner.samples.range(range) {
+                if time >= *from && time < *to {
+                    found.insert((mac, millis(time)), value);
+                }
+            }
+        };
+        if from >= to {
+            return found;
+        }
+        if macs.is_empty() {
+            add(Mac::from([0; 8]), Mac::from([255; 8]));
+        }
+        macs.iter().for_each(|&mac| add(mac, mac));
+        found
+    }
+
+    /// What a selection of links has here.
+    pub(super) fn links(&self, selection: &LinkSelection) -> BTreeMap<LinkKey, Link> {
+        let LinkSelection { macs, kind, from, to, measured } = selection;
+        let fits = |link: &&Link| {
+            let time = time_of(link.timestamp);
+            (*from..*to).contains(&time)
+                && (macs.is_empty() || macs.contains(&link.mac))
+                && kind.is_none_or(|kind| link.kind == kind)
+                && (!measured || link.attempts.is_some_and(|attempts| attempts > 0))
+        };
+        let inner = self.lock();
+        let found = inner.links.values().filter(fits).map(|link| {
+            let time = millis(time_of(link.timestamp));
+            ((time, link.mac, link.neighbour, link.kind), Link { timestamp: Some(time), ..*link })
+        });
+        found.collect()
+    }
+
+    /// What a selection of events has here, newest first.
+    pub(super) fn events(&self, selection: &EventSelection) -> Vec<Event> {
+        let EventSelection { macs, names, from, to, .. } = selection;
+        let is_about = |it: Option<Mac>| it.is_some_and(|mac| macs.contains(&mac));
+        let fits = |event: &&Event| {
+            (*from..*to).contains(&time_of(event.timestamp))
+                && (names.is_empty() || names.contains(&event.name))
+                && (macs.is_empty() || is_about(event.mac) || is_about(event.neighbour))
+        };
+        let inner = self.lock();
+        let cut = |event: &Event| {
+            let timestamp = Some(millis(time_of(event.timestamp)));
+            Event { timestamp, ..event.clone() }
+        };
+        inner.events.values().rev().filter(fits).map(cut).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn forget_first(&mut self) {
+        let Some(Message { records, .. }) = self.messages.pop_front() else { return };
+        self.weight -= records.weight();
+        match records {
+            Records::Samples(all) => {
+                for Sample { mac, quantity, time, .. } in all {
+                    self.samples.remove(&(quantity, mac, time));
+                }
+            }
+            Records::Links(all) => {
+                for link in all {
+                    self.links.remove(&key_of(&link));
+                }
+            }
+            Records::Events(all) => {
+                for event in all {
+                    self.events.remove(&key_of_event(&event));
+                }
+            }
+        }
+    }
+}
+
+fn key_of_event(event: &Event) -> EventKey {
+    (time_of(event.timestamp), event.name.clone(), event.number, event.mac)
+}
+
+/// A time as the history will tell it, so that an answer says the same before and after.
+pub(super) fn millis(time: Timestamp) -> Timestamp {
+    Timestamp::from_micros(time.as_micros().div_euclid(1000) * 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(mote: u8, micros: i64) -> Sample {
+        Sample::temperature(Mac::from([mote; 8]), Timestamp::from_micros(micros), 20.0)
+    }
+
+    #[test]
+    fn what_comes_again_is_not_new() {
+        let recent = Recent::default();
+        let (one, two) = (sample(1, 1), sample(1, 2));
+        assert_eq!(recent.hear(1, vec![one].into()), vec![one].into());
+        assert_eq!(recent.hear(2, vec![one, two].into()), vec![two].into());
+        assert_eq!(recent.hear(3, vec![two].into()), Vec::<Sample>::new().into());
+    }
+
+    #[test]
+    fn a_selection_is_found_in_milliseconds_by_mote_and_time() {
+        let recent = Recent::default();
+        let all = vec![sample(2, 5_400), sample(1, 7_000), sample(1, 3_000), sample(1, 9_000)];
+        recent.hear(1, all.into());
+        let selection = |macs: Vec<Mac>| Selection {
+            quantity: Quantity::TEMPERATURE,
+            macs,
+            from: Timestamp::from_micros(3_000),
+            to: Timestamp::from_micros(9_000),
+        };
+        let found = |macs| {
+            let found = recent.samples(&selection(macs));
+            found.keys().map(|(mac, time)| (mac.octets()[0], time.as_micros())).collect::<Vec<_>>()
+        };
+        assert_eq!(found(Vec::new()), [(1, 3_000), (1, 7_000), (2, 5_000)]);
+        assert_eq!(found(vec![Mac::from([2; 8])]), [(2, 5_000)]);
+    }
+
+    #[test]
+    fn there_is_a_bound_and_nothing_stays_behind() {
+        let recent = Recent::default();
+        for n in 0..300 {
+            let samples: Vec<Sample> = (0..10_000).map(|it| sample(1, n * 10_000 + it)).collect();
+            recent.hear(u64::try_from(n).unwrap(), samples.into());
+        }
+        let inner = recent.lock();
+        assert_eq!((inner.samples.len(), inner.weight, inner.messages.len()), (MOST, MOST, 100));
+    }
+
+    #[test]
+    fn nothing_is_forgotten_that_has_just_come_or_is_nowhere_else() {
+        let recent = Recent::default();
+        recent.hear(1, vec![sample(1, 1)].into());
+        assert_eq!(recent.forget(1), None);
+        recent.lock().messages[0].came -= STAY;
+        assert_eq!(recent.forget(0), None);
+        assert_eq!(recent.forget(1), Some(1));
+        assert!(recent.lock().samples.is_empty());
+    }
+}

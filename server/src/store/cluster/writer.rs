@@ -1,0 +1,191 @@
+//! Takes what is in the log into the history. Every server does; each message is one's at a time.
+//!
+//! A message is acknowledged when the history has it on its disk, and that takes VictoriaMetrics a while:
+//! its answer only says that it has it in memory. So the writer waits for as long as it may take, looks
+//! whether it is still the same process, and else gives the message back to be written again, which
+//! changes nothing if it was there.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_nats::jetstream::consumer::pull::MessagesError;
+use async_nats::jetstream::message::Acker;
+use async_nats::jetstream::{AckKind, Message};
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+
+use super::generation::{Generation, Generations};
+use super::log::Log;
+use super::message::{self, Fault};
+use crate::store::{Influx, Records, Refused, Store};
+use crate::tally::Tally;
+
+/// How long the history may take until what it has answered is on its disk. In VictoriaMetrics 1.79.5 it
+/// was there after 10.5 s; asking for a flush (`/internal/force_flush`) does not help.
+pub(super) const SETTLE: Duration = Duration::from_secs(21);
+
+/// Between two looks whether the history runs.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long a message is left alone that only a newer server understands.
+const LEAVE: Duration = Duration::from_secs(30);
+
+/// A request for messages waits so long, with a sign of life in between.
+const EXPIRES: Duration = Duration::from_secs(10);
+const HEARTBEAT: Duration = Duration::from_secs(2);
+
+/// Messages that a NATS server sends ahead, and that are written together.
+const AHEAD: usize = 1000;
+
+/// Before it is tried again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+pub(super) struct Writer {
+    pub(super) log: Log,
+    pub(super) history: Arc<Influx>,
+    pub(super) generations: Generations,
+}
+
+/// Messages that the history has answered.
+struct Written {
+    at: Instant,
+    by: Generation,
+    messages: Vec<Acker>,
+}
+
+/// What the writer knows, whatever becomes of its connection.
+#[derive(Default)]
+struct Standing {
+    unsettled: VecDeque<Written>,
+    /// The history's process, as it was last seen.
+    generation: Option<Generation>,
+}
+
+impl Writer {
+    /// Writes for ever.
+    pub(super) async fn run(self) {
+        let (mut standing, failed) = (Standing::default(), Tally::default());
+        loop {
+            if let Err(reason) = self.write_on(&mut standing).await
+                && let Some(times) = failed.count()
+            {
+                tracing::warn!(reason, times, "the log is not written to the history");
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn write_on(&self, standing: &mut Standing) -> Result<(), String> {
+        let consumer = self.log.writers().await?;
+        let messages = consumer.stream().max_messages_per_batch(AHEAD).expires(EXPIRES);
+        let messages = messages.heartbeat(HEARTBEAT).messages().await;
+        let mut messages = messages.map_err(|error| error.to_string())?.ready_chunks(AHEAD);
+        let mut look = tokio::time::interval(LOOK);
+        loop {
+            tokio::select! {
+                biased;
+                _ = look.tick() => self.settle(standing).await,
+                some = messages.next() => self.write(some.ok_or("the log has ended")?, standing).await?,
+            }
+        }
+    }
+
+    /// Writes these as soon as the history takes them.
+    async fn write(
+        &self,
+        messages: Vec<Result<Message, MessagesError>>,
+        standing: &mut Standing,
+    ) -> Result<(), String> {
+        let (mut all, mut ackers, mut outcome) = (Vec::new(), Vec::new(), Ok(()));
+        for message in messages {
+            let (message, acker) = match message {
+                Ok(message) => message.split(),
+                Err(error) => {
+                    outcome = Err(error.to_string());
+                    continue;
+                }
+            };
+            match message::parse(&message.payload) {
+                Ok((_, records)) => {
+                    all.push(records);
+                    ackers.push(acker);
+                }
+                Err(Fault::Unknown) => answer(&acker, AckKind::Nak(Some(LEAVE))).await,
+                Err(Fault::Broken) => {
+                    tracing::error!(subject = %message.subject, "what is in the log is not ours");
+                    answer(&acker, AckKind::Term).await;
+                }
+            }
+        }
+        if !all.is_empty() {
+            let by = self.store(&all, &mut standing.generation).await;
+            standing.unsettled.push_back(Written { at: Instant::now(), by, messages: ackers });
+        }
+        outcome
+    }
+
+    /// Returns when the history has answered, with a generation that ran before.
+    async fn store(&self, all: &[Records], known: &mut Option<Generation>) -> Generation {
+        loop {
+            if known.is_none() {
+                *known = self.generation().await;
+            }
+            let answers = join_all(all.iter().map(|records| self.history.write(records.clone())));
+            let mut is_written = true;
+            for answer in answers.await {
+                match answer {
+                    Ok(written) => {
+                        for Refused { field, reason, .. } in written.refused {
+                            tracing::error!(%field, reason, "the history refuses what is in the log");
+                        }
+                    }
+                    // The history has said in the log what is wrong.
+                    Err(_) => is_written = false,
+                }
+            }
+            match known {
+                Some(by) if is_written => return by.clone(),
+                _ => *known = None,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Acknowledges what is on the history's disk, and gives back what no longer is there.
+    async fn settle(&self, standing: &mut Standing) {
+        let Standing { unsettled, generation } = standing;
+        if unsettled.is_empty() {
+            return;
+        }
+        // While it does not answer, nothing is known.
+        let Some(now) = self.generation().await else { return };
+        for written in core::mem::take(unsettled) {
+            let kind = if written.by != now {
+                AckKind::Nak(None)
+            } else if written.at.elapsed() >= SETTLE {
+                AckKind::Ack
+            } else {
+                unsettled.push_back(written);
+                continue;
+            };
+            for acker in &written.messages {
+                answer(acker, kind).await;
+            }
+        }
+        *generation = Some(now);
+    }
+
+    async fn generation(&self) -> Option<Generation> {
+        let generations = self.generations.clone();
+        tokio::task::spawn_blocking(move || generations.ask()).await.ok().flatten()
+    }
+}
+
+/// Should it be lost, the message comes again.
+async fn answer(acker: &Acker, kind: AckKind) {
+    if let Err(error) = acker.ack_with(kind).await {
+        tracing::debug!(%error, "a message is not acknowledged");
+    }
+}

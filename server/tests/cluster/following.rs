@@ -1,0 +1,86 @@
+//! Whatever is said to one server, each of them knows.
+
+use serde_json::json;
+
+use crate::site::{Site, deliver, get, mac, next, now, post, reading, stream, until};
+
+#[test]
+fn what_one_server_is_told_all_stream_and_show_once() {
+    let site = Site::start(3, &[]);
+    let streams: Vec<_> = (0..3).map(|server| stream(&site.url(server))).collect();
+    let first = reading(1, 21.5, now());
+    deliver(&site.url(0), "/api/v1/oap", &first);
+    // The same again by way of another server, and something new after it.
+    deliver(&site.url(1), "/api/v1/oap", &first);
+    let second = reading(2, 22.5, now());
+    deliver(&site.url(2), "/api/v1/oap", &second);
+    for (server, events) in streams.iter().enumerate() {
+        let mut streamed = Vec::new();
+        while streamed.len() < 2 {
+            streamed.extend(next(events, "").as_array().unwrap().clone());
+        }
+        assert_eq!(streamed, [first.clone(), second.clone()], "server {server}");
+        let url = site.url(server);
+        let all = get(&url, "/api/v1/readings").unwrap();
+        assert_eq!(all, json!([first, second]), "server {server}");
+        let motes = get(&url, "/api/v1/motes").unwrap();
+        let states: Vec<_> =
+            motes.as_array().unwrap().iter().map(|mote| (&mote["last"], &mote["state"])).collect();
+        assert_eq!(states, [(&first, &json!("ok")), (&second, &json!("ok"))], "server {server}");
+    }
+}
+
+#[test]
+fn a_label_that_one_server_is_given_all_have_and_a_new_one_too() {
+    let mut site = Site::start(2, &[]);
+    deliver(&site.url(0), "/api/v1/oap", &reading(1, 21.5, now()));
+    let events = stream(&site.url(1));
+    let path = format!("/api/v1/motes/{}", mac(1));
+    let label = |server: usize, label: &str| {
+        let request = ureq::put(site.url(server) + &path).send_json(json!({ "label": label }));
+        request.map(|answer| answer.status().as_u16())
+    };
+    until("the mote is known", || label(0, "attic").ok().filter(|&status| status == 204));
+    assert_eq!(next(&events, "label")["label"], "attic");
+    site.add(&[]);
+    for server in 0..3 {
+        until("the label is there", || {
+            let motes = get(&site.url(server), "/api/v1/motes")?;
+            (motes[0]["label"] == "attic").then_some(())
+        });
+    }
+}
+
+#[test]
+fn links_and_events_are_everywhere_too() {
+    let site = Site::start(2, &[]);
+    let time = now();
+    let (one, two) = (mac(1), mac(2));
+    let link = json!({ "mac": one, "neighbour": two, "kind": "used", "timestamp": time,
+                       "attempts": 9, "failures": 1 });
+    deliver(&site.url(0), "/api/v1/links", &link);
+    let event = json!({ "event": "moteLost", "number": 7, "timestamp": time, "mac": one });
+    deliver(&site.url(0), "/api/v1/events", &event);
+    for (path, expected) in [("/api/v1/links", link), ("/api/v1/events", event)] {
+        until(path, || {
+            let found = get(&site.url(1), path)?;
+            (found.to_string().contains(&expected["timestamp"].to_string())).then_some(())
+        });
+    }
+}
+
+#[test]
+fn no_server_takes_more_motes_than_there_may_be() {
+    let site = Site::start(2, &["--max-motes=2"]);
+    deliver(
+        &site.url(0),
+        "/api/v1/oap",
+        &json!([reading(1, 21.5, now()), reading(2, 21.5, now())]),
+    );
+    until("the other one knows both", || {
+        (get(&site.url(1), "/api/v1/motes")?.as_array()?.len() == 2).then_some(())
+    });
+    let (status, said) = post(&site.url(1), "/api/v1/oap", &reading(3, 21.5, now()));
+    assert_eq!(status, 422, "{said}");
+    assert!(said.contains("max_motes"), "{said}");
+}

@@ -1,0 +1,5 @@
+//! Many servers on real nats-servers and a real VictoriaMetrics, which ci/cluster.sh installs.
+
+mod following;
+mod site;
+mod storing;

@@ -1,0 +1,137 @@
+use core::time::Duration;
+use std::io::{BufRead, BufReader};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Instant;
+
+use engines::Process;
+use readings::{Mac, Timestamp};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Three nats-servers, a VictoriaMetrics, and servers of ours on them.
+pub(crate) struct Site {
+    pub(crate) nats: Vec<Process>,
+    pub(crate) history: Process,
+    pub(crate) servers: Vec<Process>,
+    folder: TempDir,
+}
+
+impl Site {
+    pub(crate) fn start(servers: usize, arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| {
+            let place = folder.path().join(name);
+            std::fs::create_dir(&place).unwrap();
+            place
+        };
+        let nats = engines::nats_cluster(&place("nats"));
+        let history = engines::victoriametrics(&place("history"));
+        let mut site = Self { nats, history, servers: Vec::new(), folder };
+        (0..servers).for_each(|_| site.add(arguments));
+        site
+    }
+
+    /// Starts one more server.
+    pub(crate) fn add(&mut self, arguments: &[&str]) {
+        let urls: Vec<String> =
+            self.nats.iter().map(|nats| format!("nats://{}", nats.address())).collect();
+        let mut all = vec![
+            "--store=cluster".to_owned(),
+            format!("--nats-urls={}", urls.join(",")),
+            format!("--influx-url={}", self.history.url()),
+        ];
+        all.extend(arguments.iter().map(|&argument| argument.to_owned()));
+        let folder = self.folder.path().join(format!("server-{}", self.servers.len()));
+        let server = engines::server(env!("CARGO_BIN_EXE_clouddata-server"), &folder, &all);
+        until("the server is healthy", || {
+            let is_ok = |path: &str| ureq::get(server.url() + path).call().is_ok();
+            (is_ok("/health") && is_ok("/api/v1/motes")).then_some(())
+        });
+        self.servers.push(server);
+    }
+
+    pub(crate) fn url(&self, server: usize) -> String {
+        self.servers[server].url()
+    }
+}
+
+/// Waits until there is what is looked for.
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(begun.elapsed() < PATIENCE, "it does not come to be that {what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// What the history has can be told from what it has not: it knows milliseconds.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_micros(Timestamp::now().as_micros() / 1000 * 1000)
+}
+
+pub(crate) fn mac(mote: u8) -> Mac {
+    Mac::from([0, 0x17, 0x0d, 0, 0, 0x30, 0x5d, mote])
+}
+
+pub(crate) fn reading(mote: u8, celsius: f64, time: Timestamp) -> Value {
+    json!({ "mac": mac(mote), "temperature": celsius, "timestamp": time })
+}
+
+/// The answer's status, and its body as text.
+pub(crate) fn post(url: &str, path: &str, body: &Value) -> (u16, String) {
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    match agent.post(format!("{url}{path}")).send_json(body) {
+        Ok(mut answer) => {
+            (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap_or_default())
+        }
+        Err(error) => (0, error.to_string()),
+    }
+}
+
+/// Posts as a gateway does: until it is answered.
+pub(crate) fn deliver(url: &str, path: &str, body: &Value) {
+    until("it is stored", || (post(url, path, body).0 == 204).then_some(()));
+}
+
+/// The answer's JSON; none while there is none.
+pub(crate) fn get(url: &str, path: &str) -> Option<Value> {
+    ureq::get(format!("{url}{path}")).call().ok()?.body_mut().read_json().ok()
+}
+
+/// What the server streams: an event's name and its data each.
+pub(crate) fn stream(url: &str) -> Receiver<(String, Value)> {
+    let (found, events) = mpsc::channel();
+    let answer = ureq::get(format!("{url}/api/v1/stream")).call().unwrap();
+    std::thread::spawn(move || {
+        let mut name = String::new();
+        for line in BufReader::new(answer.into_body().into_reader()).lines() {
+            let Ok(line) = line else { return };
+            if let Some(event) = line.strip_prefix("event: ") {
+                name = event.to_owned();
+            } else if let Some(data) = line.strip_prefix("data: ") {
+                let data = serde_json::from_str(data).unwrap();
+                if found.send((core::mem::take(&mut name), data)).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    events
+}
+
+/// The next event of this name.
+pub(crate) fn next(events: &Receiver<(String, Value)>, name: &str) -> Value {
+    loop {
+        let (found, data) = events.recv_timeout(PATIENCE).expect("something is streamed");
+        if found == name {
+            return data;
+        }
+    }
+}
