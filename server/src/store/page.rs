@@ -1,13 +1,21 @@
-//! A page of samples of a store that is asked for one mote after the other.
+//! A page of samples of a store that is asked for some motes after the others.
 
 use readings::{Mac, Quantity, Timestamp};
 
 use crate::store::{Sample, Selection};
 
-/// What is asked for one mote.
-pub(super) struct Part {
+/// Most motes that are asked for at a time, if they have few samples each.
+const MOST: usize = 100;
+
+/// How many times as many motes may be asked for as the time before: those that come may have more
+/// samples than those that there were.
+const GROWTH: usize = 4;
+
+/// What is asked for some motes.
+pub(super) struct Part<'a> {
     pub(super) quantity: Quantity,
-    pub(super) mac: Mac,
+    /// Ascending.
+    pub(super) macs: &'a [Mac],
     /// Not before.
     pub(super) from: Timestamp,
     /// Before.
@@ -17,13 +25,13 @@ pub(super) struct Part {
 }
 
 /// At most `limit` samples by mote and time, behind the one named by `after`. `known` are the motes
-/// that there are; `ask` returns some part by ascending time.
+/// that there are; `ask` returns some part by mote and time, at least so many as the part wants.
 pub(super) fn page<E>(
     selection: Selection,
     after: Option<(Mac, Timestamp)>,
     limit: usize,
     known: impl FnOnce() -> Result<Vec<Mac>, E>,
-    ask: impl Fn(&Part) -> Result<Vec<Sample>, E>,
+    ask: impl Fn(&Part<'_>) -> Result<Vec<Sample>, E>,
 ) -> Result<Vec<Sample>, E> {
     let mut macs = if selection.macs.is_empty() { known()? } else { selection.macs };
     macs.sort_unstable();
@@ -31,21 +39,30 @@ pub(super) fn page<E>(
     if let Some((last, _)) = after {
         macs.retain(|&mac| mac >= last);
     }
+    let Selection { quantity, from, to, .. } = selection;
     let mut samples = Vec::new();
-    for mac in macs {
-        let limit = limit - samples.len();
-        if limit == 0 {
-            break;
-        }
+    let mut rest = &macs[..];
+    let mut at_a_time = 1;
+    while let Some(&first) = rest.first()
+        && samples.len() < limit
+    {
+        let left = limit - samples.len();
         let next = after
-            .filter(|&(last, _)| mac == last)
+            .filter(|&(last, _)| first == last)
             .map(|(_, time)| Timestamp::from_micros(time.as_micros().saturating_add(1)));
-        let from = next.map_or(selection.from, |next| next.max(selection.from));
-        let found =
-            ask(&Part { quantity: selection.quantity, mac, from, to: selection.to, limit })?;
+        // The one that was begun begins elsewhere than the others.
+        let (some, others) =
+            rest.split_at(if next.is_some() { 1 } else { at_a_time.min(rest.len()) });
+        rest = others;
+        let from = next.map_or(from, |next| next.max(from));
         // An engine that is less exact than our times may tell of the last one again.
+        let wanted = left + usize::from(next.is_some());
+        let found = ask(&Part { quantity, macs: some, from, to, limit: wanted })?;
+        let each = found.len().div_ceil(some.len()).max(1);
         let new = found.into_iter().filter(|sample| next.is_none_or(|next| sample.time >= next));
-        samples.extend(new.take(limit));
+        let grown = MOST.min(some.len() * GROWTH);
+        samples.extend(new.take(left));
+        at_a_time = ((limit - samples.len()) / each).clamp(1, grown);
     }
     Ok(samples)
 }
@@ -55,15 +72,40 @@ mod tests {
     use super::*;
     use crate::store::StoreError;
 
-    /// Two motes with five samples each, a millisecond apart. An engine that is not exact to the
-    /// microsecond knows no limit either.
-    fn engine(exact: i64) -> impl Fn(&Part) -> Result<Vec<Sample>, StoreError> {
+    /// Motes with five samples each, a millisecond apart.
+    fn engine(exact: i64) -> impl Fn(&Part<'_>) -> Result<Vec<Sample>, StoreError> {
         move |part| {
             let from = part.from.as_micros().div_euclid(exact) * exact;
-            let times = (0..5).map(|n| n * 1000).filter(|time| (from..5000).contains(time));
-            let sample = |time| Sample::temperature(part.mac, Timestamp::from_micros(time), 20.0);
-            let limit = if exact == 1 { part.limit } else { usize::MAX };
-            Ok(times.take(limit).map(sample).collect())
+            let of = |&mac: &Mac| {
+                let times =
+                    (0..5).map(|n| n * 1000).filter(move |time| (from..5000).contains(time));
+                times.map(move |time| Sample::temperature(mac, Timestamp::from_micros(time), 20.0))
+            };
+            Ok(part.macs.iter().flat_map(of).take(part.limit).collect())
+        }
+    }
+
+    #[test]
+    fn motes_with_few_samples_are_asked_for_together() {
+        let macs: Vec<Mac> = (0..200).map(|n| Mac::from([n; 8])).collect();
+        let selection = Selection {
+            quantity: Quantity::TEMPERATURE,
+            macs: Vec::new(),
+            from: Timestamp::from_micros(0),
+            to: Timestamp::from_micros(5000),
+        };
+        for (limit, most) in [(10_000, 100), (200, 19), (5, 1)] {
+            let asked = core::cell::RefCell::new(Vec::new());
+            let ask = |part: &Part<'_>| {
+                asked.borrow_mut().push(part.macs.len());
+                engine(1)(part)
+            };
+            let known = || Ok(macs.clone());
+            let page = page(selection.clone(), None, limit, known, ask).unwrap();
+            assert_eq!(page.len(), limit.min(1000));
+            assert!(page.is_sorted_by_key(|sample| (sample.mac, sample.time)));
+            let asked = asked.into_inner();
+            assert_eq!((asked[0], asked.iter().max()), (1, Some(&most)), "{asked:?}");
         }
     }
 
@@ -77,9 +119,13 @@ mod tests {
             to: Timestamp::from_micros(5000),
         };
         let named = Selection { macs: motes.to_vec(), ..selection.clone() };
-        for (exact, limit, selection) in
-            [(1, 2, &selection), (1, 5, &named), (1, 7, &selection), (1000, 1, &named)]
-        {
+        for (exact, limit, selection) in [
+            (1, 2, &selection),
+            (1, 5, &named),
+            (1, 7, &selection),
+            (1000, 1, &named),
+            (1000, 2, &named),
+        ] {
             let mut all: Vec<Sample> = Vec::new();
             loop {
                 let after = all.last().map(|last| (last.mac, last.time));

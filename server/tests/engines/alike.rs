@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use clouddata_server::{Embedded, Engine, Grid, Influx, InfluxConfig, Sample, Series, Store};
+use clouddata_server::{
+    Embedded, Engine, Grid, Influx, InfluxConfig, Sample, Selection, Series, Store,
+};
 use readings::{Mac, Quantity, Timestamp};
 
 use crate::site::{HOUR, PATIENCE, version_1};
@@ -70,6 +72,31 @@ impl Both {
         {
             let found = store.series(Quantity::TEMPERATURE, macs.to_vec(), grid).await.unwrap();
             *answer = found.into_iter().map(|series| (series.mac, series)).collect();
+        }
+        answers
+    }
+
+    /// All samples, in pages of so many; each store has an order of its own.
+    async fn pages(&self, from: i64, to: i64, limit: usize) -> [Vec<(Mac, i64, u64)>; 2] {
+        let mut answers = [Vec::new(), Vec::new()];
+        for (store, answer) in
+            [&self.engine as &dyn Store, &self.embedded].into_iter().zip(&mut answers)
+        {
+            let quantity = Quantity::TEMPERATURE;
+            let selection = Selection { quantity, macs: Vec::new(), from: at(from), to: at(to) };
+            let mut after = None;
+            loop {
+                let page = store.page(selection.clone(), after, limit).await.unwrap();
+                after = page.last().map(|last| (last.mac, last.time));
+                let is_last = page.len() < limit;
+                answer.extend(
+                    page.iter().map(|it| (it.mac, it.time.as_micros(), it.value.to_bits())),
+                );
+                if is_last {
+                    break;
+                }
+            }
+            answer.sort_unstable();
         }
         answers
     }
@@ -161,6 +188,12 @@ async fn buckets_are_alike(engine: Engine) {
         let grid = Grid::new(at(from), at(to), buckets).unwrap();
         let answers = both.series(&macs, grid).await;
         assert_alike(&answers, &format!("{engine:?} {from} {to} {buckets}"));
+    }
+    for (from, limit) in [(start, 700), (start - MINUTE, 10_000), (now - 3 * MINUTE, 7)] {
+        let [engine_has, embedded_has] = both.pages(from, now + 1, limit).await;
+        let first = engine_has.iter().zip(&embedded_has).find(|(a, b)| a != b);
+        let counts = (engine_has.len(), embedded_has.len());
+        assert!(engine_has == embedded_has, "{engine:?} {from} {limit}: {counts:?}, {first:?}");
     }
     for (from, to) in [
         (start, now),

@@ -62,7 +62,7 @@ impl Process {
         self.wait();
     }
 
-    /// Sends it a signal, such as `STOP`.
+    /// Sends it a signal, such as `STOP`; after that one it has stopped when this returns.
     ///
     /// # Panics
     /// If there is no such signal.
@@ -70,6 +70,10 @@ impl Process {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status();
         assert!(sent.expect("kill is there").success(), "{name}");
+        // On a busy machine it works on for a while.
+        while name == "STOP" && !self.read("stat").contains(") T ") {
+            sleep(Duration::from_millis(1));
+        }
     }
 
     /// CPU time used so far, in seconds.

@@ -28,21 +28,31 @@ pub(super) fn inserting(connection: &Connection, scope: Scope) -> Result<CachedS
     scope.inserting(connection, "quantities", "quantity, mac, time, value")
 }
 
-/// A mote's samples by ascending time.
-pub(super) fn samples(connection: &Connection, scope: Scope, part: &Part) -> Result<Vec<Sample>> {
-    let &Part { quantity, mac, from, to, limit } = part;
+/// The first samples of a part by mote and time, as many as it wants.
+pub(super) fn samples(
+    connection: &Connection,
+    scope: Scope,
+    part: &Part<'_>,
+) -> Result<Vec<Sample>> {
+    let &Part { quantity, macs, from, to, limit } = part;
     let mut query = connection.prepare_cached(&format!(
         "SELECT time, value FROM {} quantity = ?1 AND mac = ?2
          AND time >= ?3 AND time < ?4 ORDER BY time LIMIT ?5",
         scope.rows("quantities")
     ))?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let row = params![quantity.code(), key(mac), from.as_micros(), to.as_micros(), limit];
-    let sample = |row: &rusqlite::Row<'_>| {
-        let time = Timestamp::from_micros(row.get(0)?);
-        Ok(Sample { mac, quantity, time, value: row.get(1)? })
-    };
-    query.query_map(row, sample)?.collect()
+    let mut samples = Vec::new();
+    for &mac in macs {
+        let limit = i64::try_from(limit - samples.len()).unwrap_or(i64::MAX);
+        let row = params![quantity.code(), key(mac), from.as_micros(), to.as_micros(), limit];
+        let sample = |row: &rusqlite::Row<'_>| {
+            let time = Timestamp::from_micros(row.get(0)?);
+            Ok(Sample { mac, quantity, time, value: row.get(1)? })
+        };
+        for sample in query.query_map(row, sample)? {
+            samples.push(sample?);
+        }
+    }
+    Ok(samples)
 }
 
 /// The means of each of these motes that has any sample.

@@ -83,7 +83,7 @@ impl Store for Embedded {
         let site = Arc::clone(&self.site);
         self.read(move |connection, scope| {
             let known = || Ok(site.latest.known(None, usize::MAX));
-            let ask = |part: &page::Part| quantities::samples(connection, scope, part);
+            let ask = |part: &page::Part<'_>| quantities::samples(connection, scope, part);
             page::page(selection, after, limit, known, ask)
         })
     }

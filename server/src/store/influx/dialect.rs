@@ -21,8 +21,8 @@ pub(super) trait Dialect: Sync {
     /// Whether the engine answers.
     fn ping(&self, client: &Client) -> Result<(), StoreError>;
 
-    /// A mote's first samples by ascending time, as many as the part wants.
-    fn samples(&self, client: &Client, part: &Part) -> Result<Vec<Sample>, StoreError>;
+    /// The first samples of a part by mote and time, as many as it wants.
+    fn samples(&self, client: &Client, part: &Part<'_>) -> Result<Vec<Sample>, StoreError>;
 
     /// The motes with temperatures, and those of which there is anything else, but no more than
     /// `limit`.

@@ -74,7 +74,8 @@ fn steps(connection: &mut Connection, scope: Scope) -> Vec<usize> {
     let ways = LinkSelection { macs: Vec::new(), kind: None, from, to, measured: false };
     let about = |macs| EventSelection { macs, names: Vec::new(), from, to, seen: 1 };
     let charge = Quantity::CHARGE;
-    let part = || Part { quantity: charge, mac: mac(1), from, to, limit: 99 };
+    let one = [mac(1)];
+    let part = || Part { quantity: charge, macs: &one, from, to, limit: 99 };
     let page = |macs| queries::page(connection, scope, &of(macs), None, 99).unwrap().len();
     let events = |macs| events::page(connection, scope, &about(macs), 20).unwrap().len();
     let ask: [&dyn Fn() -> usize; 12] = [

@@ -16,7 +16,7 @@ use super::pattern::pattern;
 use crate::store::page::Part;
 use crate::store::query_pool::Gone;
 use crate::store::{EventSelection, Grid, LinkKey, LinkSelection, Sample, Series, StoreError};
-use answer::{Values, ask};
+use answer::{Found, Values, ask};
 
 /// The far end of time as InfluxDB has it is nearer than ours.
 const LAST_TIME: i64 = 9_000_000_000_000_000;
@@ -28,21 +28,28 @@ impl Dialect for InfluxQl {
         client.ping("/ping", &[])
     }
 
-    fn samples(&self, client: &Client, part: &Part) -> Result<Vec<Sample>, StoreError> {
-        let &Part { quantity, mac, from, to, limit } = part;
+    fn samples(&self, client: &Client, part: &Part<'_>) -> Result<Vec<Sample>, StoreError> {
+        let &Part { quantity, macs, from, to, limit } = part;
         let (from, to) = (from.as_micros(), to.as_micros().min(LAST_TIME));
+        let condition = condition(macs);
         let results = ask(
             client,
             &format!(
-                "SELECT \"value\" FROM \"{quantity}\" WHERE \"mac\" = '{mac}' \
-                 AND time >= {from}u AND time < {to}u LIMIT {limit}"
+                "SELECT \"value\" FROM \"{quantity}\" WHERE time >= {from}u AND time < {to}u\
+                 {condition} GROUP BY \"mac\" LIMIT {limit}"
             ),
             is_of_network(quantity),
         )?;
-        let sample =
-            |row: &Values| Some(Sample { mac, quantity, time: row.time()?, value: row.number(1)? });
-        let rows = results.iter().flatten().flat_map(|series| &series.values);
-        Ok(rows.filter_map(sample).collect())
+        let of = |series: &Found| {
+            let mac = series.mac()?;
+            let sample = move |row: &Values| {
+                Some(Sample { mac, quantity, time: row.time()?, value: row.number(1)? })
+            };
+            Some(series.values.iter().filter_map(sample).collect::<Vec<_>>())
+        };
+        let mut samples: Vec<Sample> = results.iter().flatten().filter_map(of).flatten().collect();
+        samples.sort_by_key(|sample| (sample.mac, sample.time));
+        Ok(samples)
     }
 
     /// From the index, so that it takes no longer with more readings.

@@ -29,23 +29,23 @@ struct Metric {
     mac: String,
 }
 
-/// A mote's first samples by ascending time, as many as the part wants.
-pub(super) fn samples(client: &Client, part: &Part) -> Result<Vec<Sample>, StoreError> {
+/// The first samples of a part by mote and time, as many as it wants.
+pub(super) fn samples(client: &Client, part: &Part<'_>) -> Result<Vec<Sample>, StoreError> {
     let mut samples: Vec<Sample> = Vec::new();
-    let earliest = |samples: &mut Vec<Sample>| {
-        samples.sort_by_key(|sample| sample.time);
-        samples.dedup_by_key(|sample| sample.time);
+    let first = |samples: &mut Vec<Sample>| {
+        samples.sort_by_key(|sample| (sample.mac, sample.time));
+        samples.dedup_by_key(|sample| (sample.mac, sample.time));
         samples.truncate(part.limit);
     };
     let quantity = part.quantity;
-    export(client, quantity, &[part.mac], part.from, part.to, |mac, time, value| {
+    export(client, quantity, part.macs, part.from, part.to, |mac, time, value| {
         samples.push(Sample { mac, quantity, time, value });
         // The export knows no limit.
         if samples.len() / 2 > part.limit {
-            earliest(&mut samples);
+            first(&mut samples);
         }
     })?;
-    earliest(&mut samples);
+    first(&mut samples);
     Ok(samples)
 }
 

@@ -38,7 +38,7 @@ impl Dialect for PromQl {
         client.ping("/api/v1/query", &[("query", "1")])
     }
 
-    fn samples(&self, client: &Client, part: &Part) -> Result<Vec<Sample>, StoreError> {
+    fn samples(&self, client: &Client, part: &Part<'_>) -> Result<Vec<Sample>, StoreError> {
         export::samples(client, part)
     }
 
