@@ -10,6 +10,7 @@ load() { cargo bench -q -p clouddata-server --bench load -- "$@"; }
 if [ "${1:-}" = long ]; then
     load speed --time 20s
     load network
+    load sites
     load kills engine --time 10m --kills 5
     load kills victoriametrics --time 2m --kills 5
     load kills server --time 10m --kills 20
@@ -17,6 +18,7 @@ if [ "${1:-}" = long ]; then
 else
     load speed --time 3s
     load network
+    load sites --sites 100 --hours 2
     load kills engine --time 15s --kills 3
     load kills victoriametrics --time 15s --kills 2
     load kills server --time 15s --kills 5

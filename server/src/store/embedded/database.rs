@@ -20,6 +20,10 @@ const USER_VERSION: i32 = 3;
 /// The version before, which had temperatures only.
 const TEMPERATURES_ONLY: i32 = 2;
 
+/// Statements that the writing connection keeps: what inserts each kind of record, of the default
+/// site and of others, should outlast what deletes the old of one.
+const STATEMENTS: usize = 64;
+
 /// `time` is in microseconds since 1970, `mac` the EUI-64 as a big-endian integer, `temperature` in
 /// °C. Keyed by time first: new readings then go to the end, so a commit of many motes' readings
 /// writes one page rather than one a mote, and what is too old is in one piece at the beginning.
@@ -105,6 +109,7 @@ fn whole(path: &Path, connection: Connection) -> Result<Database, OpenError> {
 fn try_open(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(core::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let integer = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     let (application, version) = (integer("application_id")?, integer("user_version")?);
     let objects: u32 =

@@ -43,6 +43,12 @@ impl Found {
             let site: &mut FoundSite = others.entry(row.get(0)?).or_default();
             site.heard.push((mac(row.get(1)?), Timestamp::from_micros(row.get(2)?)));
         }
+        // One of which nothing but names is left is one to be removed all the same.
+        let mut named = connection.prepare("SELECT DISTINCT site FROM site_labels")?;
+        let mut rows = named.query(())?;
+        while let Some(row) = rows.next()? {
+            others.entry(row.get(0)?).or_default();
+        }
         let mut leaving = connection.prepare("SELECT site FROM site_removed")?;
         let leaving = leaving.query_map((), |row| row.get(0))?.collect::<Result<_>>()?;
         Ok(Self { default, others: Some(others), leaving })
