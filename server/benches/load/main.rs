@@ -12,6 +12,7 @@ mod process;
 mod query;
 mod readings;
 mod singles;
+mod site_data;
 mod sites;
 mod speed;
 mod table;
@@ -43,9 +44,9 @@ enum Command {
         #[arg(long, default_value_t = 12)]
         hours: u32,
     },
-    /// Ask so many sites of the store in this folder: a process of its own, for its memory.
+    /// Ask all sites of the store in this folder: a process of its own, for its memory.
     #[command(hide = true)]
-    AskSites { folder: PathBuf, sites: u32 },
+    AskSites { folder: PathBuf },
     /// Kill processes under load, then look for every answered reading.
     Kills {
         /// What is killed.
@@ -96,7 +97,7 @@ fn main() {
         Command::Speed { time } => speed::run(time),
         Command::Network => network::run(),
         Command::Sites { sites, hours } => sites::run(sites, hours),
-        Command::AskSites { folder, sites } => sites::ask(&folder, sites),
+        Command::AskSites { folder } => sites::ask(&folder),
         Command::Kills { victim, time, kills, rate, seed } => {
             kills::run(victim, time, kills, rate, seed);
         }

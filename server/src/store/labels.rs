@@ -93,7 +93,7 @@ pub(super) fn set_in(connection: &Connection, scope: Scope, label: &Label) -> Re
         connection.prepare_cached(&delete)?.execute([key])?;
     } else {
         let mut set = scope.replacing(connection, "labels", "mac, label")?;
-        set.execute(scope.values(&[&key, &label.text]))?;
+        scope.execute(&mut set, params![key, label.text])?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Whose rows of an SQLite file are meant.
 
-use rusqlite::{CachedStatement, Connection, Params, Result, ToSql, params_from_iter};
+use rusqlite::{CachedStatement, Connection, Result, Statement, ToSql, params_from_iter};
 
 /// One site's rows. The default site has its tables to itself. All others share tables of the same
 /// kinds: their names begin with `site_`, and their keys with the number of the site, so that what
@@ -36,7 +36,8 @@ impl Scope {
         }
     }
 
-    /// Inserts a row of these columns, bound with [`values`](Self::values), unless its key is there.
+    /// Inserts a row of these columns, [executed](Self::execute) with their values, unless its key
+    /// is there.
     pub(super) fn inserting<'a>(
         self,
         connection: &'a Connection,
@@ -67,9 +68,16 @@ impl Scope {
         }
     }
 
-    /// What is bound to the placeholders of a row.
-    pub(super) fn values<'a>(&'a self, row: &'a [&'a dyn ToSql]) -> impl Params + 'a {
-        let site: Option<&dyn ToSql> = if self.is_default() { None } else { Some(&self.0) };
-        params_from_iter(row.iter().copied().chain(site))
+    /// Inserts a row with such a statement; returns how many rows that has changed.
+    pub(super) fn execute(
+        self,
+        statement: &mut Statement<'_>,
+        row: &[&dyn ToSql],
+    ) -> Result<usize> {
+        if self.is_default() {
+            return statement.execute(row);
+        }
+        let site: &dyn ToSql = &self.0;
+        statement.execute(params_from_iter(row.iter().copied().chain([site])))
     }
 }

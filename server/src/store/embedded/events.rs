@@ -35,14 +35,17 @@ pub(super) fn insert(statement: &mut Statement<'_>, scope: Scope, event: &Event)
     let details = (!event.details.is_empty())
         .then(|| serde_json::to_string(&event.details).unwrap_or_default());
     let mac = event.mac.map_or(Value::Text(String::new()), |mac| Value::Integer(key(mac)));
-    let inserted = statement.execute(scope.values(params![
-        time_of(event.timestamp).as_micros(),
-        event.name,
-        event.number.map_or(-1, i64::from),
-        mac,
-        event.neighbour.map(key),
-        details,
-    ]))?;
+    let inserted = scope.execute(
+        statement,
+        params![
+            time_of(event.timestamp).as_micros(),
+            event.name,
+            event.number.map_or(-1, i64::from),
+            mac,
+            event.neighbour.map(key),
+            details,
+        ],
+    )?;
     Ok(inserted > 0)
 }
 

@@ -40,8 +40,7 @@ impl Part<'_> {
     /// of a site that is full or gone.
     pub(super) fn insert(&self, connection: &Connection) -> Result<Inserted> {
         let mut inserted = Inserted { outcomes: Vec::new(), news: BTreeMap::new(), new: 0 };
-        // Prepared once for the part: nearly all of it are temperatures, a request each.
-        let mut statements = Statements::prepare(connection, self.site.scope)?;
+        let mut statements = Statements::of(connection, self.site.scope);
         for job in self.jobs {
             let outcome = match self.site.room(inserted.new) {
                 None if job.records.is_empty() => Ok(Written::default()),
@@ -63,7 +62,7 @@ impl Part<'_> {
             let scope = self.site.scope;
             let mut hear = scope.replacing(connection, "heard", "mac, time")?;
             for (&mac, time) in &inserted.news {
-                hear.execute(scope.values(params![key(mac), time.as_micros()]))?;
+                scope.execute(&mut hear, params![key(mac), time.as_micros()])?;
             }
         }
         Ok(inserted)
@@ -107,13 +106,11 @@ impl Part<'_> {
             }
             Records::Links(all) => {
                 let mac = |link: &Link| Some(link.mac);
-                let Statements { scope, link, .. } = statements;
-                self.each(all, &mut written, mac, |one| links::insert(link, *scope, one))?;
+                self.each(all, &mut written, mac, |one| statements.link(one))?;
             }
             Records::Events(all) => {
                 let mac = |event: &Event| event.mac;
-                let Statements { scope, event, .. } = statements;
-                self.each(all, &mut written, mac, |one| events::insert(event, *scope, one))?;
+                self.each(all, &mut written, mac, |one| statements.event(one))?;
             }
         }
         Ok(written)
@@ -199,35 +196,57 @@ fn new(records: &Records, written: &Written) -> u64 {
     (records.len() - written.repeated.len() - written.refused.len()) as u64
 }
 
-/// What inserts the records of one site.
+/// What inserts the records of one site. Each is prepared once, when it is first needed: nearly all
+/// of a part are temperatures, a request each.
 struct Statements<'a> {
+    connection: &'a Connection,
     scope: Scope,
-    temperature: CachedStatement<'a>,
-    other: CachedStatement<'a>,
-    link: CachedStatement<'a>,
-    event: CachedStatement<'a>,
+    temperature: Option<CachedStatement<'a>>,
+    other: Option<CachedStatement<'a>>,
+    link: Option<CachedStatement<'a>>,
+    event: Option<CachedStatement<'a>>,
 }
 
 impl<'a> Statements<'a> {
-    fn prepare(connection: &'a Connection, scope: Scope) -> Result<Self> {
-        Ok(Self {
-            scope,
-            temperature: scope.inserting(connection, "readings", "time, mac, temperature")?,
-            other: quantities::inserting(connection, scope)?,
-            link: links::inserting(connection, scope)?,
-            event: events::inserting(connection, scope)?,
-        })
+    const fn of(connection: &'a Connection, scope: Scope) -> Self {
+        Self { connection, scope, temperature: None, other: None, link: None, event: None }
     }
 
-    /// False if it was there.
+    /// False if it was there; so are the others.
     fn sample(&mut self, sample: &Sample) -> Result<bool> {
         let (mac, time) = (key(sample.mac), sample.time.as_micros());
         let inserted = if sample.quantity == Quantity::TEMPERATURE {
-            self.temperature.execute(self.scope.values(params![time, mac, sample.value]))?
+            let statement = prepared(&mut self.temperature, || {
+                self.scope.inserting(self.connection, "readings", "time, mac, temperature")
+            })?;
+            self.scope.execute(statement, params![time, mac, sample.value])?
         } else {
+            let statement =
+                prepared(&mut self.other, || quantities::inserting(self.connection, self.scope))?;
             let row = params![sample.quantity.code(), mac, time, sample.value];
-            self.other.execute(self.scope.values(row))?
+            self.scope.execute(statement, row)?
         };
         Ok(inserted > 0)
     }
+
+    fn link(&mut self, link: &Link) -> Result<bool> {
+        let statement = prepared(&mut self.link, || links::inserting(self.connection, self.scope))?;
+        links::insert(statement, self.scope, link)
+    }
+
+    fn event(&mut self, event: &Event) -> Result<bool> {
+        let statement =
+            prepared(&mut self.event, || events::inserting(self.connection, self.scope))?;
+        events::insert(statement, self.scope, event)
+    }
+}
+
+fn prepared<'s, 'a>(
+    slot: &'s mut Option<CachedStatement<'a>>,
+    prepare: impl FnOnce() -> Result<CachedStatement<'a>>,
+) -> Result<&'s mut CachedStatement<'a>> {
+    Ok(match slot {
+        Some(statement) => statement,
+        empty => empty.insert(prepare()?),
+    })
 }

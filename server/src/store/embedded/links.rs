@@ -42,20 +42,23 @@ pub(super) fn inserting(connection: &Connection, scope: Scope) -> Result<CachedS
 
 /// False if it was there.
 pub(super) fn insert(statement: &mut Statement<'_>, scope: Scope, link: &Link) -> Result<bool> {
-    let inserted = statement.execute(scope.values(params![
-        time_of(link.timestamp).as_micros(),
-        key(link.mac),
-        key(link.neighbour),
-        code_of_kind(link.kind),
-        link.rssi,
-        link.rssi_back,
-        link.attempts,
-        link.failures,
-        link.received,
-        link.quality,
-        link.direction.map(code_of_direction),
-        link.slots,
-    ]))?;
+    let inserted = scope.execute(
+        statement,
+        params![
+            time_of(link.timestamp).as_micros(),
+            key(link.mac),
+            key(link.neighbour),
+            code_of_kind(link.kind),
+            link.rssi,
+            link.rssi_back,
+            link.attempts,
+            link.failures,
+            link.received,
+            link.quality,
+            link.direction.map(code_of_direction),
+            link.slots,
+        ],
+    )?;
     Ok(inserted > 0)
 }
 

@@ -119,7 +119,10 @@ impl Writer {
         }
         self.look();
         let Shared { backlog, queue, sites, keeping, .. } = &*Arc::clone(&self.shared);
-        group.sort_by_key(|job| job.site);
+        // Mostly all are of one.
+        if !group.is_sorted_by_key(|job| job.site) {
+            group.sort_by_key(|job| job.site);
+        }
         let of_group = sites.of_group(&group);
         let parts = sites.parts(&group, &of_group, keeping);
         let mut written = self.insert(&parts);

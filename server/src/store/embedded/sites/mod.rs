@@ -147,7 +147,7 @@ impl Sites {
         let parts = jobs.filter_map(|jobs| {
             let site = sites.get(&jobs.first()?.site)?;
             let limit = site.limits().max_motes;
-            let of_file = site.latest.len() + room;
+            let of_file = site.latest.len().saturating_add(room);
             let count =
                 if is_tight { usize::MAX } else { jobs.iter().map(|job| job.records.len()).sum() };
             let macs = jobs.iter().flat_map(|job| job.records.macs());
