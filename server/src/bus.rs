@@ -3,6 +3,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 use crate::app::App;
+use crate::gateways;
 use crate::incoming::Announcement;
 use crate::state::News;
 use crate::store::{Heard, Written};
@@ -30,6 +31,11 @@ fn announce(app: &App, heard: Heard) {
         Heard::Records { client, records } => {
             let count = records.len();
             Announcement::of(records).tell(app, &client, count, &Written::default());
+        }
+        Heard::Status { client, json } => {
+            if let Err(reason) = gateways::hear(app, &client, &json) {
+                tracing::debug!(reason, "what a gateway has told another server is not understood");
+            }
         }
         Heard::Label(label) => app.states.tell(News::Label(label.mac, label.text.into())),
     }

@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use crate::app::App;
 use crate::guard::Admitted;
 use crate::refusal::RequestError;
 use crate::sites::Served;
@@ -41,15 +42,22 @@ pub(crate) async fn status(
     Served(app): Served,
     request: Request,
 ) -> Result<StatusCode, RequestError> {
-    let fault = |reason: String| RequestError::Parameter { name: "status".to_owned(), reason };
     let (json, _room) = app.bodies.read(request).await?;
+    let heard = hear(&app, &client.name, &json);
+    heard.map_err(|reason| RequestError::Parameter { name: "status".to_owned(), reason })?;
+    app.store.pass_on(&client.name, &json);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes up what a gateway says here, or has said to another server; or says why that is nothing.
+pub(crate) fn hear(app: &App, client: &str, json: &[u8]) -> Result<(), String> {
     let Status { manager, interval_seconds } =
-        serde_json::from_slice(&json).map_err(|error| fault(error.to_string()))?;
+        serde_json::from_slice(json).map_err(|error| error.to_string())?;
     let is_line =
         |port: &String| port.chars().count() <= MAX_PORT && !port.contains(char::is_control);
     if !manager.port.as_ref().is_none_or(is_line) {
-        return Err(fault(format!("port is longer than {MAX_PORT} characters, or not one line")));
+        return Err(format!("port is longer than {MAX_PORT} characters, or not one line"));
     }
-    app.states.hear_gateway(&client.name, manager, interval_seconds);
-    Ok(StatusCode::NO_CONTENT)
+    app.states.hear_gateway(client, manager, interval_seconds);
+    Ok(())
 }

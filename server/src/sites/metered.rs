@@ -40,6 +40,10 @@ impl Store for Metered {
         self.store.write_from(client, records)
     }
 
+    fn pass_on(&self, client: &str, json: &[u8]) {
+        self.store.pass_on(client, json);
+    }
+
     fn announces(&self) -> bool {
         self.store.announces()
     }

@@ -58,6 +58,9 @@ pub trait Store: Send + Sync {
         false
     }
 
+    /// Tells all servers that share the store what a gateway says of itself, as far as they can be told.
+    fn pass_on(&self, _client: &str, _json: &[u8]) {}
+
     /// What all servers that share the store write, this one included; handed out once.
     fn heard(&self) -> Option<mpsc::Receiver<Heard>> {
         None
@@ -144,7 +147,7 @@ pub struct Mote {
     pub label: Option<String>,
 }
 
-/// What some server has written, and is stored.
+/// What some server has written, and is stored, or was told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Heard {
     /// Records, without those that were heard before.
@@ -153,6 +156,13 @@ pub enum Heard {
         client: String,
         /// All of one kind.
         records: Records,
+    },
+    /// What a gateway says of itself.
+    Status {
+        /// Who says it.
+        client: String,
+        /// As it was said.
+        json: Vec<u8>,
     },
     /// A label; an empty one was taken away.
     Label(Label),

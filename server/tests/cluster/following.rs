@@ -70,6 +70,21 @@ fn links_and_events_are_everywhere_too() {
 }
 
 #[test]
+fn what_a_gateway_says_of_itself_each_server_knows() {
+    let site = Site::start(2, &[]);
+    let status = json!({ "port": "/dev/ttyUSB0", "phase": "connected", "motes_known": 5,
+                         "motes_operational": 5, "interval_seconds": 60 });
+    // Those who are away do not hear it, and a gateway says it again.
+    for server in 0..2 {
+        until("the gateway is known", || {
+            assert_eq!(post(&site.url(0), "/api/v1/gateways", &status).0, 204);
+            let gateways = get(&site.url(server), "/api/v1/gateways")?;
+            (gateways[0]["manager"]["motes_known"] == 5).then_some(())
+        });
+    }
+}
+
+#[test]
 fn no_server_takes_more_motes_than_there_may_be() {
     let site = Site::start(2, &["--max-motes=2"]);
     deliver(

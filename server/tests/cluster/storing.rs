@@ -43,6 +43,9 @@ fn a_history_that_is_killed_gets_again_what_it_had_only_in_memory() {
     // It takes readings without its history.
     let second = reading(2, 21.5, now());
     deliver(&site.url(0), "/api/v1/oap", &second);
+    let notices =
+        |site: &Site| get(&site.url(0), "/health").map(|health| health["notices"].clone());
+    until("it is said that it waits", || notices(&site).filter(|notices| notices.is_array()));
     site.history.restart();
     until("the history has it again", || {
         in_history(&site).filter(|text| text.lines().count() == 2)

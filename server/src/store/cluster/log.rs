@@ -10,7 +10,7 @@ use async_nats::jetstream::consumer::{self, AckPolicy, DeliverPolicy, PullConsum
 use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, Stream};
 use async_nats::jetstream::{Context, ErrorCode, context::ContextBuilder, kv};
-use async_nats::{Client, ConnectOptions, Event};
+use async_nats::{Client, ConnectOptions, Event, Subscriber};
 use tokio::runtime::Handle;
 
 use crate::store::ClusterConfig;
@@ -117,6 +117,18 @@ impl Log {
             ack.await.map_err(|error| said(&error))?;
         }
         Ok(())
+    }
+
+    /// Tells it to those who listen now, and to nobody later.
+    pub(super) async fn call(&self, subject: String, message: Vec<u8>) {
+        if let Err(error) = self.client.publish(subject, message.into()).await {
+            tracing::debug!(%error, "other servers are not told");
+        }
+    }
+
+    /// What others tell.
+    pub(super) async fn listen(&self, subject: String) -> Result<Subscriber, String> {
+        self.client.subscribe(subject).await.map_err(|error| format!("NATS: {error}"))
     }
 
     /// The stream, which is made if there is none.

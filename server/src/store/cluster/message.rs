@@ -11,6 +11,7 @@ const VERSION: u8 = 1;
 const SAMPLES: u8 = 0;
 const LINKS: u8 = 1;
 const EVENTS: u8 = 2;
+const STATUS: u8 = 3;
 
 /// Quantity, mote, time, value.
 const SAMPLE: usize = 1 + 8 + 8 + 8;
@@ -42,20 +43,32 @@ pub(super) fn emit(client: &str, records: &Records) -> Vec<Vec<u8>> {
     halves.iter().flat_map(|half| emit(client, half)).collect()
 }
 
+/// What a gateway says of itself, which is JSON.
+pub(super) fn emit_status(client: &str, json: &[u8]) -> Vec<u8> {
+    let mut message = emit_head(STATUS, client, json.len());
+    message.extend(json);
+    message
+}
+
+fn emit_head(kind: u8, client: &str, room: usize) -> Vec<u8> {
+    // A name is a line of the tokens' file, or an address.
+    let client = client.as_bytes();
+    let length = u16::try_from(client.len()).unwrap_or(u16::MAX);
+    let client = client.get(..usize::from(length)).unwrap_or_default();
+    let mut message = Vec::with_capacity(4 + client.len() + room);
+    message.extend([VERSION, kind]);
+    message.extend(length.to_le_bytes());
+    message.extend(client);
+    message
+}
+
 fn emit_one(client: &str, records: &Records) -> Vec<u8> {
     let kind = match records {
         Records::Samples(_) => SAMPLES,
         Records::Links(_) => LINKS,
         Records::Events(_) => EVENTS,
     };
-    // A name is a line of the tokens' file, or an address.
-    let client = client.as_bytes();
-    let length = u16::try_from(client.len()).unwrap_or(u16::MAX);
-    let client = client.get(..usize::from(length)).unwrap_or_default();
-    let mut message = Vec::with_capacity(4 + client.len() + records.len() * SAMPLE);
-    message.extend([VERSION, kind]);
-    message.extend(length.to_le_bytes());
-    message.extend(client);
+    let mut message = emit_head(kind, client, records.len() * SAMPLE);
     match records {
         Records::Samples(samples) => {
             for Sample { mac, quantity, time, value } in samples {
@@ -74,13 +87,7 @@ fn emit_one(client: &str, records: &Records) -> Vec<u8> {
 
 /// Who has sent it, and what.
 pub(super) fn parse(message: &[u8]) -> Result<(String, Records), Fault> {
-    let (&[version, kind, low, high], rest) = message.split_first_chunk().ok_or(Fault::Broken)?;
-    if version != VERSION {
-        return Err(Fault::Unknown);
-    }
-    let length = usize::from(u16::from_le_bytes([low, high]));
-    let (client, rest) = rest.split_at_checked(length).ok_or(Fault::Broken)?;
-    let client = String::from_utf8_lossy(client).into_owned();
+    let (kind, client, rest) = parse_head(message)?;
     let records = match kind {
         SAMPLES => {
             let (samples, cut) = rest.as_chunks::<SAMPLE>();
@@ -94,6 +101,24 @@ pub(super) fn parse(message: &[u8]) -> Result<(String, Records), Fault> {
         _ => return Err(Fault::Unknown),
     };
     Ok((client, records))
+}
+
+/// Who says it, and what.
+pub(super) fn parse_status(message: &[u8]) -> Result<(String, Vec<u8>), Fault> {
+    match parse_head(message)? {
+        (STATUS, client, json) => Ok((client, json.to_vec())),
+        _ => Err(Fault::Unknown),
+    }
+}
+
+fn parse_head(message: &[u8]) -> Result<(u8, String, &[u8]), Fault> {
+    let (&[version, kind, low, high], rest) = message.split_first_chunk().ok_or(Fault::Broken)?;
+    if version != VERSION {
+        return Err(Fault::Unknown);
+    }
+    let length = usize::from(u16::from_le_bytes([low, high]));
+    let (client, rest) = rest.split_at_checked(length).ok_or(Fault::Broken)?;
+    Ok((kind, String::from_utf8_lossy(client).into_owned(), rest))
 }
 
 fn parse_sample(octets: &[u8; SAMPLE]) -> Result<Sample, Fault> {
@@ -136,6 +161,9 @@ mod tests {
             assert_eq!(messages.len(), 1);
             assert_eq!(parse(&messages[0]), Ok(("kitchen".to_owned(), records)));
         }
+        let status = emit_status("kitchen", b"{}");
+        assert_eq!(parse_status(&status), Ok(("kitchen".to_owned(), b"{}".to_vec())));
+        assert_eq!(parse(&status), Err(Fault::Unknown));
     }
 
     #[test]

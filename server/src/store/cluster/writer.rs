@@ -5,6 +5,7 @@
 //! whether it is still the same process, and else gives the message back to be written again, which
 //! changes nothing if it was there.
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub(super) struct Writer {
     pub(super) log: Log,
     pub(super) history: Arc<Influx>,
     pub(super) generations: Generations,
+    /// Whether the history takes what it gets.
+    pub(super) writes: Arc<AtomicBool>,
 }
 
 /// Messages that the history has answered.
@@ -145,6 +148,7 @@ impl Writer {
                     Err(_) => is_written = false,
                 }
             }
+            self.writes.store(is_written, Ordering::Relaxed);
             match known {
                 Some(by) if is_written => return by.clone(),
                 _ => *known = None,

@@ -1,0 +1,217 @@
+use core::sync::atomic::Ordering;
+use core::time::Duration;
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
+
+use readings::{Event, Link, Mac, Quantity, Timestamp};
+use tokio::sync::mpsc;
+
+use super::labels::Labels;
+use super::motes::Motes;
+use super::{Cluster, SITE, message, reads};
+use crate::store::backlog::Backlog;
+use crate::store::{
+    Answer, EventSelection, Grid, Heard, Label, LinkKey, LinkSelection, Mote, Records, Sample,
+    Selection, Series, Store, StoreError, Written,
+};
+
+/// How long after a failure writes are answered at once with its reason.
+const PAUSE: Duration = Duration::from_millis(200);
+
+impl Store for Cluster {
+    fn write(&self, records: Records) -> Answer<Written> {
+        self.write_from("", records)
+    }
+
+    fn write_from(&self, client: &str, mut records: Records) -> Answer<Written> {
+        if let Some(reason) = self.backlog.pause() {
+            return Box::pin(core::future::ready(Err(StoreError::Unavailable(reason))));
+        }
+        let Some(room) = Room::take(&self.backlog, records.weight()) else {
+            return Box::pin(core::future::ready(Err(StoreError::Busy)));
+        };
+        let refused = self.admit(&mut records);
+        let subject = format!("clouddata.{SITE}.{}", kind_of(&records));
+        let messages = match records.is_empty() {
+            true => Vec::new(),
+            false => message::emit(client, &records),
+        };
+        let log = self.log.clone();
+        Box::pin(async move {
+            let published = log.publish(&subject, messages).await;
+            let fault = published.as_ref().err().map(|reason| (reason.as_str(), PAUSE));
+            room.backlog.set_fault(fault);
+            published.map_err(StoreError::Unavailable)?;
+            Ok(Written { refused, ..Written::default() })
+        })
+    }
+
+    fn pass_on(&self, client: &str, json: &[u8]) {
+        // Called by a request's handler, which is in the runtime.
+        tokio::spawn(self.statuses.clone().tell(client.to_owned(), json.to_vec()));
+    }
+
+    fn heard(&self) -> Option<mpsc::Receiver<Heard>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn announces(&self) -> bool {
+        true
+    }
+
+    fn page(
+        &self,
+        mut selection: Selection,
+        after: Option<(Mac, Timestamp)>,
+        limit: usize,
+    ) -> Answer<Vec<Sample>> {
+        selection.from = selection.from.max(self.oldest_of(selection.quantity));
+        let recent = Arc::clone(&self.recent);
+        let history = self.history.page(selection.clone(), after, limit);
+        Box::pin(async move { Ok(reads::page(&recent, &selection, after, limit, history.await?)) })
+    }
+
+    fn count(&self) -> Answer<usize> {
+        let motes = Arc::clone(&self.motes);
+        whole(&self.motes, move || motes.count())
+    }
+
+    fn motes(&self, after: Option<Mac>, limit: usize) -> Answer<Vec<Mac>> {
+        let motes = Arc::clone(&self.motes);
+        whole(&self.motes, move || motes.reporting(after, limit))
+    }
+
+    fn known(&self, after: Option<Mac>, limit: usize) -> Answer<Vec<Mac>> {
+        let motes = Arc::clone(&self.motes);
+        whole(&self.motes, move || motes.all(after, limit))
+    }
+
+    fn series(&self, quantity: Quantity, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>> {
+        let (recent, oldest) = (Arc::clone(&self.recent), self.oldest_of(quantity));
+        let history = self.history.series(quantity, macs.clone(), grid);
+        Box::pin(async move {
+            Ok(reads::series(&recent, quantity, &macs, grid, oldest, history.await?))
+        })
+    }
+
+    fn latest(&self, macs: Vec<Mac>) -> Answer<Vec<Mote>> {
+        let oldest = self.oldest_of(Quantity::TEMPERATURE);
+        let motes = Arc::clone(&self.motes);
+        whole(&self.motes, move || {
+            let macs: BTreeSet<Mac> = macs.into_iter().collect();
+            let latest = motes.latest(&macs).into_iter().filter(|last| last.time >= oldest);
+            latest.map(|last| Mote { label: motes.label(last.mac), last }).collect()
+        })
+    }
+
+    fn newest(
+        &self,
+        macs: Vec<Mac>,
+        quantities: Vec<Quantity>,
+        from: Timestamp,
+        at: Timestamp,
+    ) -> Answer<Vec<Sample>> {
+        let recent = Arc::clone(&self.recent);
+        let history = self.history.newest(macs.clone(), quantities.clone(), from, at);
+        Box::pin(async move {
+            Ok(reads::newest(&recent, &macs, &quantities, [from, at], history.await?))
+        })
+    }
+
+    fn links(
+        &self,
+        mut selection: LinkSelection,
+        after: Option<LinkKey>,
+        limit: usize,
+    ) -> Answer<Vec<Link>> {
+        selection.from = selection.from.max(self.oldest_other());
+        let recent = Arc::clone(&self.recent);
+        let history = self.history.links(selection.clone(), after, limit);
+        Box::pin(async move { Ok(reads::links(&recent, &selection, after, limit, history.await?)) })
+    }
+
+    fn newest_links(&self, mut selection: LinkSelection, limit: usize) -> Answer<Vec<Link>> {
+        selection.from = selection.from.max(self.oldest_other());
+        let recent = Arc::clone(&self.recent);
+        let history = self.history.newest_links(selection.clone(), limit);
+        Box::pin(async move { Ok(reads::newest_links(&recent, &selection, limit, history.await?)) })
+    }
+
+    fn events(&self, mut selection: EventSelection, limit: usize) -> Answer<Vec<Event>> {
+        selection.from = selection.from.max(self.oldest_other());
+        let recent = Arc::clone(&self.recent);
+        let all = EventSelection { seen: 0, ..selection.clone() };
+        let history = self.history.events(all, limit.saturating_add(selection.seen));
+        Box::pin(async move { Ok(reads::events(&recent, &selection, limit, history.await?)) })
+    }
+
+    fn labels(&self, macs: Vec<Mac>) -> Answer<Vec<Label>> {
+        let label = |mac| Some(Label { mac, text: self.motes.label(mac)? });
+        Box::pin(core::future::ready(Ok(macs.into_iter().filter_map(label).collect())))
+    }
+
+    fn label(&self, label: Label) -> Answer<bool> {
+        let (labels, motes) =
+            (Labels { log: self.log.clone(), site: SITE }, Arc::clone(&self.motes));
+        Box::pin(async move {
+            if !motes.contains(label.mac) {
+                return Ok(false);
+            }
+            if let Err(reason) = labels.set(&label).await {
+                tracing::error!(reason, "a label is not kept");
+                return Err(StoreError::Unavailable(reason));
+            }
+            motes.set_label(label);
+            Ok(true)
+        })
+    }
+
+    fn notices(&self) -> Vec<String> {
+        let notice = "the history does not take what is stored: it waits in the log";
+        (!self.writes.load(Ordering::Relaxed)).then(|| notice.to_owned()).into_iter().collect()
+    }
+
+    fn check(&self) -> Answer<()> {
+        let fault = self.log.fault().or_else(|| self.backlog.pause());
+        Box::pin(core::future::ready(fault.map_or(Ok(()), |it| Err(StoreError::Unavailable(it)))))
+    }
+}
+
+/// What the motes in memory tell, once they are all there.
+fn whole<T: Send + 'static>(motes: &Motes, tell: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
+    let is_whole = motes.is_whole();
+    Box::pin(async move {
+        if is_whole {
+            return Ok(tell());
+        }
+        let reason = "the history has not yet told which motes there are";
+        Err(StoreError::Unavailable(reason.to_owned()))
+    })
+}
+
+/// The last part of a message's subject.
+const fn kind_of(records: &Records) -> &'static str {
+    match records {
+        Records::Samples(_) => "readings",
+        Records::Links(_) => "links",
+        Records::Events(_) => "events",
+    }
+}
+
+/// Room in the backlog, for as long as somebody waits for the answer.
+struct Room {
+    backlog: Arc<Backlog>,
+    readings: usize,
+}
+
+impl Room {
+    fn take(backlog: &Arc<Backlog>, readings: usize) -> Option<Self> {
+        backlog.admit(readings).then(|| Self { backlog: Arc::clone(backlog), readings })
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.backlog.release(self.readings);
+    }
+}
