@@ -109,6 +109,20 @@ follow() {
 }
 check 'events are not held back' prints '11.25' follow
 
+# A site is reached by its path, and its link opens it once and for all.
+clouddata-server --data-dir "$work/data" site add north >/dev/null
+token=$(clouddata-server --data-dir "$work/data" token add north viewer --scope read)
+check 'a link to a site leads to its page' soon is 303 code "$base/s/north/?token=$token"
+check 'and is in no log' is 0 sh -c "grep -c '$token' /var/log/nginx/access.log"
+check 'the page wants what the link has left' is 401 code "$base/s/north/"
+check 'and is there with it' prints '<title>' curl -sS -H "Cookie: clouddata-site=$token" "$base/s/north/"
+check 'as is what it asks for' is '[]' curl -sS -H "Authorization: Bearer $token" "$base/s/north/api/v1/motes"
+check "a site's path leads to no metrics" is 401 code -H "Authorization: Bearer $token" "$base/s/north/metrics"
+site_stream() {
+    curl -sSN --max-time 20 -H "Authorization: Bearer $token" "$base/s/north/api/v1/stream" | head -c 12
+}
+check 'its events are not held back' prints 'event: alive' site_stream
+
 # 600 may come at once and 300 a second after that; more are told when to come again. What is flooded
 # is a place that nginx answers by itself, and so fast enough on any machine.
 flood() {

@@ -87,6 +87,11 @@ pub(super) enum SiteCommand {
         /// The site.
         name: Name,
     },
+    /// Copy the file that knows the sites and their tokens; the readings are copied by backup.
+    Backup {
+        /// The copy; it must not exist.
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,9 +13,13 @@ pub(super) fn run(config: &Config, file: &Path) -> Result<(), Failure> {
         let reason = "only the embedded store is backed up here; use the engine's own means";
         return Err(Failure::new(exit::USAGE, reason));
     }
-    let database = database(config)?;
+    copy(&database(config)?, file)
+}
+
+/// Copies a database that may be written to meanwhile.
+pub(super) fn copy(database: &Path, file: &Path) -> Result<(), Failure> {
     make(file)?;
-    if let Err(error) = Embedded::back_up(&database, file) {
+    if let Err(error) = Embedded::back_up(database, file) {
         // What is there is no copy.
         let _ = fs::remove_file(file);
         return Err(blame(file, &error));

@@ -1,10 +1,11 @@
 use core::fmt::Write;
 
-use clouddata_server::{Config, Limits, Site};
+use clouddata_server::{Config, Limits, Site, SitesFile};
 use host::Failure;
 use serde_json::{Map, Value, json};
 
 use super::arguments::{LimitOptions, SiteCommand};
+use super::backup::copy;
 use super::registry::{check_store, fault, look, open};
 
 pub(super) fn run(config: &Config, command: SiteCommand) -> Result<(), Failure> {
@@ -24,6 +25,9 @@ pub(super) fn run(config: &Config, command: SiteCommand) -> Result<(), Failure> 
             let name = site.name;
             format!("removed {name}: its tokens are good no more, and what it has is deleted\n")
         }),
+        SiteCommand::Backup { file } => {
+            return copy(&config.data_dir.join(SitesFile::FILE_NAME), &file);
+        }
         SiteCommand::List => Ok(look(&mut *registry)?.sites().map(|site| told(site)).collect()),
     };
     host::print(done.map_err(|error| fault(&error))?)

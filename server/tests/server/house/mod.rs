@@ -4,6 +4,7 @@ mod admin;
 mod cookie;
 mod isolation;
 mod limits;
+mod memory;
 mod registry;
 mod tokens;
 

@@ -45,6 +45,22 @@ fn what_is_registered_outlives_the_server_and_is_listed() {
 }
 
 #[test]
+fn a_copy_of_the_registry_is_one() {
+    let house = House::start(&[]);
+    let [write, ..] = house.site("north", &[]);
+    let restored = tempfile::tempdir().unwrap();
+    let copy = restored.path().join("sites.db");
+    house.tell(&["site", "backup", copy.to_str().unwrap()]);
+    let again = server(house.folder(), &["site", "backup", copy.to_str().unwrap()]);
+    assert!(refused(again).1.contains("exists already"));
+    let running = start(&restored);
+    let request = crate::fixture::client().post(crate::fixture::url(&running, "/oap"));
+    let request = request.header("authorization", format!("Bearer {write}"));
+    let body = format!(r#"{{"mac": "{MAC}", "temperature": 1}}"#);
+    assert_eq!(request.content_type("application/json").send(body).unwrap().status(), 204);
+}
+
+#[test]
 fn what_cannot_be_done_names_the_reason_and_the_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| refused(server(folder.path(), arguments));
