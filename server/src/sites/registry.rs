@@ -92,10 +92,7 @@ pub enum RegistryError {
     #[error("{0}")]
     Limit(String),
     /// The store that is chosen keeps one site.
-    #[error(
-        "sites need the embedded store or the cluster: the influx stores keep one site alone; \
-         choose another with --store"
-    )]
+    #[error("sites need the embedded store: the others keep one site alone; leave out --store")]
     NoStores,
     /// It cannot be read or written.
     #[error("{0}")]
