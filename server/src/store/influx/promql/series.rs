@@ -13,6 +13,10 @@ use crate::store::{Grid, Series, StoreError};
 /// Means in one answer of the engine: it takes some twenty-five octets for each.
 const MEANS_AT_A_TIME: usize = 32_768;
 
+/// Where a mote has no more samples than so many for each bucket, they are exported: they take fewer
+/// octets than means, and the engine less time.
+const FEW: u64 = 2;
+
 /// The means of these motes, of what is not older than `oldest`.
 pub(super) fn series(
     client: &Client,
@@ -26,9 +30,8 @@ pub(super) fn series(
     for some in macs.chunks(at_a_time) {
         gone.check()?;
         all.extend(match Buckets::of(grid, oldest) {
-            Some(buckets) => Query { client, selector: selector(quantity, some), buckets }
-                .series(grid.buckets())?,
-            // Where a bucket is no longer than a millisecond, readings are not more than means.
+            Some(buckets) => Query { client, quantity, grid, oldest, buckets }.series(some)?,
+            // Where a bucket is no longer than a millisecond, samples are not more than means.
             None => export::series(client, quantity, some, grid, oldest)?,
         });
     }
@@ -80,28 +83,37 @@ impl Buckets {
 
 struct Query<'a> {
     client: &'a Client,
-    selector: String,
+    quantity: Quantity,
+    grid: Grid,
+    oldest: Timestamp,
     buckets: Buckets,
 }
 
 impl Query<'_> {
-    fn series(&self, buckets: usize) -> Result<Vec<Series>, StoreError> {
+    fn series(&self, macs: &[Mac]) -> Result<Vec<Series>, StoreError> {
         let mut all = BTreeMap::new();
         if self.buckets.stretch.is_empty() {
             return Ok(Vec::new());
         }
-        self.summarize(buckets, &mut all)?;
-        if !all.is_empty() {
-            self.average(&mut all)?;
+        self.summarize(macs, &mut all)?;
+        let is_few = |series: &Series| series.count <= FEW * self.grid.buckets() as u64;
+        let (few, many): (Vec<Mac>, Vec<Mac>) =
+            all.keys().partition(|mac| all.get(mac).is_some_and(is_few));
+        if !many.is_empty() {
+            self.average(&many, &mut all)?;
+        }
+        if !few.is_empty() {
+            let found = export::series(self.client, self.quantity, &few, self.grid, self.oldest)?;
+            all.extend(found.into_iter().map(|series| (series.mac, series)));
         }
         Ok(all.into_values().collect())
     }
 
     /// How many there are, the lowest and the highest.
-    fn summarize(&self, buckets: usize, all: &mut BTreeMap<Mac, Series>) -> Result<(), StoreError> {
+    fn summarize(&self, macs: &[Mac], all: &mut BTreeMap<Mac, Series>) -> Result<(), StoreError> {
         let query = format!(
             "aggr_over_time((\"count_over_time\",\"min_over_time\",\"max_over_time\"),{}{})",
-            self.selector,
+            selector(self.quantity, macs),
             self.buckets.stretch.window()
         );
         self.ask_at(self.buckets.stretch, &query, |found| {
@@ -113,7 +125,7 @@ impl Query<'_> {
                 count: 0,
                 min: f64::INFINITY,
                 max: f64::NEG_INFINITY,
-                means: vec![None; buckets],
+                means: vec![None; self.grid.buckets()],
             });
             match found.metric.get("rollup").map_or("", String::as_str) {
                 #[expect(
@@ -130,7 +142,7 @@ impl Query<'_> {
     }
 
     /// The mean of each bucket.
-    fn average(&self, all: &mut BTreeMap<Mac, Series>) -> Result<(), StoreError> {
+    fn average(&self, macs: &[Mac], all: &mut BTreeMap<Mac, Series>) -> Result<(), StoreError> {
         let Buckets { width, stretch, .. } = self.buckets;
         let mut set = |found: &Found, time: i64, mean: f64| {
             let series = found.mac().and_then(|mac| all.get_mut(&mac));
@@ -139,7 +151,8 @@ impl Query<'_> {
                 *place = Some(mean);
             }
         };
-        let mean = |window: &str| format!("avg(avg_over_time({}{window})) by (mac)", self.selector);
+        let selector = selector(self.quantity, macs);
+        let mean = |window: &str| format!("avg(avg_over_time({selector}{window})) by (mac)");
         let mut first = stretch.first;
         if let Some(cut) = self.buckets.cut() {
             self.ask_at(cut, &mean(&cut.window()), |found| {
