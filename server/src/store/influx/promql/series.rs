@@ -13,8 +13,8 @@ use crate::store::{Grid, Series, StoreError};
 /// Means in one answer of the engine: it takes some twenty-five octets for each.
 const MEANS_AT_A_TIME: usize = 32_768;
 
-/// Where a mote has no more samples than so many for each bucket, they are exported: they take fewer
-/// octets than means, and the engine less time.
+/// Where none of some motes has more samples than so many for each bucket, they are exported: they
+/// take fewer octets than means, and the engine less time.
 const FEW: u64 = 2;
 
 /// The means of these motes, of what is not older than `oldest`.
@@ -95,18 +95,30 @@ impl Query<'_> {
         if self.buckets.stretch.is_empty() {
             return Ok(Vec::new());
         }
-        self.summarize(macs, &mut all)?;
-        let is_few = |series: &Series| series.count <= FEW * self.grid.buckets() as u64;
-        let (few, many): (Vec<Mac>, Vec<Mac>) =
-            all.keys().partition(|mac| all.get(mac).is_some_and(is_few));
-        if !many.is_empty() {
-            self.average(&many, &mut all)?;
-        }
-        if !few.is_empty() {
-            let found = export::series(self.client, self.quantity, &few, self.grid, self.oldest)?;
-            all.extend(found.into_iter().map(|series| (series.mac, series)));
+        match self.most(macs)? {
+            0 => {}
+            most if most <= FEW * self.grid.buckets() as u64 => {
+                return export::series(self.client, self.quantity, macs, self.grid, self.oldest);
+            }
+            _ => {
+                self.summarize(macs, &mut all)?;
+                self.average(macs, &mut all)?;
+            }
         }
         Ok(all.into_values().collect())
+    }
+
+    /// How many samples the one of these motes has that has most.
+    fn most(&self, macs: &[Mac]) -> Result<u64, StoreError> {
+        let (selector, window) = (selector(self.quantity, macs), self.buckets.stretch.window());
+        let query = format!("max(count_over_time({selector}{window}))");
+        let mut most = 0;
+        self.ask_at(self.buckets.stretch, &query, |found| {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+            let count = found.values.first().map_or(0, |&(_, count)| count as u64);
+            most = count;
+        })?;
+        Ok(most)
     }
 
     /// How many there are, the lowest and the highest.
