@@ -6,6 +6,7 @@ mod isolation;
 mod limits;
 mod memory;
 mod registry;
+mod states;
 mod tokens;
 
 use core::time::Duration;
