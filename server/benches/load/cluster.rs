@@ -1,4 +1,5 @@
-//! Many servers on one log and one history, under load; whatever there is is killed in turn. In the end
+//! Many servers on one log and one history, under load; whatever there is is killed in turn, and
+//! each nats-server halted. In the end
 //! every answered reading must be there, once, whichever server is asked: also a new one, after all
 //! was killed.
 
@@ -17,6 +18,9 @@ use crate::process;
 
 /// How long what is killed stays away.
 const AWAY: Duration = Duration::from_secs(2);
+
+/// How long what is halted stays so: long enough for the others to find a new leader.
+const FROZEN: Duration = Duration::from_secs(12);
 
 /// How long a server may need until it has the same as the others.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -40,19 +44,29 @@ pub(crate) fn run(time: Duration, rounds: u32, rate: u32, servers: usize) {
         std::thread::spawn(move || send(&addresses, start, time, rate, &tally))
     };
     let begun = Instant::now();
-    let victims = u32::try_from(cluster.len()).unwrap() * rounds;
-    for number in 0..victims {
-        let moment = time.mul_f64(f64::from(number + 1) / f64::from(victims + 1));
+    let deeds = cluster.len() + cluster.nats.len();
+    let all = u32::try_from(deeds).unwrap() * rounds;
+    for number in 0..all {
+        let moment = time.mul_f64(f64::from(number + 1) / f64::from(all + 1));
         std::thread::sleep(moment.saturating_sub(begun.elapsed()));
-        let victim = cluster.process(usize::try_from(number).unwrap());
-        victim.kill();
-        std::thread::sleep(AWAY);
-        victim.restart();
+        let deed = usize::try_from(number).unwrap() % deeds;
+        let (victim, is_killed) = (deed % cluster.len(), deed < cluster.len());
+        let victim = cluster.process(victim);
+        if is_killed {
+            victim.kill();
+            std::thread::sleep(AWAY);
+            victim.restart();
+        } else {
+            // As if the network were cut: it says nothing, and its connections stay.
+            victim.signal("STOP");
+            std::thread::sleep(FROZEN);
+            victim.signal("CONT");
+        }
     }
     let sent = load.join().unwrap();
     let answered: u64 = sent.iter().sum();
     println!(
-        "{servers} servers: {answered} readings answered in {:.0} s, {victims} kills, {} batches sent \
+        "{servers} servers: {answered} readings answered in {:.0} s, {all} kills and halts, {} batches sent \
          again ({} without an answer, {} answered 503)",
         begun.elapsed().as_secs_f64(),
         tally.broken.load(Ordering::Relaxed) + tally.unavailable.load(Ordering::Relaxed),

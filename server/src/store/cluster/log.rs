@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_nats::connection::State;
 use async_nats::jetstream::consumer::{self, AckPolicy, DeliverPolicy, PullConsumer};
 use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
-use async_nats::jetstream::stream::{Config, DiscardPolicy, Stream};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, Stream};
 use async_nats::jetstream::{Context, ErrorCode, context::ContextBuilder, kv};
 use async_nats::{Client, ConnectOptions, Event, Subscriber};
 use tokio::runtime::Handle;
@@ -134,7 +134,11 @@ impl Log {
     /// The stream, which is made if there is none.
     pub(super) async fn stream(&self) -> Result<Stream, String> {
         let stream = self.find_or_make().await?;
-        self.is_found.store(true, Ordering::Relaxed);
+        if !self.is_found.load(Ordering::Relaxed) {
+            // Without it nothing would be kept.
+            self.writers_of(&stream).await?;
+            self.is_found.store(true, Ordering::Relaxed);
+        }
         Ok(stream)
     }
 
@@ -150,6 +154,9 @@ impl Log {
         let config = |num_replicas| Config {
             name: STREAM.to_owned(),
             subjects: vec![format!("{STREAM}.>")],
+            // A message goes when the history has it and the followers were sent it, each by itself: a consumer's
+            // floor of acknowledgements is no measure, it goes past what was given back.
+            retention: RetentionPolicy::Interest,
             // What the history does not have yet is never dropped for what is new.
             discard: DiscardPolicy::New,
             max_bytes: SIZE,
@@ -168,6 +175,11 @@ impl Log {
 
     /// The consumer that the writers share.
     pub(super) async fn writers(&self) -> Result<PullConsumer, String> {
+        let stream = self.stream().await?;
+        self.writers_of(&stream).await
+    }
+
+    async fn writers_of(&self, stream: &Stream) -> Result<PullConsumer, String> {
         let config = consumer::pull::Config {
             durable_name: Some(WRITERS.to_owned()),
             ack_policy: AckPolicy::Explicit,
@@ -175,7 +187,7 @@ impl Log {
             max_ack_pending: MAX_ACK_PENDING,
             ..Default::default()
         };
-        let consumer = self.stream().await?.get_or_create_consumer(WRITERS, config).await;
+        let consumer = stream.get_or_create_consumer(WRITERS, config).await;
         consumer.map_err(|error| format!("the log's writers: {error}"))
     }
 

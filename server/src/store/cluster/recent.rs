@@ -67,19 +67,15 @@ impl Recent {
         records
     }
 
-    /// Forgets what has been here for long enough and is in the history, which has all up to `settled`;
-    /// returns up to which message that is.
-    pub(super) fn forget(&self, settled: u64) -> Option<u64> {
+    /// Forgets what has been here for long enough and is in the history, which has all up to `settled`.
+    pub(super) fn forget(&self, settled: u64) {
         let mut inner = self.lock();
-        let mut last = None;
         while let Some(first) = inner.messages.front()
             && first.sequence <= settled
             && first.came.elapsed() >= STAY
         {
-            last = Some(first.sequence);
             inner.forget_first();
         }
-        last
     }
 
     /// What a selection of samples has here, by mote and time, in milliseconds.
@@ -229,10 +225,11 @@ mod tests {
     fn nothing_is_forgotten_that_has_just_come_or_is_nowhere_else() {
         let recent = Recent::default();
         recent.hear(1, vec![sample(1, 1)].into());
-        assert_eq!(recent.forget(1), None);
+        recent.forget(1);
         recent.lock().messages[0].came -= STAY;
-        assert_eq!(recent.forget(0), None);
-        assert_eq!(recent.forget(1), Some(1));
+        recent.forget(0);
+        assert_eq!(recent.lock().samples.len(), 1);
+        recent.forget(1);
         assert!(recent.lock().samples.is_empty());
     }
 }

@@ -13,8 +13,8 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// Motes asked for at a time.
 const PAGE: usize = 1000;
 
-/// Learns what the history had when this server began, and clears away what it has by now: here and, up
-/// to what is still answered from here, in the log.
+/// Learns what the history had when this server began, and forgets what it has by now: what is no longer in
+/// the log.
 pub(super) struct Upkeep {
     pub(super) log: Log,
     pub(super) history: Arc<Influx>,
@@ -61,13 +61,8 @@ impl Upkeep {
     }
 
     async fn clear(&self) -> Result<(), String> {
-        let consumer = self.log.writers().await?;
-        let settled = consumer.cached_info().ack_floor.stream_sequence;
-        if let Some(last) = self.recent.forget(settled) {
-            let stream = self.log.stream().await?;
-            let purged = stream.purge().sequence(last.saturating_add(1)).await;
-            purged.map_err(|error| format!("the log: {error}"))?;
-        }
+        let first = self.log.stream().await?.cached_info().state.first_sequence;
+        self.recent.forget(first.saturating_sub(1));
         Ok(())
     }
 }
