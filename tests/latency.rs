@@ -109,7 +109,10 @@ fn more_than_the_way_carries_goes_by_the_spool_and_directly_when_it_carries_it_a
     thread::sleep(JOINING);
     let mut gateway = bench.gateway(&pty, way.url());
     gateway.wait_for(KEPT);
-    assert!(gateway.heard().contains("would wait for more than 2s"), "{}", gateway.heard());
+    // The latter where the machine is busy too.
+    let reasons = ["would wait for more than 2s", "does not answer in time"];
+    let is_said = |reason| gateway.heard().contains(reason);
+    assert!(reasons.into_iter().any(is_said), "{}", gateway.heard());
     let enough = stored(&url) + by_length(400, 4000);
     wait_for_stored(&gateway, &url, enough);
     way.set(Duration::ZERO);
