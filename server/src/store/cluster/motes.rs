@@ -51,14 +51,18 @@ impl Motes {
     /// known from now on. Other servers may let in as many at the same time.
     pub(super) fn beyond(&self, records: &Records, limit: usize) -> Vec<usize> {
         let mut inner = self.lock();
+        // Counted once, and only if there is a new one: mostly there is none.
+        let mut count = None;
         let mut beyond = Vec::new();
         for index in 0..records.len() {
             let Some(mac) = records.mac(index) else { continue };
             if inner.contains(mac) {
                 continue;
             }
-            if inner.count_all() < limit {
+            let count = count.get_or_insert_with(|| inner.count_all());
+            if *count < limit {
                 inner.others.insert(mac);
+                *count += 1;
             } else {
                 beyond.push(index);
             }
