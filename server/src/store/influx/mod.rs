@@ -20,6 +20,7 @@ mod influxql;
 mod known;
 mod line;
 mod names;
+mod newest;
 mod pattern;
 mod place;
 mod promql;

@@ -1,4 +1,3 @@
-use core::time::Duration;
 use std::collections::BTreeMap;
 
 use readings::{Mac, Quantity, Timestamp};
@@ -7,13 +6,9 @@ use super::answer::{Found, ask};
 use super::{LAST_TIME, condition, is_of_network};
 use crate::moment::before;
 use crate::store::influx::client::Client;
-use crate::store::influx::pattern::MOTES_AT_A_TIME;
+use crate::store::influx::newest::{self, RECENT};
 use crate::store::query_pool::Gone;
 use crate::store::{Sample, StoreError};
-
-/// Most motes have sent something in this time: the others are asked for further back. It takes the
-/// engine time for each of its shards, which have an hour each, whatever is in them.
-const RECENT: Duration = Duration::from_secs(10 * 60);
 
 /// The newest sample of each of these motes, both ends of the time included.
 pub(super) fn newest(
@@ -25,15 +20,9 @@ pub(super) fn newest(
 ) -> Result<Vec<Sample>, StoreError> {
     let recent = before(at.min(Timestamp::now()), RECENT).max(from);
     let begins = if recent == from { &[from][..] } else { &[recent, from] };
-    let (mut all, mut macs) = (BTreeMap::new(), macs.to_vec());
-    for &begin in begins {
-        macs.retain(|mac| !all.contains_key(mac));
-        for some in macs.chunks(MOTES_AT_A_TIME) {
-            gone.check()?;
-            add(client, (quantity, some), begin, at, &mut all)?;
-        }
-    }
-    Ok(all.into_values().collect())
+    newest::newest(macs, begins, gone, |some, begin, all| {
+        add(client, (quantity, some), begin, at, all)
+    })
 }
 
 fn add(

@@ -5,13 +5,11 @@ use readings::{Mac, Quantity, Timestamp};
 use super::answer::{Found, ask};
 use super::selector;
 use super::stretch::{Stretch, end_of_time, millis};
+use crate::moment::before;
 use crate::store::influx::client::Client;
-use crate::store::influx::pattern::MOTES_AT_A_TIME;
+use crate::store::influx::newest::{self, RECENT};
 use crate::store::query_pool::Gone;
 use crate::store::{Sample, StoreError};
-
-/// Most motes have sent something in so many milliseconds: the others are asked for further back.
-const RECENT: i64 = 10 * 60_000;
 
 /// What tells one series from another, but for which of the two values it is.
 type Tags = BTreeMap<String, String>;
@@ -25,17 +23,13 @@ pub(super) fn newest(
     gone: &Gone,
 ) -> Result<Vec<Sample>, StoreError> {
     let whole = Stretch { first: millis(from), last: millis(at).min(end_of_time()) };
-    let recent = whole.from(whole.last.min(millis(Timestamp::now())).saturating_sub(RECENT));
-    let stretches = if recent == whole { &[whole][..] } else { &[recent, whole] };
-    let (mut all, mut macs) = (BTreeMap::new(), macs.to_vec());
-    for &stretch in stretches.iter().filter(|stretch| !stretch.is_empty()) {
-        macs.retain(|mac| !all.contains_key(mac));
-        for some in macs.chunks(MOTES_AT_A_TIME) {
-            gone.check()?;
-            add(client, quantity, some, stretch, &mut all)?;
-        }
-    }
-    Ok(all.into_values().collect())
+    let begin = millis(before(at.min(Timestamp::now()), RECENT));
+    let mut stretches = vec![whole.from(begin), whole];
+    stretches.dedup();
+    stretches.retain(|stretch| !stretch.is_empty());
+    newest::newest(macs, &stretches, gone, |some, stretch, all| {
+        add(client, quantity, some, stretch, all)
+    })
 }
 
 fn add(
