@@ -167,6 +167,21 @@ pub struct EventSelection {
     pub seen: usize,
 }
 
+impl LinkSelection {
+    /// Whether a link has what is wanted of measurements.
+    pub(super) fn is_measured_enough(&self, link: &Link) -> bool {
+        !self.measured || link.attempts.is_some_and(|attempts| attempts > 0)
+    }
+}
+
+impl EventSelection {
+    /// Whether an event of these two is about what is wanted.
+    pub(super) fn is_about(&self, mac: Option<Mac>, neighbour: Option<Mac>) -> bool {
+        let has = |it: Option<Mac>| it.is_some_and(|mac| self.macs.contains(&mac));
+        self.macs.is_empty() || has(mac) || has(neighbour)
+    }
+}
+
 /// The time of what is stored: what came without one was dated by the server.
 pub(super) fn time_of(timestamp: Option<Timestamp>) -> Timestamp {
     timestamp.unwrap_or(Timestamp::from_micros(0))

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use readings::{Event, Link, Mac, Quantity, Timestamp};
 
-use super::recent::{Recent, millis};
-use crate::store::records::time_of;
+use super::recent::{Recent, key_of_event, millis};
 use crate::store::{
     Bucketing, EventSelection, Grid, LinkKey, LinkSelection, Sample, Selection, Series, key_of,
 };
@@ -133,7 +132,7 @@ pub(super) fn events(
     let mut all = BTreeMap::new();
     // What is followed has its texts, which VictoriaMetrics does not keep.
     for event in history.into_iter().chain(recent.events(selection)) {
-        all.insert((time_of(event.timestamp), event.name.clone(), event.mac, event.number), event);
+        all.insert(key_of_event(&event), event);
     }
     all.into_values().rev().skip(selection.seen).take(limit).collect()
 }

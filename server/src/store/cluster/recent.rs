@@ -19,7 +19,7 @@ const STAY: Duration = Duration::from_secs(60);
 /// in answers until the history has it, and nowhere else.
 const MOST: usize = 1_000_000;
 
-type EventKey = (Timestamp, String, Option<u32>, Option<Mac>);
+pub(super) type EventKey = (Timestamp, String, Option<u32>, Option<Mac>);
 
 /// The newest messages of the log, as records.
 #[derive(Default)]
@@ -103,13 +103,13 @@ impl Recent {
 
     /// What a selection of links has here.
     pub(super) fn links(&self, selection: &LinkSelection) -> BTreeMap<LinkKey, Link> {
-        let LinkSelection { macs, kind, from, to, measured } = selection;
+        let LinkSelection { macs, kind, from, to, .. } = selection;
         let fits = |link: &&Link| {
             let time = time_of(link.timestamp);
             (*from..*to).contains(&time)
                 && (macs.is_empty() || macs.contains(&link.mac))
                 && kind.is_none_or(|kind| link.kind == kind)
-                && (!measured || link.attempts.is_some_and(|attempts| attempts > 0))
+                && selection.is_measured_enough(link)
         };
         let inner = self.lock();
         let found = inner.links.values().filter(fits).map(|link| {
@@ -121,12 +121,11 @@ impl Recent {
 
     /// What a selection of events has here, newest first.
     pub(super) fn events(&self, selection: &EventSelection) -> Vec<Event> {
-        let EventSelection { macs, names, from, to, .. } = selection;
-        let is_about = |it: Option<Mac>| it.is_some_and(|mac| macs.contains(&mac));
+        let EventSelection { names, from, to, .. } = selection;
         let fits = |event: &&Event| {
             (*from..*to).contains(&time_of(event.timestamp))
                 && (names.is_empty() || names.contains(&event.name))
-                && (macs.is_empty() || is_about(event.mac) || is_about(event.neighbour))
+                && selection.is_about(event.mac, event.neighbour)
         };
         let inner = self.lock();
         let cut = |event: &Event| {
@@ -165,7 +164,8 @@ impl Inner {
     }
 }
 
-fn key_of_event(event: &Event) -> EventKey {
+/// What tells this event from others.
+pub(super) fn key_of_event(event: &Event) -> EventKey {
     (time_of(event.timestamp), event.name.clone(), event.number, event.mac)
 }
 

@@ -17,11 +17,26 @@ const ROWS_PER_LINE: &str = "1000";
 
 /// One series, as a line of the export.
 #[derive(Deserialize)]
-struct Line {
-    metric: Metric,
+pub(super) struct Line<T> {
+    pub(super) metric: T,
     values: Vec<f64>,
     /// Milliseconds.
     timestamps: Vec<i64>,
+}
+
+impl<T> Line<T> {
+    /// Times and values in a stretch of time.
+    pub(super) fn within(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl Iterator<Item = (Timestamp, f64)> + '_ {
+        // What is of a millisecond that the stretch begins in is in it.
+        let stretch = from.as_micros().saturating_sub(999)..to.as_micros();
+        let times = self.timestamps.iter().map(|millis| millis.saturating_mul(1000));
+        let all = times.zip(&self.values).filter(move |(time, _)| stretch.contains(time));
+        all.map(|(time, &value)| (Timestamp::from_micros(time), value))
+    }
 }
 
 #[derive(Deserialize)]
@@ -103,16 +118,10 @@ fn export(
 ) -> Result<(), StoreError> {
     let selector = selector(quantity, macs);
     let (start, end) = bounds(from, to);
-    let to = to.as_micros();
-    lines(client, &selector, (&start, &end), |line: Line| {
+    lines(client, &selector, (&start, &end), |line: Line<Metric>| {
         // Other programs' series are none of ours.
         let Ok(mac) = line.metric.mac.parse() else { return };
-        for (&millis, value) in line.timestamps.iter().zip(line.values) {
-            let time = millis.saturating_mul(1000);
-            if time >= from.as_micros().saturating_sub(999) && time < to {
-                take(mac, Timestamp::from_micros(time), value);
-            }
-        }
+        line.within(from, to).for_each(|(time, value)| take(mac, time, value));
     })
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use readings::{Detail, Event, Link, LinkKind, Mac, Timestamp};
 use serde::Deserialize;
 
-use super::export::{bounds, lines};
+use super::export::{Line, bounds, lines};
 use crate::moment::before;
 use crate::store::influx::client::Client;
 use crate::store::influx::line::DETAIL;
@@ -23,14 +23,6 @@ const FIRST_STRETCH: Duration = Duration::from_secs(120);
 /// Links and events of one stretch that are kept, the last ones: so that memory is bounded whatever
 /// was written.
 const MOST: usize = 50_000;
-
-#[derive(Deserialize)]
-struct Line<T> {
-    metric: T,
-    values: Vec<f64>,
-    /// Milliseconds.
-    timestamps: Vec<i64>,
-}
 
 #[derive(Deserialize)]
 struct LinkTags {
@@ -105,14 +97,14 @@ fn gather(
     let (start, end) = bounds(selection.from, selection.to);
     let mut found: BTreeMap<LinkKey, Link> = BTreeMap::new();
     lines(client, &selector, (&start, &end), |line: Line<LinkTags>| {
-        let Line { metric, values, timestamps } = line;
+        let metric = &line.metric;
         // Other programs' series are none of ours.
         let ends = metric.mac.parse().ok().zip(metric.neighbour.parse().ok());
         let Some(((mac, neighbour), kind)) = ends.zip(metric.kind.parse().ok()) else {
             return;
         };
         let Some(field) = metric.name.strip_prefix("link_") else { return };
-        for (time, value) in within(&timestamps, &values, selection.from, selection.to) {
+        for (time, value) in line.within(selection.from, selection.to) {
             let key = (time, mac, neighbour, kind);
             let link =
                 found.entry(key).or_insert_with(|| Link::new(mac, neighbour, kind, Some(time)));
@@ -122,9 +114,7 @@ fn gather(
             }
         }
     })?;
-    if selection.measured {
-        found.retain(|_, link| link.attempts.is_some_and(|attempts| attempts > 0));
-    }
+    found.retain(|_, link| selection.is_measured_enough(link));
     Ok(found)
 }
 
@@ -183,16 +173,15 @@ fn gather_events(
     let (start, end) = bounds(selection.from, selection.to);
     let mut found: BTreeMap<EventKey, Event> = BTreeMap::new();
     lines(client, &selector, (&start, &end), |line: Line<EventTags>| {
-        let Line { metric, values, timestamps } = line;
+        let metric = &line.metric;
         let mac = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
         let (mac, neighbour): (Option<Mac>, Option<Mac>) =
             (mac(&metric.mac), mac(&metric.neighbour));
-        let is_about = |it: Option<Mac>| it.is_some_and(|mac| selection.macs.contains(&mac));
-        if !selection.macs.is_empty() && !is_about(mac) && !is_about(neighbour) {
+        if !selection.is_about(mac, neighbour) {
             return;
         }
         let Some(field) = metric.name.strip_prefix("event_") else { return };
-        for (time, value) in within(&timestamps, &values, selection.from, selection.to) {
+        for (time, value) in line.within(selection.from, selection.to) {
             let event =
                 found.entry((time, metric.event.clone(), mac, neighbour)).or_insert_with(|| {
                     Event { mac, neighbour, ..Event::new(metric.event.clone(), None, Some(time)) }
@@ -208,21 +197,6 @@ fn gather_events(
         }
     })?;
     Ok(found)
-}
-
-/// Times and values of a line that are in a stretch of time.
-fn within(
-    timestamps: &[i64],
-    values: &[f64],
-    from: Timestamp,
-    to: Timestamp,
-) -> impl Iterator<Item = (Timestamp, f64)> {
-    // What is of a millisecond that the stretch begins in is in it.
-    let stretch = from.as_micros().saturating_sub(999)..to.as_micros();
-    let all =
-        timestamps.iter().zip(values).map(|(millis, &value)| (millis.saturating_mul(1000), value));
-    let some = all.filter(move |(time, _)| stretch.contains(time));
-    some.map(|(time, value)| (Timestamp::from_micros(time), value)).collect::<Vec<_>>().into_iter()
 }
 
 fn later(time: Timestamp, duration: Duration) -> Timestamp {
