@@ -8,6 +8,33 @@ use rusqlite::{CachedStatement, Connection, Result, Statement, ToSql, params_fro
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Scope(u32);
 
+/// A table of which every site has rows: of the default site it has its name, of all others together that
+/// of [`Scope`]'s.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    /// With their types.
+    pub(super) columns: &'static str,
+    /// What tells one row from another.
+    pub(super) key: &'static str,
+}
+
+impl Table {
+    /// What makes it for the default site.
+    pub(super) fn schema(&self) -> String {
+        let Self { name, columns, key } = self;
+        format!("CREATE TABLE {name} ({columns}, PRIMARY KEY ({key})) STRICT, WITHOUT ROWID;")
+    }
+
+    /// What makes it for all others, unless it is there.
+    pub(super) fn schema_of_sites(&self) -> String {
+        let Self { name, columns, key } = self;
+        format!(
+            "CREATE TABLE IF NOT EXISTS site_{name} (site INTEGER NOT NULL, {columns}, \
+             PRIMARY KEY (site, {key})) STRICT, WITHOUT ROWID;"
+        )
+    }
+}
+
 impl Scope {
     /// The default site's.
     pub(super) const DEFAULT: Self = Self(0);

@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::{events, links, quantities, sites};
 use crate::files::{Files, JOURNAL_LIMIT, keep_journal, with_suffix};
 use crate::store::labels;
+use crate::store::scope::Table;
 
 /// Marks a file as ours ("cdat").
 const APPLICATION_ID: i32 = 0x6364_6174;
@@ -27,13 +28,20 @@ const STATEMENTS: usize = 64;
 /// `time` is in microseconds since 1970, `mac` the EUI-64 as a big-endian integer, `temperature` in
 /// °C. Keyed by time first: new readings then go to the end, so a commit of many motes' readings
 /// writes one page rather than one a mote, and what is too old is in one piece at the beginning.
-const SCHEMA: &str = "
-    CREATE TABLE readings (
+pub(super) const READINGS: Table = Table {
+    name: "readings",
+    columns: "
         time INTEGER NOT NULL,
         mac INTEGER NOT NULL,
-        temperature REAL NOT NULL,
-        PRIMARY KEY (time, mac)
-    ) STRICT, WITHOUT ROWID;";
+        temperature REAL NOT NULL",
+    key: "time, mac",
+};
+
+/// What temperatures alone did not need.
+fn schema_of_others() -> String {
+    let tables = [quantities::TABLE, links::TABLE, events::TABLE];
+    tables.iter().map(Table::schema).collect::<String>() + quantities::HEARD
+}
 
 /// The database cannot be opened.
 #[derive(Debug, Error)]
@@ -129,20 +137,17 @@ fn try_open(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
     connection.pragma_update(None, "journal_size_limit", JOURNAL_LIMIT)?;
     if objects == 0 {
         connection.execute_batch(&format!(
-            "BEGIN IMMEDIATE; {SCHEMA} {} {} {}
+            "BEGIN IMMEDIATE; {} {}
              PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {USER_VERSION};
              COMMIT;",
-            quantities::SCHEMA,
-            links::SCHEMA,
-            events::SCHEMA
+            READINGS.schema(),
+            schema_of_others()
         ))?;
     } else if version == TEMPERATURES_ONLY {
         // What is there stays as it is, and the rest comes beside it.
         connection.execute_batch(&format!(
-            "BEGIN IMMEDIATE; {} {} {} PRAGMA user_version = {USER_VERSION}; COMMIT;",
-            quantities::SCHEMA,
-            links::SCHEMA,
-            events::SCHEMA
+            "BEGIN IMMEDIATE; {} PRAGMA user_version = {USER_VERSION}; COMMIT;",
+            schema_of_others()
         ))?;
     }
     labels::make(&connection)?;

@@ -9,21 +9,22 @@ use rusqlite::{CachedStatement, Connection, Result, Row, Statement, params, para
 
 use crate::store::labels::{key, mac};
 use crate::store::records::{octets_of, time_of};
-use crate::store::scope::Scope;
+use crate::store::scope::{Scope, Table};
 use crate::store::{EVENTS, EventSelection};
 
 /// The table. `number` is −1 and `mac` an empty text where there is none: both are of the identity.
 /// `details` is an object in JSON.
-pub(super) const SCHEMA: &str = "
-    CREATE TABLE events (
+pub(super) const TABLE: Table = Table {
+    name: "events",
+    columns: "
         time INTEGER NOT NULL,
         name TEXT NOT NULL,
         number INTEGER NOT NULL,
         mac ANY NOT NULL,
         neighbour INTEGER,
-        details TEXT,
-        PRIMARY KEY (time, name, number, mac)
-    ) STRICT, WITHOUT ROWID;";
+        details TEXT",
+    key: "time, name, number, mac",
+};
 
 /// What [`insert`] needs.
 pub(super) fn inserting(connection: &Connection, scope: Scope) -> Result<CachedStatement<'_>> {

@@ -11,12 +11,13 @@ use crate::store::labels::{key, mac};
 use crate::store::records::{
     code_of_direction, code_of_kind, direction_of_code, key_of, kind_of_code, time_of,
 };
-use crate::store::scope::Scope;
+use crate::store::scope::{Scope, Table};
 use crate::store::{LinkKey, LinkSelection};
 
 /// The table.
-pub(super) const SCHEMA: &str = "
-    CREATE TABLE links (
+pub(super) const TABLE: Table = Table {
+    name: "links",
+    columns: "
         time INTEGER NOT NULL,
         mac INTEGER NOT NULL,
         neighbour INTEGER NOT NULL,
@@ -28,9 +29,9 @@ pub(super) const SCHEMA: &str = "
         received INTEGER,
         quality INTEGER,
         direction INTEGER,
-        slots INTEGER,
-        PRIMARY KEY (time, mac, neighbour, kind)
-    ) STRICT, WITHOUT ROWID;";
+        slots INTEGER",
+    key: "time, mac, neighbour, kind",
+};
 
 const COLUMNS: &str = "time, mac, neighbour, kind, rssi, rssi_back, attempts, failures, received, \
                        quality, direction, slots";

@@ -6,18 +6,22 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, params};
 
 use crate::store::labels::key;
 use crate::store::page::Part;
-use crate::store::scope::Scope;
+use crate::store::scope::{Scope, Table};
 use crate::store::{Bucketing, Grid, Sample, Series};
 
-/// The tables: the readings, and when there was last something about a mote that is no temperature.
-pub(super) const SCHEMA: &str = "
-    CREATE TABLE quantities (
+/// The table.
+pub(super) const TABLE: Table = Table {
+    name: "quantities",
+    columns: "
         quantity INTEGER NOT NULL,
         mac INTEGER NOT NULL,
         time INTEGER NOT NULL,
-        value REAL NOT NULL,
-        PRIMARY KEY (quantity, mac, time)
-    ) STRICT, WITHOUT ROWID;
+        value REAL NOT NULL",
+    key: "quantity, mac, time",
+};
+
+/// When there was last something about a mote that is no temperature.
+pub(super) const HEARD: &str = "
     CREATE TABLE heard (
         mac INTEGER PRIMARY KEY,
         time INTEGER NOT NULL
