@@ -32,9 +32,8 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::backlog::Backlog;
-use super::{ClusterConfig, Heard, Influx, InfluxConfig, Keeping, Records, Refused, Store};
+use super::{ClusterConfig, Heard, Influx, Keeping, Records, Refused, Store};
 use follower::Follower;
-use generation::Generations;
 use labels::Labels;
 use log::Log;
 use motes::Motes;
@@ -97,15 +96,9 @@ impl Cluster {
             heard: send.clone(),
         };
         runtime.spawn(follower.run());
-        let InfluxConfig { url, write_urls, .. } = &config.history;
-        let generations = Generations::new(write_urls.first().unwrap_or(url));
         let writes = Arc::new(AtomicBool::new(true));
-        let writer = Writer {
-            log: log.clone(),
-            history: Arc::clone(&history),
-            generations,
-            writes: Arc::clone(&writes),
-        };
+        let writer =
+            Writer { log: log.clone(), history: Arc::clone(&history), writes: Arc::clone(&writes) };
         runtime.spawn(writer.run());
         let upkeep = Upkeep {
             log: log.clone(),

@@ -17,7 +17,7 @@ use async_nats::jetstream::{AckKind, Message};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 
-use super::generation::{Generation, Generations};
+use super::generation::Generation;
 use super::log::Log;
 use super::message::{self, Fault};
 use crate::store::{Influx, Records, Refused, Store};
@@ -46,7 +46,6 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) struct Writer {
     pub(super) log: Log,
     pub(super) history: Arc<Influx>,
-    pub(super) generations: Generations,
     /// Whether the history takes what it gets.
     pub(super) writes: Arc<AtomicBool>,
 }
@@ -182,8 +181,8 @@ impl Writer {
     }
 
     async fn generation(&self) -> Option<Generation> {
-        let generations = self.generations.clone();
-        tokio::task::spawn_blocking(move || generations.ask()).await.ok().flatten()
+        let history = Arc::clone(&self.history);
+        tokio::task::spawn_blocking(move || Generation::of(&history)).await.ok().flatten()
     }
 }
 

@@ -181,6 +181,18 @@ impl Client {
         self.note(outcome)
     }
 
+    /// What the engine tells Prometheus of itself where it is written to; none if it does not.
+    pub(super) fn metrics(&self) -> Option<String> {
+        let asked = self.writing.first(|address| {
+            let answer = address.get("/metrics", &[]).map_err(Fault::Unavailable)?;
+            match answer.status() {
+                StatusCode::OK => Ok(answer),
+                _ => Err(Fault::Refused(Refusal::read(answer))),
+            }
+        });
+        asked.ok()?.body_mut().with_config().limit(MAX_ANSWER).read_to_string().ok()
+    }
+
     /// Whether it is the engine that answers to this where it is read, and where it is written to.
     pub(super) fn ping(&self, path: &str, parameters: &[(&str, &str)]) -> Result<(), StoreError> {
         let ask = |address: &Address| {

@@ -118,6 +118,12 @@ impl Influx {
         Ok(Self { shared, queries, short, writers: Mutex::new(writers) })
     }
 
+    /// What the engine tells Prometheus of itself where it is written to; none if it does not. It blocks.
+    #[must_use]
+    pub fn metrics(&self) -> Option<String> {
+        self.shared.client.metrics()
+    }
+
     fn oldest_of(&self, quantity: Quantity) -> Timestamp {
         let keeping = &self.shared.keeping;
         keeping.oldest(keeping.retention_of(quantity))
