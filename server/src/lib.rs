@@ -42,6 +42,7 @@ mod server;
 mod sites;
 mod stamps;
 mod state;
+mod stoppable;
 mod store;
 mod stream;
 mod tally;

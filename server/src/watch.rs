@@ -2,8 +2,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Instant;
 
 use readings::Mac;
@@ -11,6 +10,7 @@ use tokio::runtime::Handle;
 
 use crate::app::App;
 use crate::state::{Kept, recall, recall_latest};
+use crate::stoppable::Stoppable;
 use crate::webhook::Alarms;
 
 /// Between two looks at the clock.
@@ -25,8 +25,7 @@ const FORGET_INTERVAL: Duration = Duration::from_secs(60);
 /// A thread that watches how the motes and gateways are doing, keeps that for the next start, and
 /// raises the alarms. Dropping it ends it; the app has to be stopped first.
 pub(crate) struct Watch {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Stoppable,
 }
 
 struct Watcher {
@@ -50,19 +49,8 @@ impl Watch {
     ) -> io::Result<Self> {
         let (asked, forgotten) = (Instant::now(), Instant::now());
         let watcher = Watcher { app, runtime, kept, alarms, asked, forgotten, is_failing: false };
-        let (stop, stopped) = mpsc::channel();
-        let thread = thread::Builder::new().name("watch".to_owned());
-        let thread = thread.spawn(move || watcher.run(&stopped))?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the thread that watches the motes panicked");
-        }
+        let run = move |stopped: &Receiver<()>| watcher.run(stopped);
+        Ok(Self { _thread: Stoppable::start("watch", "watches the motes", run)? })
     }
 }
 

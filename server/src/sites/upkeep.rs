@@ -1,11 +1,11 @@
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Instant;
 
 use super::House;
+use crate::stoppable::Stoppable;
 
 /// Between two looks at what sites and tokens there are: what the program changes is to be so
 /// within a second.
@@ -20,25 +20,13 @@ const FORGET_INTERVAL: Duration = Duration::from_secs(60);
 /// A thread that sees to the sites: what there are, and how their motes are doing. Dropping it ends
 /// it.
 pub(crate) struct Upkeep {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Stoppable,
 }
 
 impl Upkeep {
     pub(crate) fn start(house: Arc<House>) -> io::Result<Self> {
-        let (stop, stopped) = mpsc::channel();
-        let thread = thread::Builder::new().name("sites".to_owned());
-        let thread = thread.spawn(move || run(&house, &stopped))?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
-    }
-}
-
-impl Drop for Upkeep {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the thread that sees to the sites panicked");
-        }
+        let run = move |stopped: &Receiver<()>| run(&house, stopped);
+        Ok(Self { _thread: Stoppable::start("sites", "sees to the sites", run)? })
     }
 }
 
