@@ -4,13 +4,10 @@ use std::sync::Arc;
 
 use async_nats::jetstream::Message;
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
 
+use super::listeners::Listeners;
 use super::log::Log;
 use super::message;
-use super::motes::Motes;
-use super::recent::Recent;
-use crate::store::Heard;
 use crate::tally::Tally;
 
 /// How long a request for messages waits at the server, which says twice meanwhile that it is there: so
@@ -18,8 +15,8 @@ use crate::tally::Tally;
 const EXPIRES: Duration = Duration::from_secs(4);
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
-/// Messages that a NATS server sends ahead.
-const AHEAD: usize = 500;
+/// Messages that a NATS server sends ahead, of half a megabyte at most.
+const AHEAD: usize = 64;
 
 /// Before it is tried again.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -27,9 +24,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// Hears all that any server writes, in the log's order, each message once.
 pub(super) struct Follower {
     pub(super) log: Log,
-    pub(super) recent: Arc<Recent>,
-    pub(super) motes: Arc<Motes>,
-    pub(super) heard: mpsc::Sender<Heard>,
+    pub(super) listeners: Arc<Listeners>,
 }
 
 impl Follower {
@@ -73,15 +68,12 @@ impl Follower {
     }
 
     async fn hear(&self, sequence: u64, message: &Message) {
-        let Ok((client, records)) = message::parse(&message.payload) else {
+        let Ok(posts) = message::parse(&message.payload) else {
             // The writers say so.
             return;
         };
-        let records = self.recent.hear(sequence, records);
-        self.motes.hear(&records);
-        if !records.is_empty() {
-            // Fails only when nobody listens any more.
-            let _ = self.heard.send(Heard::Records { client, records }).await;
+        for post in posts {
+            self.listeners.hear(sequence, post).await;
         }
     }
 }

@@ -15,8 +15,11 @@ use tokio::runtime::Handle;
 
 use crate::store::ClusterConfig;
 
-/// The stream's name; its subjects are `clouddata.SITE.KIND`.
+/// The stream's name. It takes all subjects below; the first servers had one for each kind.
 const STREAM: &str = "clouddata";
+
+/// The subject of what is posted.
+const POSTS: &str = "clouddata.posts";
 
 /// The one consumer whose messages the servers share out among their writers.
 const WRITERS: &str = "history";
@@ -98,25 +101,18 @@ impl Log {
         Some(fault.to_owned())
     }
 
-    /// Returns when a quorum has them all.
-    pub(super) async fn publish(
+    /// Sends a message; what is returned waits until a quorum has it.
+    pub(super) async fn send(
         &self,
-        subject: &str,
-        messages: Vec<Vec<u8>>,
-    ) -> Result<(), String> {
-        let said = |error: &dyn core::fmt::Display| format!("NATS: {error}");
+        message: Vec<u8>,
+    ) -> Result<impl Future<Output = Result<(), String>> + Send + use<>, String> {
         if let Some(fault) = self.fault() {
             return Err(fault);
         }
-        let mut acks = Vec::with_capacity(messages.len());
-        for message in messages {
-            let sent = self.context.publish(subject.to_owned(), message.into()).await;
-            acks.push(sent.map_err(|error| said(&error))?);
-        }
-        for ack in acks {
-            ack.await.map_err(|error| said(&error))?;
-        }
-        Ok(())
+        let sent = tokio::time::timeout(DEADLINE, self.context.publish(POSTS, message.into()));
+        let late = |_| "NATS takes nothing".to_owned();
+        let ack = sent.await.map_err(late)?.map_err(|error| format!("NATS: {error}"))?;
+        Ok(async { ack.await.map(drop).map_err(|error| format!("NATS: {error}")) })
     }
 
     /// Tells it to those who listen now, and to nobody later.

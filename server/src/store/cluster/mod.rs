@@ -1,7 +1,7 @@
 //! A store that many servers share, none of which has anything that the others lack: any may be killed or
 //! added at any time.
 //!
-//! - A write is one message to a log (NATS JetStream); the answer comes when a quorum of its servers
+//! - A write is part of a message to a log (NATS JetStream); the answer comes when a quorum of its servers
 //!   has it.
 //! - Every server follows the log. What is heard there, from whichever server, is what is announced, and
 //!   answered with until the history has it.
@@ -11,12 +11,17 @@
 
 mod follower;
 mod generation;
+mod joined;
 mod labels;
+mod listeners;
 mod log;
 mod message;
 mod motes;
+mod post;
+mod publisher;
 mod reads;
 mod recent;
+mod room;
 mod statuses;
 mod store;
 mod upkeep;
@@ -35,12 +40,14 @@ use super::backlog::Backlog;
 use super::{ClusterConfig, Heard, Influx, Keeping, Records, Refused, Store};
 use follower::Follower;
 use labels::Labels;
+use listeners::{Listener, Listeners};
 use log::Log;
 use motes::Motes;
+use publisher::Publisher;
 use recent::Recent;
 use statuses::Statuses;
 use upkeep::Upkeep;
-use writer::Writer;
+use writer::{Histories, Writer};
 
 /// The site whose readings these are; there is one.
 const SITE: u32 = 0;
@@ -64,6 +71,7 @@ pub(crate) fn open(
 /// Readings in a log and a history that many servers share.
 pub(crate) struct Cluster {
     log: Log,
+    publisher: Publisher,
     backlog: Arc<Backlog>,
     history: Arc<Influx>,
     recent: Arc<Recent>,
@@ -89,16 +97,22 @@ impl Cluster {
         let log = Log::connect(config, runtime)?;
         let (recent, motes) = (Arc::<Recent>::default(), Arc::<Motes>::default());
         let (send, heard) = mpsc::channel(HEARD);
-        let follower = Follower {
-            log: log.clone(),
+        let publisher = Publisher::start(log.clone(), runtime);
+        let listeners = Arc::<Listeners>::default();
+        let listener = Listener {
             recent: Arc::clone(&recent),
             motes: Arc::clone(&motes),
             heard: send.clone(),
         };
-        runtime.spawn(follower.run());
+        listeners.add(SITE, listener);
+        runtime.spawn(Follower { log: log.clone(), listeners }.run());
         let writes = Arc::new(AtomicBool::new(true));
-        let writer =
-            Writer { log: log.clone(), history: Arc::clone(&history), writes: Arc::clone(&writes) };
+        let writer = Writer {
+            log: log.clone(),
+            histories: histories(&history),
+            engine: Arc::clone(&history),
+            writes: Arc::clone(&writes),
+        };
         runtime.spawn(writer.run());
         let upkeep = Upkeep {
             log: log.clone(),
@@ -112,7 +126,18 @@ impl Cluster {
         runtime.spawn(statuses.clone().listen(send.clone()));
         runtime.spawn(Labels { log: log.clone(), site: SITE }.watch(Arc::clone(&motes), send));
         let (backlog, heard) = (Arc::default(), Mutex::new(Some(heard)));
-        Ok(Self { log, backlog, history, recent, motes, statuses, writes, keeping, heard })
+        Ok(Self {
+            log,
+            publisher,
+            backlog,
+            history,
+            recent,
+            motes,
+            statuses,
+            writes,
+            keeping,
+            heard,
+        })
     }
 
     /// Takes away the records of motes that would be too many.
@@ -134,6 +159,12 @@ impl Cluster {
     fn oldest_other(&self) -> Timestamp {
         self.keeping.oldest(self.keeping.network_retention)
     }
+}
+
+/// The history of each site.
+fn histories(of_default: &Arc<Influx>) -> Histories {
+    let of_default = Arc::clone(of_default);
+    Box::new(move |site| (site == SITE).then(|| Arc::clone(&of_default)))
 }
 
 /// Takes away the records with these indices, which ascend.

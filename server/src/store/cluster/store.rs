@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 
 use super::labels::Labels;
 use super::motes::Motes;
-use super::{Cluster, SITE, message, reads};
-use crate::store::backlog::Backlog;
+use super::room::Room;
+use super::{Cluster, SITE, post, reads};
 use crate::store::{
     Answer, EventSelection, Grid, Heard, Label, LinkKey, LinkSelection, Mote, Records, Sample,
     Selection, Series, Store, StoreError, Written,
@@ -31,18 +31,21 @@ impl Store for Cluster {
             return Box::pin(core::future::ready(Err(StoreError::Busy)));
         };
         let refused = self.admit(&mut records);
-        let subject = format!("clouddata.{SITE}.{}", kind_of(&records));
-        let messages = match records.is_empty() {
-            true => Vec::new(),
-            false => message::emit(client, &records),
+        let written = Written { refused, ..Written::default() };
+        if records.is_empty() {
+            return Box::pin(core::future::ready(Ok(written)));
+        }
+        let Some(published) = self.publisher.publish(post::emit(SITE, client, &records), room)
+        else {
+            return Box::pin(core::future::ready(Err(StoreError::Busy)));
         };
-        let log = self.log.clone();
+        let backlog = Arc::clone(&self.backlog);
         Box::pin(async move {
-            let published = log.publish(&subject, messages).await;
+            let published = published.await;
             let fault = published.as_ref().err().map(|reason| (reason.as_str(), PAUSE));
-            room.backlog.set_fault(fault);
+            backlog.set_fault(fault);
             published.map_err(StoreError::Unavailable)?;
-            Ok(Written { refused, ..Written::default() })
+            Ok(written)
         })
     }
 
@@ -187,31 +190,4 @@ fn whole<T: Send + 'static>(motes: &Motes, tell: impl FnOnce() -> T + Send + 'st
         let reason = "the history has not yet told which motes there are";
         Err(StoreError::Unavailable(reason.to_owned()))
     })
-}
-
-/// The last part of a message's subject.
-const fn kind_of(records: &Records) -> &'static str {
-    match records {
-        Records::Samples(_) => "readings",
-        Records::Links(_) => "links",
-        Records::Events(_) => "events",
-    }
-}
-
-/// Room in the backlog, for as long as somebody waits for the answer.
-struct Room {
-    backlog: Arc<Backlog>,
-    readings: usize,
-}
-
-impl Room {
-    fn take(backlog: &Arc<Backlog>, readings: usize) -> Option<Self> {
-        backlog.admit(readings).then(|| Self { backlog: Arc::clone(backlog), readings })
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        self.backlog.release(self.readings);
-    }
 }

@@ -11,16 +11,19 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_nats::jetstream::consumer::pull::MessagesError;
+use async_nats::jetstream::consumer::pull::{MessagesError, Stream};
 use async_nats::jetstream::message::Acker;
 use async_nats::jetstream::{AckKind, Message};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
+use tokio::time::MissedTickBehavior;
 
 use super::generation::Generation;
+use super::joined::Joined;
 use super::log::Log;
-use super::message::{self, Fault};
-use crate::store::{Influx, Records, Refused, Store};
+use super::message;
+use super::post::Fault;
+use crate::store::{Influx, Refused, Store};
 use crate::tally::Tally;
 
 /// How long the history may take until what it has answered is on its disk. In VictoriaMetrics 1.79.5 it
@@ -37,15 +40,28 @@ const LEAVE: Duration = Duration::from_secs(30);
 const EXPIRES: Duration = Duration::from_secs(10);
 const HEARTBEAT: Duration = Duration::from_secs(2);
 
-/// Messages that a NATS server sends ahead, and that are written together.
-const AHEAD: usize = 1000;
+/// Messages that a NATS server sends ahead, of half a megabyte at most.
+const AHEAD: usize = 64;
+
+/// How long messages are gathered that are written together: nobody waits for it, and each write costs the history
+/// as much as many readings.
+const GATHER: Duration = Duration::from_millis(500);
+
+/// Records that are written at once without more, counted as in what waits for a store; with one message more it
+/// still is less than the history takes at a time.
+const ENOUGH: usize = 30_000;
 
 /// Before it is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// The history of a site; none if there no longer is such a site, whose records are then written nowhere.
+pub(super) type Histories = Box<dyn Fn(u32) -> Option<Arc<Influx>> + Send + Sync>;
+
 pub(super) struct Writer {
     pub(super) log: Log,
-    pub(super) history: Arc<Influx>,
+    pub(super) histories: Histories,
+    /// What has them all.
+    pub(super) engine: Arc<Influx>,
     /// Whether the history takes what it gets.
     pub(super) writes: Arc<AtomicBool>,
 }
@@ -83,60 +99,74 @@ impl Writer {
         let consumer = self.log.writers().await?;
         let messages = consumer.stream().max_messages_per_batch(AHEAD).expires(EXPIRES);
         let messages = messages.heartbeat(HEARTBEAT).messages().await;
-        let mut messages = messages.map_err(|error| error.to_string())?.ready_chunks(AHEAD);
+        let mut messages = messages.map_err(|error| error.to_string())?;
         let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 _ = look.tick() => self.settle(standing).await,
-                some = messages.next() => self.write(some.ok_or("the log has ended")?, standing).await?,
+                first = messages.next() => {
+                    self.write(first, &mut messages, standing).await?;
+                }
             }
         }
     }
 
-    /// Writes these as soon as the history takes them.
+    /// Writes this message and those that come with it, as soon as the history takes them.
     async fn write(
         &self,
-        messages: Vec<Result<Message, MessagesError>>,
+        first: Option<Result<Message, MessagesError>>,
+        messages: &mut Stream,
         standing: &mut Standing,
     ) -> Result<(), String> {
-        let (mut all, mut ackers, mut outcome) = (Vec::new(), Vec::new(), Ok(()));
-        for message in messages {
-            let (message, acker) = match message {
-                Ok(message) => message.split(),
-                Err(error) => {
-                    outcome = Err(error.to_string());
-                    continue;
-                }
-            };
-            match message::parse(&message.payload) {
-                Ok((_, records)) => {
-                    all.push(records);
-                    ackers.push(acker);
-                }
-                Err(Fault::Unknown) => answer(&acker, AckKind::Nak(Some(LEAVE))).await,
-                Err(Fault::Broken) => {
-                    tracing::error!(subject = %message.subject, "what is in the log is not ours");
-                    answer(&acker, AckKind::Term).await;
-                }
+        let (mut joined, mut ackers) = (Joined::default(), Vec::new());
+        let end = tokio::time::Instant::now() + GATHER;
+        let (mut next, mut outcome) = (Some(first), Ok(()));
+        while let Some(message) = next {
+            match message {
+                Some(Ok(message)) => self.take(message, &mut joined, &mut ackers).await,
+                Some(Err(error)) => outcome = Err(error.to_string()),
+                None => outcome = Err("the log has ended".to_owned()),
             }
+            if outcome.is_err() || joined.weight() >= ENOUGH {
+                break;
+            }
+            next = tokio::time::timeout_at(end, messages.next()).await.ok();
         }
-        if !all.is_empty() {
-            let by = self.store(&all, &mut standing.generation).await;
+        if !ackers.is_empty() {
+            let by = self.store(&joined, &mut standing.generation).await;
             standing.unsettled.push_back(Written { at: Instant::now(), by, messages: ackers });
         }
         outcome
     }
 
+    async fn take(&self, message: Message, joined: &mut Joined, ackers: &mut Vec<Acker>) {
+        let (message, acker) = message.split();
+        match message::parse(&message.payload) {
+            Ok(posts) => {
+                posts.into_iter().for_each(|post| joined.add(post));
+                ackers.push(acker);
+            }
+            Err(Fault::Unknown) => answer(&acker, AckKind::Nak(Some(LEAVE))).await,
+            Err(Fault::Broken) => {
+                tracing::error!(subject = %message.subject, "what is in the log is not ours");
+                answer(&acker, AckKind::Term).await;
+            }
+        }
+    }
+
     /// Returns when the history has answered, with a generation that ran before.
-    async fn store(&self, all: &[Records], known: &mut Option<Generation>) -> Generation {
+    async fn store(&self, joined: &Joined, known: &mut Option<Generation>) -> Generation {
         loop {
             if known.is_none() {
                 *known = self.generation().await;
             }
-            let answers = join_all(all.iter().map(|records| self.history.write(records.clone())));
+            let writes = joined
+                .iter()
+                .filter_map(|(site, records)| Some((self.histories)(site)?.write(records.clone())));
             let mut is_written = true;
-            for answer in answers.await {
+            for answer in join_all(writes).await {
                 match answer {
                     Ok(written) => {
                         for Refused { field, reason, .. } in written.refused {
@@ -181,8 +211,8 @@ impl Writer {
     }
 
     async fn generation(&self) -> Option<Generation> {
-        let history = Arc::clone(&self.history);
-        tokio::task::spawn_blocking(move || Generation::of(&history)).await.ok().flatten()
+        let engine = Arc::clone(&self.engine);
+        tokio::task::spawn_blocking(move || Generation::of(&engine)).await.ok().flatten()
     }
 }
 
