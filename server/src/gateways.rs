@@ -6,8 +6,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use crate::admitted::Admitted;
 use crate::app::App;
-use crate::guard::Admitted;
 use crate::refusal::RequestError;
 use crate::sites::Served;
 use crate::state::Manager;

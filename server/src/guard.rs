@@ -2,33 +2,20 @@
 
 use core::net::IpAddr;
 use core::num::NonZeroU32;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::config::Config;
 use crate::origin::{Origin, Peer, TrustedProxies};
-use crate::places::{Full, Place, Places as Hall};
 use crate::refusal::RequestError;
-use crate::sites::{House, Scopes, Visit};
+use crate::streams::{Streams, Ticket};
 use crate::tokens::Tokens;
 
 /// Clients whose rate is remembered before those that have been quiet are forgotten.
 const MAX_CLIENTS: usize = 10_000;
-
-/// Part of all connections that may be streams, which last: one in so many. The others are for
-/// readings.
-const STREAMS_PART: usize = 4;
-
-/// Part of those that one origin may have.
-const ORIGINS_PART: usize = 4;
-
-/// When a place for a stream may be free again, in seconds.
-const STREAMS_RETRY: u64 = 10;
 
 /// Checks tokens and rates, and has the places for streams.
 pub struct Guard {
@@ -36,13 +23,8 @@ pub struct Guard {
     rate_limit: Option<NonZeroU32>,
     limiter: Option<DefaultKeyedRateLimiter<Client>>,
     proxies: TrustedProxies,
-    streams: Arc<Hall>,
-    /// Those of this site alone.
-    own_streams: Arc<Hall>,
+    streams: Streams,
 }
-
-/// A stream's places: among all, and among those of its site.
-pub(crate) type Places = (Place, Place);
 
 /// Whose rate is limited.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -61,34 +43,24 @@ impl Guard {
             rate_limit,
             limiter: limiter(rate_limit),
             proxies: TrustedProxies::default(),
-            streams: streams(Config::DEFAULT_MAX_CONNECTIONS),
-            own_streams: Hall::new(usize::MAX, usize::MAX),
+            streams: Streams::new(Config::DEFAULT_MAX_CONNECTIONS),
         }
     }
 
     /// Of another site of the same server, which may have so many streams of all.
     pub(crate) fn beside(&self, own_streams: Option<NonZeroU32>) -> Self {
-        let site = Self {
+        Self {
             tokens: RwLock::default(),
             rate_limit: self.rate_limit,
             limiter: limiter(self.rate_limit),
             proxies: self.proxies.clone(),
-            streams: Arc::clone(&self.streams),
-            own_streams: Hall::new(usize::MAX, usize::MAX),
-        };
-        site.limit_streams(own_streams);
-        site
+            streams: self.streams.beside(own_streams),
+        }
     }
 
-    /// So many streams the site may have of all from now on.
-    pub(crate) fn limit_streams(&self, most: Option<NonZeroU32>) {
-        let most = most.and_then(|most| most.get().try_into().ok()).unwrap_or(usize::MAX);
-        self.own_streams.limit(most, most);
-    }
-
-    /// How many streams the site has.
-    pub(crate) fn count_streams(&self) -> usize {
-        self.own_streams.count()
+    /// The streams of the site.
+    pub(crate) const fn streams(&self) -> &Streams {
+        &self.streams
     }
 
     /// The same, which believes these proxies; of itself it believes those on this machine.
@@ -101,27 +73,20 @@ impl Guard {
     /// [`Config::DEFAULT_MAX_CONNECTIONS`].
     #[must_use]
     pub fn for_connections(self, max_connections: usize) -> Self {
-        Self { streams: streams(max_connections), ..self }
+        Self { streams: Streams::new(max_connections), ..self }
     }
 
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.proxies.trust(address)
     }
 
-    /// Places for a stream.
+    /// A ticket for a stream.
     pub(crate) fn follow(
         &self,
         headers: &HeaderMap,
         peer: Option<Peer>,
-    ) -> Result<Places, RequestError> {
-        let too_many = || RequestError::TooManyStreams { retry_after: STREAMS_RETRY };
-        let own = self.own_streams.take(None).map_err(|_| too_many())?;
-        let origin = peer.map(|peer| Origin::of(self.proxies.client(headers, peer)));
-        let place = self.streams.take(origin).map_err(|full| match full {
-            Full::Origin => too_many(),
-            Full::All => RequestError::NoMoreStreams { retry_after: STREAMS_RETRY },
-        })?;
-        Ok((place, own))
+    ) -> Result<Ticket, RequestError> {
+        self.streams.take(peer.map(|peer| Origin::of(self.proxies.client(headers, peer))))
     }
 
     pub(crate) fn set_tokens(&self, tokens: Tokens) {
@@ -131,7 +96,7 @@ impl Guard {
     /// Who it is: the name of the token, or the address where there are no tokens. What a token of
     /// the registry allows is known already; without one, those of the file are looked at, and
     /// where there is none it may be `open`.
-    fn admit(
+    pub(crate) fn admit(
         &self,
         headers: &HeaderMap,
         peer: Option<Peer>,
@@ -176,11 +141,6 @@ fn limiter(rate_limit: Option<NonZeroU32>) -> Option<DefaultKeyedRateLimiter<Cli
     rate_limit.map(|rate| RateLimiter::keyed(Quota::per_second(rate)))
 }
 
-fn streams(max_connections: usize) -> Arc<Hall> {
-    let all = max_connections / STREAMS_PART;
-    Hall::new(all, all / ORIGINS_PART)
-}
-
 /// The bearer token of a request.
 pub(crate) fn presented(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -188,63 +148,6 @@ pub(crate) fn presented(headers: &HeaderMap) -> Option<&str> {
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
-}
-
-/// What a handler asks for that stores something: a client who may, and not too often.
-pub(crate) struct Admitted {
-    /// The name of its token, or its address where there are no tokens.
-    pub(crate) name: String,
-}
-
-/// The same of one that gives motes their names: a gateway's token is not enough, where tokens have
-/// scopes.
-pub(crate) struct MayLabel;
-
-/// The same of one that wants to know what has been used, for which any token will do.
-pub(crate) struct MayCount;
-
-/// The name of one who may do this, and not too often.
-pub(crate) async fn admit(
-    parts: &mut Parts,
-    house: &Arc<House>,
-    scope: Scopes,
-) -> Result<String, RequestError> {
-    let Ok(visit) = Visit::from_request_parts(parts, house).await;
-    let peer = parts.extensions.get::<Peer>().copied();
-    visit.app.guard.admit(&parts.headers, peer, visit.named(scope), visit.is_open)
-}
-
-impl FromRequestParts<Arc<House>> for Admitted {
-    type Rejection = RequestError;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        house: &Arc<House>,
-    ) -> Result<Self, RequestError> {
-        Ok(Self { name: admit(parts, house, Scopes::WRITE).await? })
-    }
-}
-
-impl FromRequestParts<Arc<House>> for MayLabel {
-    type Rejection = RequestError;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        house: &Arc<House>,
-    ) -> Result<Self, RequestError> {
-        admit(parts, house, Scopes::ADMIN).await.map(|_| Self)
-    }
-}
-
-impl FromRequestParts<Arc<House>> for MayCount {
-    type Rejection = RequestError;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        house: &Arc<House>,
-    ) -> Result<Self, RequestError> {
-        admit(parts, house, Scopes::NONE).await.map(|_| Self)
-    }
 }
 
 #[cfg(test)]
@@ -293,22 +196,6 @@ mod tests {
         assert!(!admit(&forged, "127.0.0.1"));
         assert!(!admit(&headers("x-forwarded-for", "192.0.2.9"), "192.0.2.1"));
         assert!(admit(&headers("x-forwarded-for", "192.0.2.9"), "127.0.0.1"));
-    }
-
-    #[test]
-    fn streams_have_a_part_of_all_places_and_each_origin_a_part_of_that() {
-        let guard = Guard::new(Tokens::default(), None).for_connections(64);
-        let follow = |address| guard.follow(&HeaderMap::new(), peer(address));
-        let mut places: Vec<_> = (0..4).map(|_| follow("2001:db8::1").unwrap()).collect();
-        let again = follow("2001:db8::2").err();
-        assert!(matches!(again, Some(RequestError::TooManyStreams { retry_after: 1.. })));
-        for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
-            places.extend((0..4).map(|_| follow(address).unwrap()));
-        }
-        let none = follow("192.0.2.4").err();
-        assert!(matches!(none, Some(RequestError::NoMoreStreams { retry_after: 1.. })));
-        places.pop();
-        assert!(follow("192.0.2.4").is_ok());
     }
 
     #[test]

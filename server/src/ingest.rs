@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use readings::{Accepted, Field, Posted, Refusal, Timestamp};
 
+use crate::admitted::Admitted;
 use crate::app::App;
 use crate::clock::{Doubt, Look};
-use crate::guard::Admitted;
 use crate::incoming::Incoming;
 use crate::refusal::RequestError;
 use crate::refusals;

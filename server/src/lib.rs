@@ -2,6 +2,7 @@
 // Stdout and stderr may be full or closed; see `host::print`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod admitted;
 mod app;
 mod assets;
 mod backoff;
@@ -45,6 +46,7 @@ mod state;
 mod stoppable;
 mod store;
 mod stream;
+mod streams;
 mod tally;
 mod tokens;
 mod watch;

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use readings::{Mac, Reading, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::guard::MayLabel;
+use crate::admitted::MayLabel;
 use crate::refusal::RequestError;
 use crate::sites::Served;
 use crate::state::{MoteState, MoteView, News};

@@ -17,12 +17,12 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
-use crate::guard::Places;
 use crate::origin::Peer;
 use crate::refusal::RequestError;
 use crate::sites::{House, Visit};
 use crate::state::News;
 use crate::store::Sample;
+use crate::streams::Ticket;
 
 /// Readings that are stored within this time go into one event.
 const GATHER: Duration = Duration::from_millis(200);
@@ -79,7 +79,7 @@ pub(crate) async fn follow(
     headers: HeaderMap,
 ) -> Result<Response, RequestError> {
     let app = Arc::clone(&visit.app);
-    let places = app.guard.follow(&headers, peer.map(|Extension(peer)| peer))?;
+    let ticket = app.guard.follow(&headers, peer.map(|Extension(peer)| peer))?;
     let listener = Listener {
         live: app.live.readings.subscribe(),
         network: app.live.network.subscribe(),
@@ -87,7 +87,7 @@ pub(crate) async fn follow(
         news: app.states.news(),
         end: Box::pin(house.end_of(visit)),
         more: None,
-        _places: places,
+        _ticket: ticket,
         _count: Count::new(&app.metrics.listeners),
     };
     let events = stream::unfold(listener, |mut listener| async {
@@ -115,7 +115,7 @@ struct Listener {
     end: Pin<Box<dyn Future<Output = ()> + Send>>,
     /// What did not fit into the last event.
     more: Option<Arc<[Sample]>>,
-    _places: Places,
+    _ticket: Ticket,
     _count: Count,
 }
 

@@ -35,7 +35,7 @@ impl House {
             repeated.with_label_values(&label).inc_by(counts.repeated);
             refused.with_label_values(&label).inc_by(counts.refused);
             queried.with_label_values(&label).inc_by(counts.queried);
-            streams.with_label_values(&label).set(count(app.guard.count_streams()));
+            streams.with_label_values(&label).set(count(app.guard.streams().count()));
         }
         let counters = [stored, repeated, refused, queried];
         let counters = counters.iter().flat_map(Collector::collect);

@@ -34,7 +34,7 @@ impl Inhabited {
     fn follow(&mut self, now: &Arc<Site>, stores: Option<&dyn Stores>) {
         if self.site.limits != now.limits {
             self.app.usage.limit(&now.limits);
-            self.app.guard.limit_streams(now.limits.streams);
+            self.app.guard.streams().limit(now.limits.streams);
             // To ask for a store is to say what it may keep.
             let _ = stores.map(|stores| stores.of(now));
         }

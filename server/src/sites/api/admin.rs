@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::super::{House, Scopes, Visit};
-use crate::guard;
+use crate::admitted;
 use crate::refusal::RequestError;
 
 /// What a handler asks for that manages a site's tokens: an admin of it, or of the server.
@@ -24,7 +24,7 @@ impl FromRequestParts<Arc<House>> for SiteAdmin {
         house: &Arc<House>,
     ) -> Result<Self, RequestError> {
         // One of the file has no scopes, and cannot be taken for an admin's.
-        guard::admit(parts, house, Scopes::ADMIN).await?;
+        admitted::admit(parts, house, Scopes::ADMIN).await?;
         let Ok(visit) = Visit::from_request_parts(parts, house).await;
         if !visit.is_known() {
             return Err(RequestError::Unauthorized);

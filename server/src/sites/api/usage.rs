@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::super::usage::Counts;
 use super::super::{House, Limits, Name, Visit};
 use super::answer;
-use crate::guard::MayCount;
+use crate::admitted::MayCount;
 use crate::refusal::RequestError;
 
 #[derive(Serialize)]
@@ -41,7 +41,7 @@ pub(super) async fn show(
         counts: visit.app.usage.counts(),
         motes: visit.app.store.count().await?,
         kept: house.stored(visit.site),
-        streams: visit.app.guard.count_streams(),
+        streams: visit.app.guard.streams().count(),
         limits: site.map(|site| site.limits.clone()).unwrap_or_default(),
     };
     Ok(answer(StatusCode::OK, &used))
