@@ -6,11 +6,13 @@ mod bare;
 mod batches;
 mod client;
 mod cluster;
+mod found;
 mod kills;
 mod network;
 mod process;
 mod query;
 mod readings;
+mod sending;
 mod singles;
 mod site_data;
 mod sites;
@@ -65,21 +67,8 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Load many servers on one NATS cluster and one VictoriaMetrics, and kill each process in turn.
-    Cluster {
-        /// How long the load lasts.
-        #[arg(long, default_value = "60s", value_parser = humantime::parse_duration)]
-        time: Duration,
-        /// How often each process is killed.
-        #[arg(long, default_value_t = 1)]
-        rounds: u32,
-        /// Readings a second.
-        #[arg(long, default_value_t = 2000)]
-        rate: u32,
-        /// Servers of ours.
-        #[arg(long, default_value_t = 3)]
-        servers: usize,
-    },
+    /// Load many servers on one NATS cluster and one VictoriaMetrics, behind nginx, and kill each process in turn.
+    Cluster(cluster::Options),
     /// Answer 204 to readings on this address and store nothing: the ceiling of HTTP.
     #[command(hide = true)]
     Bare { listen: SocketAddr },
@@ -101,9 +90,7 @@ fn main() {
         Command::Kills { victim, time, kills, rate, seed } => {
             kills::run(victim, time, kills, rate, seed);
         }
-        Command::Cluster { time, rounds, rate, servers } => {
-            cluster::run(time, rounds, rate, servers);
-        }
+        Command::Cluster(options) => cluster::run(&options),
         Command::Bare { listen } => bare::run(listen),
     }
 }

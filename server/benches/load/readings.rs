@@ -5,7 +5,7 @@ use core::fmt::Write;
 use ::readings::{Mac, Timestamp};
 
 /// Motes among which the readings go round.
-const MOTES: u64 = 50;
+pub(crate) const MOTES: u64 = 50;
 
 pub(crate) fn mac(mote: u64) -> Mac {
     Mac::from((0x0017_0d00_0030_0000 + mote).to_be_bytes())
@@ -17,6 +17,11 @@ pub(crate) fn nth(start: i64, connection: u64, n: u64) -> (Mac, Timestamp, f64) 
     let micros = start + i64::try_from(n).unwrap() * 1000 + i64::try_from(connection).unwrap();
     let temperature = 20.0 + f64::from(u32::try_from(n % 1000).unwrap()) / 100.0;
     (mac((n + connection) % MOTES), Timestamp::from_micros(micros), temperature)
+}
+
+/// The connection whose `n`th reading is this mote's, if there are as many as motes.
+pub(crate) fn connection(mote: u64, n: u64) -> usize {
+    usize::try_from((mote + MOTES - n % MOTES) % MOTES).unwrap()
 }
 
 /// Bodies of one reading each, as an old gateway sends them: without a time.
@@ -32,6 +37,16 @@ pub(crate) fn single_lines() -> Vec<String> {
 
 /// As a gateway sends them.
 pub(crate) fn batch(start: i64, connection: u64, numbers: impl Iterator<Item = u64>) -> Vec<u8> {
+    batch_with(None, start, connection, numbers)
+}
+
+/// The same with a token.
+pub(crate) fn batch_with(
+    token: Option<&str>,
+    start: i64,
+    connection: u64,
+    numbers: impl Iterator<Item = u64>,
+) -> Vec<u8> {
     let mut body = String::from("[");
     for n in numbers {
         let (mac, time, temperature) = nth(start, connection, n);
@@ -41,7 +56,7 @@ pub(crate) fn batch(start: i64, connection: u64, numbers: impl Iterator<Item = u
             r#"{separator}{{"mac":"{mac}","temperature":{temperature},"timestamp":"{time}"}}"#
         );
     }
-    request("/oap", &(body + "]"))
+    request("/api/v1/oap", token, &(body + "]"))
 }
 
 /// As an engine takes them.
@@ -51,13 +66,14 @@ pub(crate) fn lines(start: i64, connection: u64, numbers: impl Iterator<Item = u
         let (mac, time, temperature) = nth(start, connection, n);
         let _ = writeln!(body, "temperature,mac={mac} value={temperature} {}", time.as_micros());
     }
-    request("/write?db=grafana&precision=u", &body)
+    request("/write?db=grafana&precision=u", None, &body)
 }
 
-fn request(path: &str, body: &str) -> Vec<u8> {
+fn request(path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
     let length = body.len();
+    let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{token}\
          Content-Length: {length}\r\n\r\n{body}"
     )
     .into_bytes()

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-pub use nats::nats_cluster;
+pub use nats::{NatsPlace, nats_cluster, nats_cluster_at};
 pub use process::{Process, free_address};
 
 /// Our server: `program` is where it is.

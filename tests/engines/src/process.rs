@@ -25,7 +25,17 @@ impl Process {
     /// # Panics
     /// If it does not.
     pub fn start(command: impl Fn(SocketAddr) -> Command + Send + 'static) -> Self {
-        let address = free_address();
+        Self::start_at(free_address(), command)
+    }
+
+    /// The same on this address, which is free.
+    ///
+    /// # Panics
+    /// If it does not listen there.
+    pub fn start_at(
+        address: SocketAddr,
+        command: impl Fn(SocketAddr) -> Command + Send + 'static,
+    ) -> Self {
         let child = spawn(command(address));
         let process = Self { command: Box::new(command), address, child };
         process.wait();
@@ -50,6 +60,15 @@ impl Process {
     /// If it has ended already.
     pub fn kill(&mut self) {
         self.child.kill().expect("it still runs");
+        self.child.wait().expect("it is our child");
+    }
+
+    /// Asks it to end, and waits until it has.
+    ///
+    /// # Panics
+    /// If it has ended already.
+    pub fn end(&mut self) {
+        self.signal("TERM");
         self.child.wait().expect("it is our child");
     }
 

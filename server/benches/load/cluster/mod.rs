@@ -1,0 +1,218 @@
+//! Many servers on one log and one history, behind nginx, under load. Whatever there is is killed in turn, each
+//! nats-server cut off, and all restarted one after the other. In the end every answered reading must be
+//! there, once, whichever server is asked: also a new one, after all was killed.
+
+mod deeds;
+mod front;
+mod gateway;
+mod machines;
+mod pages;
+mod switch;
+
+use core::net::SocketAddr;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use ::readings::Timestamp;
+
+use crate::found::{Found, compare};
+use crate::sending::{Load, Sent, Tally};
+use crate::targets::Targets;
+use deeds::Deed;
+use gateway::Gateway;
+use machines::{Machines, PATIENCE, until_healthy};
+use pages::Pages;
+
+/// What is run, and how.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// How long the load lasts at least.
+    #[arg(long, default_value = "60s", value_parser = humantime::parse_duration)]
+    time: Duration,
+    /// How often each process is killed; without that nothing happens, and what readings cost is measured.
+    #[arg(long, default_value_t = 1)]
+    rounds: u32,
+    /// Readings a second.
+    #[arg(long, default_value_t = 2000)]
+    rate: u32,
+    /// Servers of ours.
+    #[arg(long, default_value_t = 3)]
+    servers: usize,
+    /// Each nats-server is a host of its own, whose cable is pulled; else it is halted. For root, in a network
+    /// namespace of its own.
+    #[arg(long)]
+    switch: bool,
+    /// The folder with our gateway and simulator, which then are at work too.
+    #[arg(long)]
+    programs: Option<PathBuf>,
+    /// Look at the pages of all servers in Chromium.
+    #[arg(long)]
+    pages: bool,
+}
+
+/// Readings that are sent by a thread of its own.
+struct Sending {
+    thread: JoinHandle<Sent>,
+    tally: Arc<Tally>,
+    is_over: Arc<AtomicBool>,
+}
+
+pub(crate) fn run(options: &Options) {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut machines = Machines::start(folder, options.servers, options.switch);
+    machines.until_well();
+    let front = machines.front().address();
+    let before = machines.cpu();
+    let begun = Instant::now();
+    let sending = Sending::start(front, options.rate);
+    let url = format!("http://{front}");
+    let gateway = options.programs.as_ref();
+    let mut gateway =
+        gateway.map(|programs| Gateway::start(programs, &url, &folder.join("gateway")));
+    let urls = machines.addresses().iter().map(|address| format!("http://{address}")).collect();
+    let urls: Vec<String> = urls;
+    let mut pages = options.pages.then(|| Pages::open(&url, &urls));
+    if let Some(pages) = &mut pages {
+        look(pages, "before anything happens");
+    }
+    let harm = Deed::harm(&machines, options.rounds);
+    let pause = options.time / u32::try_from(harm.len() + 1).unwrap();
+    for (number, deed) in harm.into_iter().enumerate() {
+        let moment = pause * u32::try_from(number + 1).unwrap();
+        std::thread::sleep(moment.saturating_sub(begun.elapsed()));
+        perform(deed, &mut machines, begun, pages.as_mut());
+    }
+    std::thread::sleep(options.time.saturating_sub(begun.elapsed()));
+    if options.rounds > 0 {
+        machines.until_well();
+        let failed = sending.tally.failed();
+        for deed in Deed::rolling_restart(&machines) {
+            perform(deed, &mut machines, begun, pages.as_mut());
+        }
+        let failed = sending.tally.failed() - failed;
+        println!(
+            "rolling restart of everything: {failed} posts were not answered with 204 at once"
+        );
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    let tally = Arc::clone(&sending.tally);
+    let sent = sending.stop();
+    let answered = sent.answered();
+    println!(
+        "{} servers: {answered} readings answered in {seconds:.0} s, {tally}",
+        options.servers
+    );
+    if options.rounds == 0 {
+        print_costs(answered, before, machines.cpu());
+    }
+    let acknowledged = gateway.as_mut().map(Gateway::stop_manager).unwrap_or_default();
+    for (number, address) in machines.addresses().into_iter().enumerate() {
+        look_for_all(&format!("server {}", number + 1), address, &sent, &acknowledged);
+    }
+    if let Some(pages) = pages {
+        let mut targets = Targets::default();
+        targets.at_most("all pages of one opinion, at most, s", 2.0, pages.worst.as_secs_f64());
+        targets.print();
+    }
+    if let Some(mut gateway) = gateway {
+        println!("the gateway's spool: {}", gateway.stop());
+    }
+    all_killed(&mut machines, folder, &sent, &acknowledged);
+}
+
+impl Sending {
+    fn start(front: SocketAddr, rate: u32) -> Self {
+        let start = Timestamp::now().as_micros() / 1000 * 1000 - 3_600_000_000;
+        let (tally, is_over) = (Arc::<Tally>::default(), Arc::<AtomicBool>::default());
+        let load = Load { addresses: vec![front], start, rate, token: None, is_spread: true };
+        let thread = {
+            let (tally, is_over) = (Arc::clone(&tally), Arc::clone(&is_over));
+            std::thread::spawn(move || load.send(&tally, move || is_over.load(Ordering::Relaxed)))
+        };
+        Self { thread, tally, is_over }
+    }
+
+    fn stop(self) -> Sent {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap()
+    }
+}
+
+fn perform(deed: Deed, machines: &mut Machines, begun: Instant, pages: Option<&mut Pages>) {
+    let (name, moment) = (deed.name(machines), begun.elapsed().as_secs_f64());
+    deed.does(machines);
+    println!("{moment:.1} s: {name}");
+    if let Some(pages) = pages {
+        look(pages, &name);
+    }
+}
+
+fn look(pages: &mut Pages, when: &str) {
+    let look = pages.look().unwrap_or_else(|fault| panic!("{when}: {fault}"));
+    let (live, agreed) = (look.live.as_secs_f64(), look.agreed.as_secs_f64());
+    println!("  all pages live after {live:.1} s, of one opinion {agreed:.2} s after a reading");
+}
+
+fn print_costs(answered: u64, before: [f64; 4], after: [f64; 4]) {
+    let mut sum = 0.0;
+    print!("CPU s per 10 000 readings:");
+    for (index, name) in ["servers", "nginx", "log", "history"].into_iter().enumerate() {
+        let cost = (after[index] - before[index]) / answered as f64 * 10_000.0;
+        sum += cost;
+        print!(" {name} {cost:.3},");
+    }
+    println!(" sum {sum:.3}");
+}
+
+/// Waits until the server has each answered reading once, and each that the gateway's manager was told is safe.
+fn look_for_all(what: &str, server: SocketAddr, sent: &Sent, acknowledged: &HashMap<String, u64>) {
+    let begun = Instant::now();
+    until_healthy(server);
+    // One may have been under way when the manager was stopped: it has one unacknowledged at a time.
+    let has = |found: &Found| {
+        let count = |mac: &String| found.others.get(mac).copied().unwrap_or_default();
+        let lacks =
+            acknowledged.iter().filter(|&(mac, &count_then)| count(mac) < count_then).count();
+        let more: u64 =
+            acknowledged.iter().map(|(mac, then)| count(mac).saturating_sub(*then)).sum();
+        lacks == 0 && more <= 1
+    };
+    let found = loop {
+        let found = compare(server, sent);
+        let is_done = found.as_ref().is_ok_and(|found| found.is_exact() && has(found));
+        if is_done || begun.elapsed() > PATIENCE {
+            break found;
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    };
+    let found = found.unwrap_or_else(|fault| panic!("{what}: {fault}"));
+    let safe: u64 = acknowledged.values().sum();
+    println!(
+        "{what}: {found}; of the gateway's manager's {safe} all: {}; after {:.0} s",
+        has(&found),
+        begun.elapsed().as_secs_f64()
+    );
+    assert!(found.is_exact() && has(&found), "{what}");
+}
+
+/// What is in the log's files and on the history's disk is all there is then.
+fn all_killed(
+    machines: &mut Machines,
+    folder: &Path,
+    sent: &Sent,
+    acknowledged: &HashMap<String, u64>,
+) {
+    println!("before all is killed:{}", machines.log());
+    (0..machines.len()).for_each(|number| machines.process(number).kill());
+    (0..=machines.nats()).for_each(|number| machines.process(number).restart());
+    let new = machines.another(&folder.join("other"));
+    machines.until_caught_up();
+    println!("after that:{}", machines.log());
+    look_for_all("a new server, after all was killed", new.address(), sent, acknowledged);
+}
