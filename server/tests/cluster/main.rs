@@ -1,6 +1,8 @@
 //! Many servers on real nats-servers and a real VictoriaMetrics, which ci/cluster.sh installs.
 
 mod batching;
+mod draining;
 mod following;
+mod log;
 mod site;
 mod storing;

@@ -12,6 +12,11 @@ impl Generation {
     pub(super) fn of(history: &Influx) -> Option<Self> {
         parse(&history.metrics()?)
     }
+
+    #[cfg(test)]
+    pub(super) fn named(began: &str) -> Self {
+        Self(began.to_owned())
+    }
 }
 
 fn parse(metrics: &str) -> Option<Generation> {

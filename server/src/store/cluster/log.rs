@@ -8,9 +8,11 @@ use std::sync::Arc;
 use async_nats::connection::State;
 use async_nats::jetstream::consumer::{self, AckPolicy, DeliverPolicy, PullConsumer};
 use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
+use async_nats::jetstream::response::Response;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, Stream};
 use async_nats::jetstream::{Context, ErrorCode, context::ContextBuilder, kv};
 use async_nats::{Client, ConnectOptions, Event, Subscriber};
+use serde::de::IgnoredAny;
 use tokio::runtime::Handle;
 
 use crate::store::ClusterConfig;
@@ -46,6 +48,9 @@ const MAX_ACK_PENDING: i64 = 100_000;
 
 /// Messages that may wait for a quorum; what waits in all is bounded by the backlog.
 const MAX_INFLIGHT: usize = 100_000;
+
+/// What NATS says of a message that is not there.
+const IS_GONE: [ErrorCode; 2] = [ErrorCode::SEQUENCE_NOT_FOUND, ErrorCode::NO_MESSAGE_FOUND];
 
 /// Speaks to NATS, which need not be up yet.
 #[derive(Clone)]
@@ -130,10 +135,13 @@ impl Log {
     /// The stream, which is made if there is none.
     pub(super) async fn stream(&self) -> Result<Stream, String> {
         let stream = self.find_or_make().await?;
-        if !self.is_found.load(Ordering::Relaxed) {
-            // Without it nothing would be kept.
-            self.writers_of(&stream).await?;
-            self.is_found.store(true, Ordering::Relaxed);
+        if !self.is_found.swap(true, Ordering::Relaxed)
+            && stream.cached_info().config.retention != RetentionPolicy::Limits
+        {
+            tracing::warn!(
+                "the stream {STREAM} has another retention than by limits: it may lose readings when NATS servers \
+                 fail; stop the gateways, and delete it when it is empty, then it is made anew"
+            );
         }
         Ok(stream)
     }
@@ -150,9 +158,10 @@ impl Log {
         let config = |num_replicas| Config {
             name: STREAM.to_owned(),
             subjects: vec![format!("{STREAM}.>")],
-            // A message goes when the history has it and the followers were sent it, each by itself: a consumer's
-            // floor of acknowledgements is no measure, it goes past what was given back.
-            retention: RetentionPolicy::Interest,
+            // A message goes when a writer removes it, which knows that the history has it. What consumers have
+            // acknowledged is no measure: there may be none yet, and what is given back counts for another one
+            // as acknowledged (nats-server's pull request 6575).
+            retention: RetentionPolicy::Limits,
             // What the history does not have yet is never dropped for what is new.
             discard: DiscardPolicy::New,
             max_bytes: SIZE,
@@ -171,11 +180,6 @@ impl Log {
 
     /// The consumer that the writers share.
     pub(super) async fn writers(&self) -> Result<PullConsumer, String> {
-        let stream = self.stream().await?;
-        self.writers_of(&stream).await
-    }
-
-    async fn writers_of(&self, stream: &Stream) -> Result<PullConsumer, String> {
         let config = consumer::pull::Config {
             durable_name: Some(WRITERS.to_owned()),
             ack_policy: AckPolicy::Explicit,
@@ -183,8 +187,21 @@ impl Log {
             max_ack_pending: MAX_ACK_PENDING,
             ..Default::default()
         };
-        let consumer = stream.get_or_create_consumer(WRITERS, config).await;
+        let consumer = self.stream().await?.get_or_create_consumer(WRITERS, config).await;
         consumer.map_err(|error| format!("the log's writers: {error}"))
+    }
+
+    /// Removes a message, which may be gone already.
+    pub(super) async fn remove(&self, sequence: u64) -> Result<(), String> {
+        // Its octets need not be overwritten.
+        let request = serde_json::json!({ "seq": sequence, "no_erase": true });
+        let subject = format!("STREAM.MSG.DELETE.{STREAM}");
+        match self.context.request(subject, &request).await {
+            Ok(Response::Ok(IgnoredAny)) => Ok(()),
+            Ok(Response::Err { error }) if IS_GONE.contains(&error.error_code()) => Ok(()),
+            Ok(Response::Err { error }) => Err(format!("NATS: {error}")),
+            Err(error) => Err(format!("NATS: {error}")),
+        }
     }
 
     /// A consumer of one's own of all messages from this one on. It is in one NATS server's memory, and

@@ -21,13 +21,15 @@ mod post;
 mod publisher;
 mod reads;
 mod recent;
+mod remnants;
 mod room;
 mod statuses;
 mod store;
+mod unsettled;
 mod upkeep;
 mod writer;
 
-use core::sync::atomic::AtomicBool;
+use core::sync::atomic::{AtomicBool, AtomicU64};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -106,12 +108,13 @@ impl Cluster {
         };
         listeners.add(SITE, listener);
         runtime.spawn(Follower { log: log.clone(), listeners }.run());
-        let writes = Arc::new(AtomicBool::new(true));
+        let (writes, first) = (Arc::new(AtomicBool::new(true)), Arc::<AtomicU64>::default());
         let writer = Writer {
             log: log.clone(),
             histories: histories(&history),
             engine: Arc::clone(&history),
             writes: Arc::clone(&writes),
+            first: Arc::clone(&first),
         };
         runtime.spawn(writer.run());
         let upkeep = Upkeep {
@@ -120,6 +123,7 @@ impl Cluster {
             recent: Arc::clone(&recent),
             motes: Arc::clone(&motes),
             keeping: keeping.clone(),
+            first,
         };
         runtime.spawn(upkeep.run());
         let statuses = Statuses { log: log.clone(), site: SITE };

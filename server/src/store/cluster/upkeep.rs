@@ -1,3 +1,4 @@
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ pub(super) struct Upkeep {
     pub(super) recent: Arc<Recent>,
     pub(super) motes: Arc<Motes>,
     pub(super) keeping: Keeping,
+    /// Messages before this one are gone from the log, or not understood here.
+    pub(super) first: Arc<AtomicU64>,
 }
 
 impl Upkeep {
@@ -62,6 +65,7 @@ impl Upkeep {
 
     async fn clear(&self) -> Result<(), String> {
         let first = self.log.stream().await?.cached_info().state.first_sequence;
+        let first = first.max(self.first.load(Ordering::Relaxed));
         self.recent.forget(first.saturating_sub(1));
         Ok(())
     }

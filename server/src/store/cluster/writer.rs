@@ -1,15 +1,12 @@
 //! Takes what is in the log into the history. Every server does; each message is one's at a time.
 //!
-//! A message is acknowledged when the history has it on its disk, and that takes VictoriaMetrics a while:
-//! its answer only says that it has it in memory. So the writer waits for as long as it may take, looks
-//! whether it is still the same process, and else gives the message back to be written again, which
-//! changes nothing if it was there.
+//! A message is removed from the log by the writer that knows that the history has it on its disk, and by nothing
+//! else; only then it is acknowledged. If the history has run anew before that, the message is given
+//! back to be written again, which changes nothing if it was there.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
 
 use async_nats::jetstream::consumer::pull::{MessagesError, Stream};
 use async_nats::jetstream::message::Acker;
@@ -23,15 +20,16 @@ use super::joined::Joined;
 use super::log::Log;
 use super::message;
 use super::post::Fault;
+use super::remnants::Remnants;
+use super::unsettled::{Held, Shown, Unsettled};
 use crate::store::{Influx, Refused, Store};
 use crate::tally::Tally;
 
-/// How long the history may take until what it has answered is on its disk. In VictoriaMetrics 1.79.5 it
-/// was there after 10.5 s; asking for a flush (`/internal/force_flush`) does not help.
-pub(super) const SETTLE: Duration = Duration::from_secs(21);
+/// Between two looks whether the history runs. What it says of itself is long.
+const LOOK: Duration = Duration::from_secs(3);
 
-/// Between two looks whether the history runs.
-const LOOK: Duration = Duration::from_secs(1);
+/// Messages that are removed from the log at a time.
+const REMOVALS: usize = 32;
 
 /// How long a message is left alone that only a newer server understands.
 const LEAVE: Duration = Duration::from_secs(30);
@@ -64,19 +62,15 @@ pub(super) struct Writer {
     pub(super) engine: Arc<Influx>,
     /// Whether the history takes what it gets.
     pub(super) writes: Arc<AtomicBool>,
-}
-
-/// Messages that the history has answered.
-struct Written {
-    at: Instant,
-    by: Generation,
-    messages: Vec<Acker>,
+    /// Messages before this one are gone from the log, or not understood here.
+    pub(super) first: Arc<AtomicU64>,
 }
 
 /// What the writer knows, whatever becomes of its connection.
 #[derive(Default)]
 struct Standing {
-    unsettled: VecDeque<Written>,
+    unsettled: Unsettled,
+    remnants: Remnants,
     /// The history's process, as it was last seen.
     generation: Option<Generation>,
 }
@@ -84,7 +78,9 @@ struct Standing {
 impl Writer {
     /// Writes for ever.
     pub(super) async fn run(self) {
-        let (mut standing, failed) = (Standing::default(), Tally::default());
+        let failed = Tally::default();
+        let remnants = Remnants::new(Arc::clone(&self.first));
+        let mut standing = Standing { remnants, ..Standing::default() };
         loop {
             if let Err(reason) = self.write_on(&mut standing).await
                 && let Some(times) = failed.count()
@@ -105,7 +101,10 @@ impl Writer {
         loop {
             tokio::select! {
                 biased;
-                _ = look.tick() => self.settle(standing).await,
+                _ = look.tick() => {
+                    self.settle(standing).await;
+                    self.take_up(standing).await;
+                }
                 first = messages.next() => {
                     self.write(first, &mut messages, standing).await?;
                 }
@@ -120,12 +119,12 @@ impl Writer {
         messages: &mut Stream,
         standing: &mut Standing,
     ) -> Result<(), String> {
-        let (mut joined, mut ackers) = (Joined::default(), Vec::new());
+        let (mut joined, mut held) = (Joined::default(), Vec::new());
         let end = tokio::time::Instant::now() + GATHER;
         let (mut next, mut outcome) = (Some(first), Ok(()));
         while let Some(message) = next {
             match message {
-                Some(Ok(message)) => self.take(message, &mut joined, &mut ackers).await,
+                Some(Ok(message)) => self.take(message, &mut joined, &mut held).await,
                 Some(Err(error)) => outcome = Err(error.to_string()),
                 None => outcome = Err("the log has ended".to_owned()),
             }
@@ -134,26 +133,53 @@ impl Writer {
             }
             next = tokio::time::timeout_at(end, messages.next()).await.ok();
         }
-        if !ackers.is_empty() {
-            let by = self.store(&joined, &mut standing.generation).await;
-            standing.unsettled.push_back(Written { at: Instant::now(), by, messages: ackers });
-        }
+        self.store_all(joined, held, standing).await;
         outcome
     }
 
-    async fn take(&self, message: Message, joined: &mut Joined, ackers: &mut Vec<Acker>) {
-        let (message, acker) = message.split();
-        match message::parse(&message.payload) {
-            Ok(posts) => {
+    async fn store_all(&self, joined: Joined, held: Vec<Held>, standing: &mut Standing) {
+        if !held.is_empty() {
+            let by = self.store(&joined, &mut standing.generation).await;
+            standing.unsettled.add(by, held);
+        }
+    }
+
+    /// Writes what no writer has any more.
+    async fn take_up(&self, standing: &mut Standing) {
+        if !self.writes.load(Ordering::Relaxed) {
+            // Everything waits, and is delivered again when it is time.
+            return;
+        }
+        let (mut joined, mut held) = (Joined::default(), Vec::new());
+        let Standing { unsettled, remnants, .. } = standing;
+        let taken = remnants.take_up(&self.log, |sequence, posts| {
+            if !unsettled.contains(sequence) {
                 posts.into_iter().for_each(|post| joined.add(post));
-                ackers.push(acker);
+                held.push(Held { sequence, acker: None });
             }
-            Err(Fault::Unknown) => answer(&acker, AckKind::Nak(Some(LEAVE))).await,
+            joined.weight() < ENOUGH
+        });
+        if let Err(reason) = taken.await {
+            tracing::debug!(reason, "what has stayed in the log is not looked for");
+        }
+        if !held.is_empty() {
+            tracing::info!(messages = held.len(), "what has stayed in the log is taken up");
+        }
+        self.store_all(joined, held, standing).await;
+    }
+
+    async fn take(&self, message: Message, joined: &mut Joined, held: &mut Vec<Held>) {
+        let sequence = message.info().map(|info| info.stream_sequence);
+        let (message, acker) = message.split();
+        let Ok(sequence) = sequence else { return };
+        match message::parse(&message.payload) {
+            Ok(posts) => posts.into_iter().for_each(|post| joined.add(post)),
+            Err(Fault::Unknown) => return answer(&acker, AckKind::Nak(Some(LEAVE))).await,
             Err(Fault::Broken) => {
                 tracing::error!(subject = %message.subject, "what is in the log is not ours");
-                answer(&acker, AckKind::Term).await;
             }
         }
+        held.push(Held { sequence, acker: Some(acker) });
     }
 
     /// Returns when the history has answered, with a generation that ran before.
@@ -186,28 +212,32 @@ impl Writer {
         }
     }
 
-    /// Acknowledges what is on the history's disk, and gives back what no longer is there.
+    /// Removes what is on the history's disk, and gives back what no longer is there.
     async fn settle(&self, standing: &mut Standing) {
-        let Standing { unsettled, generation } = standing;
-        if unsettled.is_empty() {
+        if standing.unsettled.is_empty() {
             return;
         }
         // While it does not answer, nothing is known.
         let Some(now) = self.generation().await else { return };
-        for written in core::mem::take(unsettled) {
-            let kind = if written.by != now {
-                AckKind::Nak(None)
-            } else if written.at.elapsed() >= SETTLE {
-                AckKind::Ack
-            } else {
-                unsettled.push_back(written);
-                continue;
-            };
-            for acker in &written.messages {
-                answer(acker, kind).await;
-            }
+        let Shown { settled, lost } = standing.unsettled.look(&now);
+        standing.generation = Some(now);
+        let removals = futures_util::stream::iter(settled);
+        removals.for_each_concurrent(REMOVALS, |held| self.remove(held)).await;
+        for acker in lost.iter().filter_map(|held| held.acker.as_ref()) {
+            answer(acker, AckKind::Nak(None)).await;
         }
-        *generation = Some(now);
+    }
+
+    /// It is acknowledged when it is gone, so that it comes again if that is not known.
+    async fn remove(&self, Held { sequence, acker }: Held) {
+        match self.log.remove(sequence).await {
+            Ok(()) => {
+                if let Some(acker) = acker {
+                    answer(&acker, AckKind::Ack).await;
+                }
+            }
+            Err(reason) => tracing::debug!(reason, "a message is not removed from the log"),
+        }
     }
 
     async fn generation(&self) -> Option<Generation> {

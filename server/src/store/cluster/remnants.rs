@@ -1,0 +1,93 @@
+//! What has stayed in the log for longer than any writer needs. It should have been delivered again, but
+//! a consumer can lose count of what is not acknowledged when its leader is killed (seen with nats-server 2.9.10). So whoever sees it takes it up.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_nats::jetstream::Message;
+use futures_util::StreamExt;
+
+use super::log::Log;
+use super::message;
+use super::post::{Fault, Post};
+
+/// Longer than it takes until what a writer no longer has is delivered to another one, and settled there.
+const STAYED: Duration = Duration::from_secs(150);
+
+/// Messages fetched at a time, of half a megabyte at most.
+const FETCH: usize = 32;
+
+/// Looks for what has stayed.
+#[derive(Default)]
+pub(super) struct Remnants {
+    mark: Option<Mark>,
+    /// Messages before this one are gone, or not understood here.
+    first: Arc<AtomicU64>,
+}
+
+/// The newest message of a moment.
+struct Mark {
+    newest: u64,
+    at: Instant,
+}
+
+impl Remnants {
+    pub(super) fn new(first: Arc<AtomicU64>) -> Self {
+        Self { mark: None, first }
+    }
+
+    /// Posts of messages that have stayed, each with its message's number, until `is_enough`.
+    pub(super) async fn take_up(
+        &mut self,
+        log: &Log,
+        mut take: impl FnMut(u64, Vec<Post>) -> bool,
+    ) -> Result<(), String> {
+        if self.mark.as_ref().is_some_and(|mark| mark.at.elapsed() < STAYED) {
+            return Ok(());
+        }
+        let state = log.stream().await?.cached_info().state.clone();
+        let mark = Mark { newest: state.last_sequence, at: Instant::now() };
+        // By the order in the log, since clocks may differ.
+        let Some(Mark { newest, .. }) = self.mark.replace(mark) else { return Ok(()) };
+        if state.last_sequence < newest {
+            // Somebody has made it anew.
+            self.first.store(0, Ordering::Relaxed);
+            return Ok(());
+        }
+        if state.messages == 0 || state.first_sequence > newest {
+            return Ok(());
+        }
+        let consumer = log.follower(state.first_sequence).await?;
+        let mut first = None;
+        'fetch: loop {
+            let messages = consumer.fetch().max_messages(FETCH).messages().await;
+            let mut messages = messages.map_err(|error| error.to_string())?;
+            let mut is_end = true;
+            while let Some(message) = messages.next().await {
+                let message: Message = message.map_err(|error| error.to_string())?;
+                let sequence = message.info().map_err(|error| error.to_string())?.stream_sequence;
+                if sequence > newest {
+                    break 'fetch;
+                }
+                is_end = false;
+                let posts = match message::parse(&message.payload) {
+                    Ok(posts) => posts,
+                    // It is a newer server's.
+                    Err(Fault::Unknown) => continue,
+                    Err(Fault::Broken) => Vec::new(),
+                };
+                first.get_or_insert(sequence);
+                if !take(sequence, posts) {
+                    break 'fetch;
+                }
+            }
+            if is_end {
+                break;
+            }
+        }
+        self.first.store(first.unwrap_or(newest + 1), Ordering::Relaxed);
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+use async_nats::jetstream::Context;
+use async_nats::jetstream::stream::{State, Stream};
+use futures_util::TryStreamExt;
+use readings::{Quantity, Timestamp};
+use tokio::runtime::Runtime;
+
+use crate::site::{Site, mac, until};
+
+/// The log, as anybody sees it.
+pub(crate) struct Log {
+    runtime: Runtime,
+    context: Context,
+    stream: Stream,
+}
+
+impl Log {
+    pub(crate) fn of(site: &Site) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let url = format!("nats://{}", site.nats[0].address());
+        let (context, stream) = runtime.block_on(async {
+            let context = async_nats::jetstream::new(async_nats::connect(url).await.unwrap());
+            let stream = context.get_stream("clouddata").await.unwrap();
+            (context, stream)
+        });
+        Self { runtime, context, stream }
+    }
+
+    pub(crate) fn state(&mut self) -> State {
+        let Self { runtime, stream, .. } = self;
+        until("the log tells how it is", || {
+            runtime.block_on(async { Some(stream.info().await.ok()?.state.clone()) })
+        })
+    }
+
+    pub(crate) fn until_empty(&mut self) {
+        until("the log is empty", || (self.state().messages == 0).then_some(()));
+    }
+
+    /// Publishes what the first servers did for a temperature of 21.5 °C.
+    pub(crate) fn publish_as_the_first(&self, mote: u8, time: Timestamp) {
+        let mut message = vec![1, 0, 5, 0];
+        message.extend(b"attic");
+        message.push(Quantity::TEMPERATURE.code());
+        message.extend(mac(mote).octets());
+        message.extend(time.as_micros().to_le_bytes());
+        message.extend(21.5_f64.to_le_bytes());
+        let publish = async || {
+            let sent = self.context.publish("clouddata.0.readings", message.clone().into()).await;
+            sent.ok()?.await.ok()
+        };
+        until("the log takes it", || self.runtime.block_on(publish()));
+    }
+
+    /// As if what they know were lost.
+    pub(crate) fn delete_consumers(&self) {
+        until("nobody reads it any more", || {
+            self.runtime.block_on(async {
+                let names: Vec<String> = self.stream.consumer_names().try_collect().await.ok()?;
+                for name in &names {
+                    let _ = self.stream.delete_consumer(name).await;
+                }
+                names.is_empty().then_some(())
+            })
+        });
+    }
+}
