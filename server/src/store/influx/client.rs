@@ -1,5 +1,6 @@
 use core::time::Duration;
 use std::io::Read;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -11,6 +12,7 @@ use super::addresses::{Addresses, Failure};
 use super::answer::{Refusal, has_an_end, is_marked, stranger};
 use super::config::{InfluxConfig, Protocol};
 use super::place::Place;
+use super::whose::Whose;
 use crate::store::StoreError;
 use crate::tally::Tally;
 
@@ -19,14 +21,17 @@ use crate::tally::Tally;
 pub(super) const MAX_ANSWER: u64 = 16 << 20;
 
 /// Speaks to the engine, and believes only what the engine itself says.
+#[derive(Clone)]
 pub(super) struct Client {
-    writing: Addresses,
-    reading: Addresses,
+    writing: Arc<Addresses>,
+    reading: Arc<Addresses>,
     /// Whether it is read elsewhere than it is written to.
     is_split: bool,
-    pub(super) place: Place,
-    failed: Tally,
-    refused: Tally,
+    pub(super) place: Arc<Place>,
+    /// Whose series are asked for.
+    pub(super) whose: Whose,
+    failed: Arc<Tally>,
+    refused: Arc<Tally>,
 }
 
 /// Why a write did not succeed.
@@ -90,15 +95,21 @@ impl Client {
             }),
             Protocol::V2 { token, .. } => token.as_ref().map(|token| format!("Token {token}")),
         };
-        let addresses = |urls| Addresses::new(urls, authorization.as_deref());
+        let addresses = |urls| Arc::new(Addresses::new(urls, authorization.as_deref()));
         Self {
             writing: addresses(config.write_urls()),
             reading: addresses(config.read_urls()),
             is_split: config.read_urls() != config.write_urls(),
-            place: Place::new(config.protocol.clone(), retention),
-            failed: Tally::default(),
-            refused: Tally::default(),
+            place: Arc::new(Place::new(config.protocol.clone(), retention)),
+            whose: Whose::default(),
+            failed: Arc::default(),
+            refused: Arc::default(),
         }
+    }
+
+    /// The same for another's series.
+    pub(super) fn of(&self, whose: Whose) -> Self {
+        Self { whose, ..self.clone() }
     }
 
     /// Writes line protocol with times in microseconds, to where it is kept for its time.
@@ -191,6 +202,18 @@ impl Client {
             }
         });
         asked.ok()?.body_mut().with_config().limit(MAX_ANSWER).read_to_string().ok()
+    }
+
+    /// Has it done something for which it has no answer.
+    pub(super) fn order(&self, path: &str, parameters: &[(&str, &str)]) -> Result<(), StoreError> {
+        let done = self.writing.first(|address| {
+            let answer = address.post(path, parameters, &[]).map_err(Fault::Unavailable)?;
+            match answer.status() {
+                StatusCode::NO_CONTENT => Ok(()),
+                _ => Err(Fault::Refused(Refusal::read(answer))),
+            }
+        });
+        self.note(done.map_err(Fault::reason))
     }
 
     /// Whether it is the engine that answers to this where it is read, and where it is written to.

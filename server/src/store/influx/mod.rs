@@ -25,7 +25,9 @@ mod pattern;
 mod place;
 mod promql;
 mod resolver;
+mod sites;
 mod store;
+mod whose;
 mod writer;
 
 use std::path::Path;
@@ -63,20 +65,27 @@ pub struct Influx {
     shared: Arc<Shared>,
     queries: QueryPool,
     short: QueryPool,
-    writers: Mutex<Vec<JoinHandle<()>>>,
+    writers: Arc<Writers>,
+}
+
+/// The threads that write, for all who share them. Dropping them waits until everything that was
+/// accepted is answered.
+struct Writers {
+    queue: Arc<Queue>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// What the store and its threads both use.
 struct Shared {
-    queue: Queue,
-    backlog: Backlog,
+    queue: Arc<Queue>,
+    backlog: Arc<Backlog>,
     client: Client,
     /// What it is written in.
     engine: Engine,
     dialect: &'static dyn Dialect,
     keeping: Keeping,
     known: Known,
-    names: Names,
+    names: Arc<Names>,
 }
 
 impl Shared {
@@ -98,14 +107,14 @@ impl Influx {
     ) -> std::io::Result<Self> {
         let keeping = keeping.into();
         let shared = Arc::new(Shared {
-            queue: Queue::new(MAX_GROUP),
-            backlog: Backlog::default(),
+            queue: Arc::new(Queue::new(MAX_GROUP)),
+            backlog: Arc::default(),
             client: Client::new(config, [keeping.retention, keeping.network_retention]),
             engine: config.engine,
             dialect: config.engine.dialect(),
             keeping,
             known: Known::default(),
-            names: Names::new(folder),
+            names: Arc::new(Names::new(folder)),
         });
         let mut writers = Vec::new();
         for _ in 0..WRITERS {
@@ -115,7 +124,9 @@ impl Influx {
         }
         let pool = |(running, waiting)| QueryPool::new(running, waiting);
         let (queries, short) = (pool(QUERIES), pool(SHORT));
-        Ok(Self { shared, queries, short, writers: Mutex::new(writers) })
+        let queue = Arc::clone(&shared.queue);
+        let writers = Arc::new(Writers { queue, threads: Mutex::new(writers) });
+        Ok(Self { shared, queries, short, writers })
     }
 
     /// What the engine tells Prometheus of itself where it is written to; none if it does not. It blocks.
@@ -135,12 +146,11 @@ impl Influx {
     }
 }
 
-impl Drop for Influx {
-    /// Waits until everything that was accepted is answered.
+impl Drop for Writers {
     fn drop(&mut self) {
-        self.shared.queue.close();
-        let writers = self.writers.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for writer in writers.drain(..) {
+        self.queue.close();
+        let threads = self.threads.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for writer in threads.drain(..) {
             if writer.join().is_err() {
                 tracing::error!("a writing thread panicked");
             }

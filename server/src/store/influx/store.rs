@@ -11,7 +11,7 @@ use crate::store::{
 
 impl Store for Influx {
     fn write(&self, records: Records) -> Answer<Written> {
-        let Shared { backlog, queue, .. } = &*self.shared;
+        let Shared { backlog, queue, client, .. } = &*self.shared;
         if let Some(reason) = backlog.pause() {
             return Box::pin(core::future::ready(Err(StoreError::Unavailable(reason))));
         }
@@ -19,7 +19,7 @@ impl Store for Influx {
             return Box::pin(core::future::ready(Err(StoreError::Busy)));
         }
         let (reply, answer) = reply::reply();
-        queue.push(Job::of(records, reply));
+        queue.push(Job { site: client.whose.site(), ..Job::of(records, reply) });
         answer
     }
 

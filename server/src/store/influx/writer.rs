@@ -1,10 +1,11 @@
 use core::time::Duration;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use readings::Field;
+use readings::{Field, Mac};
 
 use super::client::WriteError;
-use super::line::Point;
+use super::line::{Item, Point};
 use super::{Shared, line};
 use crate::store::queue::{Job, Taken};
 use crate::store::{Refused, StoreError, Written, reply};
@@ -27,7 +28,7 @@ impl Writer {
 
     fn write_group(&self, group: Vec<Job>) {
         let mut points = Vec::with_capacity(group.iter().map(|job| job.records.len()).sum());
-        group.iter().for_each(|job| Point::add_all(&mut points, &job.records));
+        group.iter().for_each(|job| Point::add_all(&mut points, job.site, &job.records));
         // After a failure those who were in the queue already are answered without another try.
         let outcome = match self.shared.backlog.pause() {
             Some(reason) => Err(reason),
@@ -63,14 +64,7 @@ impl Writer {
 
     /// Writes the points, but those of motes that would be too many.
     fn write_all(&self, points: &[Point<'_>]) -> Result<Vec<Refused>, String> {
-        let Shared { keeping, known, .. } = &*self.shared;
-        if !points.is_empty() {
-            // The limit is of what the engine has, also of what it had before this server began. If
-            // it does not tell, the write shows whether it is there.
-            let _ = self.shared.refresh();
-        }
-        let macs = points.iter().filter_map(|point| Some((point.mac()?, point.is_temperature())));
-        let beyond = known.admit(keeping.max_motes, macs);
+        let beyond = self.beyond(points);
         let mut refused = Vec::new();
         // What is kept for different times is in different places.
         for is_of_network in [false, true] {
@@ -88,12 +82,26 @@ impl Writer {
         }
         for (index, point) in points.iter().enumerate() {
             if point.mac().is_some_and(|mac| beyond.contains(&mac)) {
-                let reason = keeping.no_more_motes();
+                let reason = self.shared.keeping.no_more_motes();
                 refused.push(Refused { index, field: Field::MAC, reason });
             }
         }
         refused.sort_by_key(|refused| refused.index);
         Ok(refused)
+    }
+
+    /// Motes that would be too many.
+    fn beyond(&self, points: &[Point<'_>]) -> BTreeSet<Mac> {
+        let Shared { keeping, known, .. } = &*self.shared;
+        // Without a limit nobody need know how many there are, of whatever sites.
+        if keeping.max_motes == usize::MAX || points.is_empty() {
+            return BTreeSet::new();
+        }
+        // The limit is of what the engine has, also of what it had before this server began. If
+        // it does not tell, the write shows whether it is there.
+        let _ = self.shared.refresh();
+        let macs = points.iter().filter_map(|point| Some((point.mac()?, point.is_temperature())));
+        known.admit(keeping.max_motes, macs)
     }
 
     /// Writes the points; those that are refused are found by halving.
@@ -124,10 +132,10 @@ impl Writer {
 
 /// The field that an engine refuses if it does not say which.
 fn field_of(point: &Point<'_>) -> Field {
-    match point {
-        Point::Sample(sample) => sample.quantity.into(),
-        Point::Link(_) => Field::named("kind"),
-        Point::Event(_) => Field::named("event"),
+    match point.item {
+        Item::Sample(sample) => sample.quantity.into(),
+        Item::Link(_) => Field::named("kind"),
+        Item::Event(_) => Field::named("event"),
     }
 }
 

@@ -82,8 +82,9 @@ pub(super) fn macs(client: &Client, limit: usize) -> Result<[BTreeSet<Mac>; 2], 
     };
     // Unless told otherwise the engine looks at the last day.
     let since = format!("-{}s", client.place.network_retention().as_secs());
-    let temperatures = format!("{}_value", Quantity::TEMPERATURE);
-    Ok([of(&temperatures, None)?, of("{mac!=\"\"}", Some(&since))?])
+    let with_a_mac = format!("{{mac!=\"\"{}}}", client.whose.matcher());
+    let temperatures = format!("{}_value{with_a_mac}", Quantity::TEMPERATURE);
+    Ok([of(&temperatures, None)?, of(&with_a_mac, Some(&since))?])
 }
 
 /// The means of some motes, of readings that are handed out one by one.
@@ -116,7 +117,7 @@ fn export(
     to: Timestamp,
     mut take: impl FnMut(Mac, Timestamp, f64),
 ) -> Result<(), StoreError> {
-    let selector = selector(quantity, macs);
+    let selector = selector(client, quantity, macs);
     let (start, end) = bounds(from, to);
     lines(client, &selector, (&start, &end), |line: Line<Metric>| {
         // Other programs' series are none of ours.

@@ -7,6 +7,7 @@ mod answer;
 mod export;
 mod newest;
 mod records;
+pub(super) mod removal;
 mod series;
 mod stretch;
 
@@ -100,6 +101,6 @@ impl Dialect for PromQl {
 }
 
 /// The series of a quantity of these motes.
-fn selector(quantity: Quantity, macs: &[Mac]) -> String {
-    format!("{quantity}_value{{mac=~\"{}\"}}", pattern(macs))
+fn selector(client: &Client, quantity: Quantity, macs: &[Mac]) -> String {
+    format!("{quantity}_value{{mac=~\"{}\"{}}}", pattern(macs), client.whose.matcher())
 }

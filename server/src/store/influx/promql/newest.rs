@@ -41,7 +41,7 @@ fn add(
 ) -> Result<(), StoreError> {
     let query = format!(
         "aggr_over_time((\"last_over_time\",\"tlast_over_time\"),{}{})",
-        selector(quantity, macs),
+        selector(client, quantity, macs),
         stretch.window()
     );
     let mut found: HashMap<Tags, (Option<f64>, Option<f64>)> = HashMap::new();

@@ -93,7 +93,7 @@ fn gather(
         tags.push(format!("mac=~\"{}\"", pattern(&selection.macs)));
     }
     tags.extend(selection.kind.map(|kind| format!("kind=\"{kind}\"")));
-    let selector = format!("{{{}}}", tags.join(","));
+    let selector = format!("{{{}{}}}", tags.join(","), client.whose.matcher());
     let (start, end) = bounds(selection.from, selection.to);
     let mut found: BTreeMap<LinkKey, Link> = BTreeMap::new();
     lines(client, &selector, (&start, &end), |line: Line<LinkTags>| {
@@ -169,6 +169,7 @@ fn gather_events(
         let names: Vec<&str> = selection.names.iter().filter(is_name).map(String::as_str).collect();
         selector.push_str(&format!(",event=~\"{}\"", names.join("|")));
     }
+    selector.push_str(&client.whose.matcher());
     selector.push('}');
     let (start, end) = bounds(selection.from, selection.to);
     let mut found: BTreeMap<EventKey, Event> = BTreeMap::new();

@@ -110,7 +110,8 @@ impl Query<'_> {
 
     /// How many samples the one of these motes has that has most.
     fn most(&self, macs: &[Mac]) -> Result<u64, StoreError> {
-        let (selector, window) = (selector(self.quantity, macs), self.buckets.stretch.window());
+        let (selector, window) =
+            (selector(self.client, self.quantity, macs), self.buckets.stretch.window());
         let query = format!("max(count_over_time({selector}{window}))");
         let mut most = 0;
         self.ask_at(self.buckets.stretch, &query, |found| {
@@ -125,7 +126,7 @@ impl Query<'_> {
     fn summarize(&self, macs: &[Mac], all: &mut BTreeMap<Mac, Series>) -> Result<(), StoreError> {
         let query = format!(
             "aggr_over_time((\"count_over_time\",\"min_over_time\",\"max_over_time\"),{}{})",
-            selector(self.quantity, macs),
+            selector(self.client, self.quantity, macs),
             self.buckets.stretch.window()
         );
         self.ask_at(self.buckets.stretch, &query, |found| {
@@ -163,7 +164,7 @@ impl Query<'_> {
                 *place = Some(mean);
             }
         };
-        let selector = selector(self.quantity, macs);
+        let selector = selector(self.client, self.quantity, macs);
         let mean = |window: &str| format!("avg(avg_over_time({selector}{window})) by (mac)");
         let mut first = stretch.first;
         if let Some(cut) = self.buckets.cut() {
