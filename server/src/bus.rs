@@ -28,8 +28,11 @@ pub(crate) fn follow(app: &Arc<App>, runtime: &Handle) {
 
 fn announce(app: &App, heard: Heard) {
     match heard {
-        Heard::Records { client, records } => {
+        Heard::Records { client, records, is_ours } => {
             let count = records.len();
+            if !is_ours {
+                app.usage.sent_elsewhere(count);
+            }
             Announcement::of(records).tell(app, &client, count, &Written::default());
         }
         Heard::Status { client, json } => {

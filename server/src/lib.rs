@@ -68,7 +68,8 @@ pub use sites::{
 pub use store::{
     Answer, Bucketing, ClusterConfig, Embedded, Engine, EventSelection, Grid, Heard, Influx,
     InfluxConfig, Keeping, Label, LinkKey, LinkSelection, Mote, OpenError, Protocol, Records,
-    Refused, Sample, Selection, Series, SiteKeeping, Store, StoreError, Stores, Written, key_of,
+    Refused, Sample, Selection, Series, SiteKeeping, Store, StoreError, Stores, Written,
+    connect_registry, key_of,
 };
 pub use tokens::{ParseTokensError, Tokens};
 pub use webhook::{Event, WebhookConfig};

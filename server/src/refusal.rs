@@ -43,6 +43,9 @@ pub(crate) enum RequestError {
          Authorization: Bearer TOKEN"
     )]
     NoSuchSite,
+    /// 503: it may be anybody's.
+    #[error("it is not yet known what sites and tokens there are; the server's log says why")]
+    NotKnownYet,
     /// 403: the token is good, but not for this.
     #[error("this token may not do that; it needs the scope {0}")]
     Forbidden(Scopes),
@@ -171,9 +174,11 @@ impl RequestError {
             | Self::TooMuchAsked { .. }
             | Self::TooManyStreams { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NoMote(_) => StatusCode::NOT_FOUND,
-            Self::NoMoreStreams { .. } | Self::NoRoom | Self::Crowded | Self::Store(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::NoMoreStreams { .. }
+            | Self::NotKnownYet
+            | Self::NoRoom
+            | Self::Crowded
+            | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -202,7 +207,7 @@ impl IntoResponse for RequestError {
                 // Nor is the connection's place to be kept.
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            Self::NoRoom | Self::Crowded | Self::Store(_) => {
+            Self::NotKnownYet | Self::NoRoom | Self::Crowded | Self::Store(_) => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER.into());
             }
             _ => {}

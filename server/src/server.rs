@@ -19,7 +19,7 @@ use crate::mqtt::Publisher;
 use crate::reach;
 use crate::sites::{House, RegistryError, SitesFile, Upkeep};
 use crate::state::Kept;
-use crate::store::{Embedded, Influx, OpenError, Store, Stores, open_cluster};
+use crate::store::{Embedded, Influx, OpenError, Opened, Store, Stores, open_cluster};
 use crate::tokens::Tokens;
 use crate::watch::Watch;
 use crate::webhook::{Alarms, WebhookConfig};
@@ -169,8 +169,11 @@ impl Server {
         std::fs::create_dir_all(&config.data_dir)
             .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
         let lock = FolderLock::take(&config.data_dir, NOUN)?;
-        let (store, stores) = open_store(&config, &runtime)?;
-        let registry = SitesFile::open(&config.data_dir)?;
+        let Opened { store, stores, registry } = open_store(&config, &runtime)?;
+        let registry = match registry {
+            Some(registry) => registry,
+            None => Box::new(SitesFile::open(&config.data_dir)?),
+        };
         if config.tokens.is_empty() && !local_addr.ip().to_canonical().is_loopback() {
             tracing::warn!(
                 listen = %local_addr,
@@ -182,7 +185,7 @@ impl Server {
             .trusting(config.trusted_proxies)
             .for_connections(config.max_connections);
         let app = App::new(store, keeping, guard);
-        let house = House::with(Arc::clone(&app), Box::new(registry), stores);
+        let house = House::with(Arc::clone(&app), registry, stores);
         let house = Arc::new(house?);
         bus::follow(&app, runtime.handle());
         let watch = start_watch(&app, &runtime, &config.data_dir, config.webhooks)?;
@@ -230,26 +233,24 @@ fn start_watch(
         .map_err(StartError::Threads)
 }
 
-/// The default site's store, and what has those of the others.
-type Opened = (Arc<dyn Store>, Option<Arc<dyn Stores>>);
-
 fn open_store(config: &Config, runtime: &Runtime) -> Result<Opened, StartError> {
     Ok(match &config.store {
         StoreChoice::Embedded => {
             let path = config.data_dir.join(Embedded::FILE_NAME);
             let store = Arc::new(Embedded::open(path, config.keeping())?);
-            (Arc::clone(&store) as Arc<dyn Store>, Some(Arc::new(store)))
+            let stores = Some(Arc::new(Arc::clone(&store)) as Arc<dyn Stores>);
+            Opened { store, stores, registry: None }
         }
         StoreChoice::Influx(influx) => {
             let store = Influx::open(influx, config.keeping(), &config.data_dir);
             let store = store.map_err(StartError::Threads)?;
             store.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
-            (Arc::new(store), None)
+            Opened { store: Arc::new(store), stores: None, registry: None }
         }
         StoreChoice::Cluster(cluster) => {
             let (keeping, folder) = (config.keeping(), &config.data_dir);
-            let store = open_cluster(cluster, keeping, folder, runtime.handle());
-            (store.map_err(StartError::Cluster)?, None)
+            let opened = open_cluster(cluster, keeping, folder, runtime.handle());
+            opened.map_err(StartError::Cluster)?
         }
     })
 }

@@ -1,8 +1,18 @@
-use clouddata_server::{Config, Directory, Name, Registry, RegistryError, SitesFile, StoreChoice};
+use clouddata_server::{
+    Config, Directory, Name, Registry, RegistryError, SitesFile, StoreChoice, connect_registry,
+};
 use host::{Failure, exit};
 
-/// What a server that has run here knows of sites and tokens.
+/// What sites and tokens there are: those of the server that has run here, or of all that share its
+/// store.
 pub(super) fn open(config: &Config) -> Result<Box<dyn Registry>, Failure> {
+    match &config.store {
+        StoreChoice::Cluster(cluster) => connect_registry(cluster).map_err(|error| fault(&error)),
+        StoreChoice::Embedded | StoreChoice::Influx(_) => open_file(config),
+    }
+}
+
+fn open_file(config: &Config) -> Result<Box<dyn Registry>, Failure> {
     let (folder, path) = (config.data_dir.display(), config.data_dir.join(SitesFile::FILE_NAME));
     // Made by the server, so that it is the server's: this may be run by somebody else.
     if !path.exists() {
@@ -30,8 +40,8 @@ pub(super) fn open(config: &Config) -> Result<Box<dyn Registry>, Failure> {
 /// That the store which is chosen keeps more sites than the default one.
 pub(super) fn check_store(config: &Config) -> Result<(), Failure> {
     match config.store {
-        StoreChoice::Embedded => Ok(()),
-        StoreChoice::Influx(_) | StoreChoice::Cluster(_) => Err(fault(&RegistryError::NoStores)),
+        StoreChoice::Embedded | StoreChoice::Cluster(_) => Ok(()),
+        StoreChoice::Influx(_) => Err(fault(&RegistryError::NoStores)),
     }
 }
 

@@ -1,7 +1,8 @@
 use core::fmt::Write;
+use std::path::Path;
 
-use clouddata_server::{Config, Limits, Site, SitesFile};
-use host::Failure;
+use clouddata_server::{Config, Limits, Site, SitesFile, StoreChoice};
+use host::{Failure, exit};
 use serde_json::{Map, Value, json};
 
 use super::arguments::{LimitOptions, SiteCommand};
@@ -25,12 +26,19 @@ pub(super) fn run(config: &Config, command: SiteCommand) -> Result<(), Failure> 
             let name = site.name;
             format!("removed {name}: its tokens are good no more, and what it has is deleted\n")
         }),
-        SiteCommand::Backup { file } => {
-            return copy(&config.data_dir.join(SitesFile::FILE_NAME), &file);
-        }
+        SiteCommand::Backup { file } => return back_up(config, &file),
         SiteCommand::List => Ok(look(&mut *registry)?.sites().map(|site| told(site)).collect()),
     };
     host::print(done.map_err(|error| fault(&error))?)
+}
+
+fn back_up(config: &Config, file: &Path) -> Result<(), Failure> {
+    if matches!(config.store, StoreChoice::Cluster(_)) {
+        let reason = "the sites are in NATS: copy them with its own program, \
+                      nats stream backup KV_clouddata-sites FOLDER";
+        return Err(Failure::new(exit::USAGE, reason));
+    }
+    copy(&config.data_dir.join(SitesFile::FILE_NAME), file)
 }
 
 /// A site in one line.

@@ -47,6 +47,7 @@ pub struct Directory {
     gone: Vec<u32>,
     /// Whether there is a token to write to the default site.
     closes_default: bool,
+    is_unknown: bool,
 }
 
 impl Directory {
@@ -57,10 +58,21 @@ impl Directory {
         Self {
             gone,
             closes_default: tokens.iter().any(writes),
+            is_unknown: false,
             numbers: sites.iter().map(|site| (site.number, Arc::clone(site))).collect(),
             sites: sites.into_iter().map(|site| (site.name.clone(), site)).collect(),
             tokens: tokens.into_iter().map(|token| (token.hash, Arc::new(token))).collect(),
         }
+    }
+
+    /// Of what is not known yet: whoever comes may be anybody, and the default site closed.
+    pub(crate) fn unknown() -> Self {
+        Self { closes_default: true, is_unknown: true, ..Self::default() }
+    }
+
+    /// Whether it is known what sites and tokens there are.
+    pub(crate) const fn is_known(&self) -> bool {
+        !self.is_unknown
     }
 
     /// Every site but the default one, by name.
@@ -105,7 +117,8 @@ impl Directory {
 
     /// Whether there has ever been a site, or there is a token.
     pub(crate) fn is_in_use(&self) -> bool {
-        !(self.sites.is_empty() && self.tokens.is_empty() && self.gone.is_empty())
+        self.is_unknown
+            || !(self.sites.is_empty() && self.tokens.is_empty() && self.gone.is_empty())
     }
 
     /// Whether a token is needed to write to the default site, also where it has no file of tokens.

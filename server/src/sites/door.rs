@@ -44,6 +44,9 @@ impl House {
         if !by_path && !directory.is_in_use() {
             return Ok(());
         }
+        if !directory.is_known() && !OPERATORS.contains(&request.uri().path()) {
+            return Err(RequestError::NotKnownYet.into());
+        }
         let visit = if by_path {
             self.by_path(&directory, request)?
         } else {

@@ -8,9 +8,8 @@ use rusqlite::{
 };
 use serde_json::{Map, Value};
 
-use super::secret;
 use super::{
-    Directory, Limits, Name, NewToken, Registry, RegistryError, Scopes, Secret, Site, Token,
+    Directory, Limits, Name, NewToken, Registry, RegistryError, Scopes, Site, Token, first_number,
 };
 use crate::notebook::{Kind, Notebook};
 
@@ -29,10 +28,6 @@ const KIND: Kind = Kind {
     synchronous: "full",
     is_precious: true,
 };
-
-/// 2026, in minutes since 1970: numbers of sites begin with the minutes since then, so that one who
-/// has lost the file and begins anew gives no customer what another's readings are kept under.
-const EPOCH: i64 = 29_453_760;
 
 /// Sites and tokens in an SQLite file of the data folder.
 ///
@@ -102,11 +97,7 @@ impl Registry for SitesFile {
         }
         self.change(|transaction| {
             let last = "SELECT coalesce(max(number), 0) FROM sites";
-            let last: i64 = transaction.query_row(last, (), |row| row.get(0))?;
-            let minutes = Timestamp::now().as_micros() / 60_000_000 - EPOCH;
-            let number = (last + 1).max(minutes);
-            let number = u32::try_from(number)
-                .map_err(|_| RegistryError::Unavailable("no number is left".to_owned()))?;
+            let number = first_number(transaction.query_row(last, (), |row| row.get(0))?)?;
             let json = serde_json::to_string(limits).unwrap_or_default();
             transaction
                 .execute(
@@ -152,11 +143,8 @@ impl Registry for SitesFile {
         name: &Name,
         scopes: Scopes,
     ) -> Result<NewToken, RegistryError> {
-        let no_octets = || RegistryError::Unavailable("no random octets are to be had".to_owned());
-        let secret = Secret::make().ok_or_else(no_octets)?;
-        let hash = secret::hash(secret.reveal());
-        // As precise as it is kept.
-        let created = Timestamp::now();
+        let new = NewToken::make(site, name, scopes)?;
+        let Token { created, hash, .. } = &new.token;
         self.change(|transaction| {
             transaction
                 .execute(
@@ -166,7 +154,7 @@ impl Registry for SitesFile {
                 .map_err(|error| exists(error, || RegistryError::TokenExists(name.clone())))?;
             Ok(())
         })?;
-        Ok(NewToken { token: Token { site, name: name.clone(), scopes, created, hash }, secret })
+        Ok(new)
     }
 
     fn revoke_token(&mut self, site: u32, name: &Name) -> Result<(), RegistryError> {

@@ -1,12 +1,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::metered::Metered;
 use super::registry::{Registry, RegistryError};
 use super::{Directory, Scopes, Site, Usage, Visit};
 use crate::app::App;
+use crate::bus;
 use crate::state::recall;
 use crate::store::Stores;
 
@@ -64,8 +66,9 @@ impl House {
         registry: Box<dyn Registry>,
         stores: Option<Arc<dyn Stores>>,
     ) -> Result<Self, RegistryError> {
-        let registry = Some(Mutex::new(registry));
-        let house = Self { stores, registry, ..Self::alone(default) };
+        let (registry, directory) = (Some(Mutex::new(registry)), Directory::unknown());
+        let directory = RwLock::new(Arc::new(directory));
+        let house = Self { stores, registry, directory, ..Self::alone(default) };
         house.refresh()?;
         if house.stores.is_none() && house.directory().sites().next().is_some() {
             return Err(RegistryError::NoStores);
@@ -142,6 +145,7 @@ impl House {
         let app = self.default.beside(store, usage, &site.limits);
         apps.insert(number, Inhabited { site: Arc::clone(site), app: Arc::clone(&app) });
         drop(apps);
+        bus::follow(&app, &Handle::current());
         let made = Arc::clone(&app);
         tokio::spawn(async move {
             let mut stopped = made.stopped();

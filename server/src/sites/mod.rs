@@ -35,6 +35,7 @@ pub use file::SitesFile;
 pub(crate) use house::House;
 pub use limits::Limits;
 pub use name::{Name, ParseNameError};
+pub(crate) use registry::first_number;
 pub use registry::{NewToken, Registry, RegistryError};
 pub use scopes::{ParseScopesError, Scopes};
 pub use secret::Secret;

@@ -1,12 +1,14 @@
+use readings::Timestamp;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::{Directory, Limits, Name, Scopes, Secret, Site, Token};
+use super::{Directory, Limits, Name, Scopes, Secret, Site, Token, secret};
 
 /// Where it is kept what sites and tokens there are. What one process changes, all others that
 /// have the same registry see within a second.
 pub trait Registry: Send {
-    /// All of it, if this is asked for the first time or something has changed since.
+    /// All of it, if this is asked for the first time or something has changed since; nothing, while it
+    /// is not yet known what there is.
     ///
     /// # Errors
     /// If it cannot be read now.
@@ -67,6 +69,34 @@ pub struct NewToken {
     pub secret: Secret,
 }
 
+impl NewToken {
+    /// Makes one, which is not registered yet.
+    ///
+    /// # Errors
+    /// If the system gives no random octets.
+    pub(crate) fn make(site: u32, name: &Name, scopes: Scopes) -> Result<Self, RegistryError> {
+        let no_octets = || RegistryError::Unavailable("no random octets are to be had".to_owned());
+        let secret = Secret::make().ok_or_else(no_octets)?;
+        let (hash, created) = (secret::hash(secret.reveal()), Timestamp::now());
+        Ok(Self { token: Token { site, name: name.clone(), scopes, created, hash }, secret })
+    }
+}
+
+/// 2026, in minutes since 1970: numbers of sites begin with the minutes since then, so that one who
+/// has lost the registry and begins anew gives no customer what another's readings are kept under.
+const EPOCH: i64 = 29_453_760;
+
+/// The first number that a site may have now, where none has had a larger one than this.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn first_number(last: u32) -> Result<u32, RegistryError> {
+    let minutes = Timestamp::now().as_micros() / 60_000_000 - EPOCH;
+    let number = (i64::from(last) + 1).max(minutes);
+    let no_number = |_| RegistryError::Unavailable("no number is left".to_owned());
+    u32::try_from(number).map_err(no_number)
+}
+
 /// The registry does not do it.
 #[derive(Debug, Error)]
 pub enum RegistryError {
@@ -92,7 +122,10 @@ pub enum RegistryError {
     #[error("{0}")]
     Limit(String),
     /// The store that is chosen keeps one site.
-    #[error("sites need the embedded store: the others keep one site alone; leave out --store")]
+    #[error(
+        "sites need the embedded store or the cluster: the others keep one site alone; leave out \
+         --store, or take --store cluster"
+    )]
     NoStores,
     /// It cannot be read or written.
     #[error("{0}")]

@@ -57,6 +57,11 @@ impl Usage {
         Ok(())
     }
 
+    /// So many were sent to another server, which has taken them.
+    pub(crate) fn sent_elsewhere(&self, count: usize) {
+        self.sent.take(count);
+    }
+
     /// A query may be answered.
     pub(super) fn ask(&self) -> Result<(), RequestError> {
         self.queries.look().map_err(|retry_after| RequestError::TooMuchAsked { retry_after })

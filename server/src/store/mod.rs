@@ -26,6 +26,7 @@ use readings::{Event, Field, Link, Mac, Quantity, Timestamp};
 use thiserror::Error;
 use tokio::sync::mpsc;
 
+pub use cluster::connect_registry;
 pub(crate) use cluster::open as open_cluster;
 pub use cluster_config::ClusterConfig;
 pub use embedded::{Embedded, OpenError, SiteKeeping};
@@ -36,6 +37,7 @@ pub use keeping::Keeping;
 pub use labels::Label;
 pub(crate) use records::octets_of;
 pub use records::{EventSelection, LinkKey, LinkSelection, Records, Sample, Selection, key_of};
+pub(crate) use stores::Opened;
 pub use stores::Stores;
 
 /// What a [`Store`] answers, some time later.
@@ -156,6 +158,8 @@ pub enum Heard {
         client: String,
         /// All of one kind.
         records: Records,
+        /// Whether this server has taken them.
+        is_ours: bool,
     },
     /// What a gateway says of itself.
     Status {

@@ -1,7 +1,17 @@
 use std::sync::Arc;
 
 use super::{Embedded, SiteKeeping, Store};
-use crate::sites::Site;
+use crate::sites::{Registry, Site};
+
+/// What a server keeps readings in.
+pub(crate) struct Opened {
+    /// The default site's store.
+    pub(crate) store: Arc<dyn Store>,
+    /// What has those of the others, if there can be any.
+    pub(crate) stores: Option<Arc<dyn Stores>>,
+    /// What sites and tokens there are, if that is kept there too.
+    pub(crate) registry: Option<Box<dyn Registry>>,
+}
 
 /// Has a store for each site.
 pub trait Stores: Send + Sync {

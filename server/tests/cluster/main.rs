@@ -5,4 +5,5 @@ mod draining;
 mod following;
 mod log;
 mod site;
+mod sites;
 mod storing;

@@ -1,5 +1,6 @@
 use core::time::Duration;
 use std::io::{BufRead, BufReader};
+use std::process::{Command, Output};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Instant;
 
@@ -7,9 +8,13 @@ use engines::Process;
 use readings::{Mac, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use ureq::RequestBuilder;
+use ureq::typestate::WithoutBody;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_clouddata-server");
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Three nats-servers, a VictoriaMetrics, and servers of ours on them.
 pub(crate) struct Site {
@@ -34,23 +39,74 @@ impl Site {
         site
     }
 
-    /// Starts one more server.
+    /// Starts one more server, and waits until it is at work.
     pub(crate) fn add(&mut self, arguments: &[&str]) {
+        self.begin(arguments);
+        let url = self.url(self.servers.len() - 1);
+        until("the server is healthy", || {
+            let is_ok = |path: &str| ureq::get(format!("{url}{path}")).call().is_ok();
+            (is_ok("/health") && is_ok("/api/v1/motes")).then_some(())
+        });
+    }
+
+    /// Starts one more server, whatever it can do.
+    pub(crate) fn begin(&mut self, arguments: &[&str]) {
+        let mut all = self.engines();
+        all.extend(arguments.iter().map(|&argument| argument.to_owned()));
+        let folder = self.folder.path().join(format!("server-{}", self.servers.len()));
+        self.servers.push(engines::server(PROGRAM, &folder, &all));
+    }
+
+    /// What says to a server where its engines are.
+    fn engines(&self) -> Vec<String> {
         let urls: Vec<String> =
             self.nats.iter().map(|nats| format!("nats://{}", nats.address())).collect();
-        let mut all = vec![
+        vec![
             "--store=cluster".to_owned(),
             format!("--nats-urls={}", urls.join(",")),
             format!("--influx-url={}", self.history.url()),
-        ];
-        all.extend(arguments.iter().map(|&argument| argument.to_owned()));
-        let folder = self.folder.path().join(format!("server-{}", self.servers.len()));
-        let server = engines::server(env!("CARGO_BIN_EXE_clouddata-server"), &folder, &all);
-        until("the server is healthy", || {
-            let is_ok = |path: &str| ureq::get(server.url() + path).call().is_ok();
-            (is_ok("/health") && is_ok("/api/v1/motes")).then_some(())
+        ]
+    }
+
+    /// What the history has of sites, a line for each series.
+    pub(crate) fn series_of_sites(&self) -> Option<String> {
+        let asked = ureq::get(format!("{}/api/v1/export", self.history.url()));
+        let mut answer = asked.query("match[]", "{site!=\"\"}").call().ok()?;
+        answer.body_mut().read_to_string().ok()
+    }
+
+    /// Waits until the log is empty: until all is on the history's disk.
+    pub(crate) fn until_settled(&self) {
+        let url = format!("nats://{}", self.nats[0].address());
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _inside = runtime.enter();
+        let client = runtime.block_on(async_nats::connect(url)).unwrap();
+        let context = async_nats::jetstream::new(client);
+        until("the log is empty", || {
+            let stream = runtime.block_on(context.get_stream("clouddata")).ok()?;
+            (stream.cached_info().state.messages == 0).then_some(())
         });
-        self.servers.push(server);
+    }
+
+    /// The program that changes sites or tokens, on a machine without a server.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Command {
+        let folder = self.folder.path().join("nowhere");
+        let mut program = Command::new(PROGRAM);
+        program.args(arguments).args(self.engines()).arg("--data-dir").arg(folder);
+        program.env_remove("RUST_LOG");
+        program
+    }
+
+    /// What becomes of it.
+    pub(crate) fn told(&self, arguments: &[&str]) -> Output {
+        self.program(arguments).output().unwrap()
+    }
+
+    /// The same, which succeeds; what it prints.
+    pub(crate) fn tell(&self, arguments: &[&str]) -> String {
+        let Output { status, stdout, stderr } = self.told(arguments);
+        assert!(status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&stderr));
+        String::from_utf8(stdout).unwrap().trim().to_owned()
     }
 
     pub(crate) fn url(&self, server: usize) -> String {
@@ -107,8 +163,13 @@ pub(crate) fn get(url: &str, path: &str) -> Option<Value> {
 
 /// What the server streams: an event's name and its data each.
 pub(crate) fn stream(url: &str) -> Receiver<(String, Value)> {
+    events_of(ureq::get(format!("{url}/api/v1/stream")))
+}
+
+/// What is streamed to one who asks so.
+pub(crate) fn events_of(request: RequestBuilder<WithoutBody>) -> Receiver<(String, Value)> {
     let (found, events) = mpsc::channel();
-    let answer = ureq::get(format!("{url}/api/v1/stream")).call().unwrap();
+    let answer = request.call().unwrap();
     std::thread::spawn(move || {
         let mut name = String::new();
         for line in BufReader::new(answer.into_body().into_reader()).lines() {

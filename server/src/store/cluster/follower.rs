@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_nats::jetstream::Message;
 use futures_util::StreamExt;
 
-use super::listeners::Listeners;
 use super::log::Log;
 use super::message;
+use super::quarters::Quarters;
 use crate::tally::Tally;
 
 /// How long a request for messages waits at the server, which says twice meanwhile that it is there: so
@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// Hears all that any server writes, in the log's order, each message once.
 pub(super) struct Follower {
     pub(super) log: Log,
-    pub(super) listeners: Arc<Listeners>,
+    pub(super) quarters: Arc<Quarters>,
 }
 
 impl Follower {
@@ -72,8 +72,9 @@ impl Follower {
             // The writers say so.
             return;
         };
+        let is_ours = self.log.is_ours(message);
         for post in posts {
-            self.listeners.hear(sequence, post).await;
+            self.quarters.hear(sequence, is_ours, post).await;
         }
     }
 }

@@ -1,66 +1,71 @@
-use core::time::Duration;
 use std::sync::Arc;
 
-use async_nats::jetstream::kv::Operation;
-use futures_util::StreamExt;
 use readings::Mac;
 use tokio::sync::mpsc;
 
+use super::bucket::{Bucket, Entry, Seen};
 use super::log::Log;
-use super::motes::Motes;
+use super::quarters::Quarters;
 use crate::store::{Heard, Label};
-use crate::tally::Tally;
 
-/// Before it is tried again.
-const PAUSE: Duration = Duration::from_secs(1);
+/// The bucket; a label's key is `SITE.MAC`.
+const BUCKET: &str = "clouddata-labels";
 
 /// The motes' labels, in a bucket that every server watches.
+#[derive(Clone)]
 pub(super) struct Labels {
-    pub(super) log: Log,
-    /// Of which site they are.
-    pub(super) site: u32,
+    bucket: Bucket,
 }
 
 impl Labels {
+    pub(super) const fn new(log: Log) -> Self {
+        Self { bucket: Bucket::new(log, BUCKET) }
+    }
+
     /// Returns when a quorum has it.
-    pub(super) async fn set(&self, Label { mac, text }: &Label) -> Result<(), String> {
-        let bucket = self.log.labels().await?;
-        let key = format!("{}.{mac}", self.site);
-        let set = bucket.put(key, text.clone().into_bytes().into()).await;
-        set.map(drop).map_err(|error| format!("NATS: {error}"))
+    pub(super) async fn set(&self, site: u32, Label { mac, text }: &Label) -> Result<(), String> {
+        self.bucket.put(&format!("{site}.{mac}"), text.clone().into_bytes()).await
     }
 
-    /// Hears of every label, those that there were first.
-    pub(super) async fn watch(self, motes: Arc<Motes>, heard: mpsc::Sender<Heard>) {
-        let failed = Tally::default();
-        loop {
-            if let Err(reason) = self.watch_once(&motes, &heard).await
-                && let Some(times) = failed.count()
+    /// Forgets those of a site that was removed.
+    pub(super) async fn forget(&self, site: u32) {
+        if let Err(reason) = self.bucket.purge(&site.to_string()).await {
+            tracing::warn!(reason, site, "the labels of a removed site are still there");
+        }
+    }
+
+    /// Hears of every label of any site, those that there were first.
+    pub(super) async fn watch(self, quarters: Arc<Quarters>) {
+        // They are told in their order, without the bucket having to wait.
+        let (send, mut labels) = mpsc::unbounded_channel();
+        let watch = self.bucket.watch(|seen| {
+            if let Seen::Entry(entry) = seen
+                && let Some(label) = parse(entry)
             {
-                tracing::warn!(reason, times, "labels that others give are not heard of");
+                // The other end is below.
+                let _ = send.send(label);
             }
-            tokio::time::sleep(PAUSE).await;
-        }
+        });
+        let tell = async {
+            while let Some((site, label)) = labels.recv().await {
+                let Some(quarter) = quarters.of(site) else {
+                    if !label.text.is_empty() {
+                        self.forget(site).await;
+                    }
+                    continue;
+                };
+                quarter.motes.set_label(label.clone());
+                quarter.tell(Heard::Label(label)).await;
+            }
+        };
+        tokio::join!(watch, tell);
     }
+}
 
-    async fn watch_once(&self, motes: &Motes, heard: &mpsc::Sender<Heard>) -> Result<(), String> {
-        let bucket = self.log.labels().await?;
-        let prefix = format!("{}.", self.site);
-        let entries = bucket.watch_with_history(format!("{prefix}>")).await;
-        let mut entries = entries.map_err(|error| error.to_string())?;
-        while let Some(entry) = entries.next().await {
-            let entry = entry.map_err(|error| error.to_string())?;
-            let mac: Option<Mac> = entry.key.strip_prefix(&prefix).and_then(|mac| mac.parse().ok());
-            let Some(mac) = mac else { continue };
-            let text = match entry.operation {
-                Operation::Put => String::from_utf8_lossy(&entry.value).into_owned(),
-                Operation::Delete | Operation::Purge => String::new(),
-            };
-            let label = Label { mac, text };
-            motes.set_label(label.clone());
-            // Fails only when nobody listens any more.
-            let _ = heard.send(Heard::Label(label)).await;
-        }
-        Err("the bucket of labels has ended".to_owned())
-    }
+/// Whose label it is, and what; nothing if it is not ours.
+fn parse(Entry { key, value, .. }: Entry) -> Option<(u32, Label)> {
+    let (site, mac) = key.split_once('.')?;
+    let mac: Mac = mac.parse().ok()?;
+    let text = String::from_utf8_lossy(&value.unwrap_or_default()).into_owned();
+    Some((site.parse().ok()?, Label { mac, text }))
 }

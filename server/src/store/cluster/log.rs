@@ -10,8 +10,8 @@ use async_nats::jetstream::consumer::{self, AckPolicy, DeliverPolicy, PullConsum
 use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::response::Response;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, Stream};
-use async_nats::jetstream::{Context, ErrorCode, context::ContextBuilder, kv};
-use async_nats::{Client, ConnectOptions, Event, Subscriber};
+use async_nats::jetstream::{Context, ErrorCode, Message, context::ContextBuilder};
+use async_nats::{Client, ConnectOptions, Event, HeaderMap, Subscriber};
 use serde::de::IgnoredAny;
 use tokio::runtime::Handle;
 
@@ -23,11 +23,11 @@ const STREAM: &str = "clouddata";
 /// The subject of what is posted.
 const POSTS: &str = "clouddata.posts";
 
+/// The header of a message that says which server has sent it.
+const SERVER: &str = "Clouddata-Server";
+
 /// The one consumer whose messages the servers share out among their writers.
 const WRITERS: &str = "history";
-
-/// The bucket of the motes' labels.
-const LABELS: &str = "clouddata-labels";
 
 /// Copies of all that is kept, each on another NATS server.
 const REPLICAS: usize = 3;
@@ -59,6 +59,8 @@ pub(super) struct Log {
     context: Context,
     /// Whether the stream was there.
     is_found: Arc<AtomicBool>,
+    /// What tells this run of the server from any other.
+    server: Arc<str>,
 }
 
 impl Log {
@@ -91,7 +93,12 @@ impl Log {
             .ack_timeout(DEADLINE)
             .max_ack_inflight(MAX_INFLIGHT)
             .build(client.clone());
-        Ok(Self { client, context, is_found: Arc::default() })
+        let server = format!("{:016x}", fastrand::u64(..)).into();
+        Ok(Self { client, context, is_found: Arc::default(), server })
+    }
+
+    pub(super) const fn context(&self) -> &Context {
+        &self.context
     }
 
     /// Why nothing can be published now, if that is known.
@@ -114,10 +121,19 @@ impl Log {
         if let Some(fault) = self.fault() {
             return Err(fault);
         }
-        let sent = tokio::time::timeout(DEADLINE, self.context.publish(POSTS, message.into()));
+        let mut headers = HeaderMap::new();
+        headers.insert(SERVER, &*self.server);
+        let sent = self.context.publish_with_headers(POSTS, headers, message.into());
+        let sent = tokio::time::timeout(DEADLINE, sent);
         let late = |_| "NATS takes nothing".to_owned();
         let ack = sent.await.map_err(late)?.map_err(|error| format!("NATS: {error}"))?;
         Ok(async { ack.await.map(drop).map_err(|error| format!("NATS: {error}")) })
+    }
+
+    /// Whether this server has sent this message.
+    pub(super) fn is_ours(&self, message: &Message) -> bool {
+        let sender = message.headers.as_ref().and_then(|headers| headers.get(SERVER));
+        sender.is_some_and(|sender| sender.as_str() == &*self.server)
     }
 
     /// Tells it to those who listen now, and to nobody later.
@@ -134,27 +150,6 @@ impl Log {
 
     /// The stream, which is made if there is none.
     pub(super) async fn stream(&self) -> Result<Stream, String> {
-        let stream = self.find_or_make().await?;
-        if !self.is_found.swap(true, Ordering::Relaxed)
-            && stream.cached_info().config.retention != RetentionPolicy::Limits
-        {
-            tracing::warn!(
-                "the stream {STREAM} has another retention than by limits: it may lose readings when NATS servers \
-                 fail; stop the gateways, and delete it when it is empty, then it is made anew"
-            );
-        }
-        Ok(stream)
-    }
-
-    async fn find_or_make(&self) -> Result<Stream, String> {
-        match self.context.get_stream(STREAM).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => match error.kind() {
-                GetStreamErrorKind::JetStream(of)
-                    if of.error_code() == ErrorCode::STREAM_NOT_FOUND => {}
-                _ => return Err(format!("the log: {error}")),
-            },
-        }
         let config = |num_replicas| Config {
             name: STREAM.to_owned(),
             subjects: vec![format!("{STREAM}.>")],
@@ -168,14 +163,41 @@ impl Log {
             num_replicas,
             ..Config::default()
         };
+        let stream = self.find_or_make(STREAM, config).await;
+        let stream = stream.map_err(|error| format!("the log: {error}"))?;
+        if !self.is_found.swap(true, Ordering::Relaxed)
+            && stream.cached_info().config.retention != RetentionPolicy::Limits
+        {
+            tracing::warn!(
+                "the stream {STREAM} has another retention than by limits: it may lose readings when NATS servers \
+                 fail; stop the gateways, and delete it when it is empty, then it is made anew"
+            );
+        }
+        Ok(stream)
+    }
+
+    /// The stream of this name as it is now; made, with as many replicas as there can be, if there is none.
+    pub(super) async fn find_or_make(
+        &self,
+        name: &str,
+        config: impl Fn(usize) -> Config,
+    ) -> Result<Stream, String> {
+        match self.context.get_stream(name).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => match error.kind() {
+                GetStreamErrorKind::JetStream(of)
+                    if of.error_code() == ErrorCode::STREAM_NOT_FOUND => {}
+                _ => return Err(error.to_string()),
+            },
+        }
         let made = match self.context.create_stream(config(REPLICAS)).await {
             Err(error) if is_alone(&error.kind()) => {
-                tracing::warn!("this NATS server is no cluster: the log has no copy");
+                tracing::warn!(name, "this NATS server is no cluster: what it keeps has no copy");
                 self.context.create_stream(config(1)).await
             }
             made => made,
         };
-        made.map_err(|error| format!("the log cannot be made: {error}"))
+        made.map_err(|error| format!("it cannot be made: {error}"))
     }
 
     /// The consumer that the writers share.
@@ -217,28 +239,6 @@ impl Log {
         };
         let consumer = self.stream().await?.create_consumer(config).await;
         consumer.map_err(|error| format!("the log cannot be followed: {error}"))
-    }
-
-    /// The bucket of labels, which is made if there is none.
-    pub(super) async fn labels(&self) -> Result<kv::Store, String> {
-        if let Ok(bucket) = self.context.get_key_value(LABELS).await {
-            return Ok(bucket);
-        }
-        // As async-nats would make it, which first asks for what nats-server 2.9 answers otherwise.
-        let config = Config {
-            name: format!("KV_{LABELS}"),
-            subjects: vec![format!("$KV.{LABELS}.>")],
-            max_messages_per_subject: 1,
-            discard: DiscardPolicy::New,
-            allow_rollup: true,
-            deny_delete: true,
-            allow_direct: true,
-            num_replicas: self.stream().await?.cached_info().config.num_replicas,
-            ..Config::default()
-        };
-        let said = |error: &dyn core::fmt::Display| format!("the labels' bucket: {error}");
-        self.context.create_stream(config).await.map_err(|error| said(&error))?;
-        self.context.get_key_value(LABELS).await.map_err(|error| said(&error))
     }
 }
 

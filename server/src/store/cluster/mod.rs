@@ -7,24 +7,29 @@
 //!   answered with until the history has it.
 //! - Every server takes messages from the log into the history (VictoriaMetrics), which acknowledges
 //!   them when they are on its disk. Doing it twice is harmless: a reading's identity says so.
-//! - Labels are in a bucket of the log's servers, which all watch.
+//! - Labels, and what sites and tokens there are, are in buckets of the log's servers, which all watch.
+//! - All sites share this; each has a [`Quarter`] in it.
 
+mod bucket;
 mod follower;
 mod generation;
 mod joined;
 mod labels;
-mod listeners;
 mod log;
 mod message;
 mod motes;
 mod post;
 mod publisher;
+mod quarter;
+mod quarters;
 mod reads;
 mod recent;
+mod registry;
 mod remnants;
 mod room;
 mod statuses;
 mod store;
+mod stores;
 mod unsettled;
 mod upkeep;
 mod writer;
@@ -32,30 +37,29 @@ mod writer;
 use core::sync::atomic::{AtomicBool, AtomicU64};
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use readings::{Field, Quantity, Timestamp};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
 
 use super::backlog::Backlog;
-use super::{ClusterConfig, Heard, Influx, Keeping, Records, Refused, Store};
+use super::{ClusterConfig, Influx, Keeping, Opened, Records, Refused};
 use follower::Follower;
 use labels::Labels;
-use listeners::{Listener, Listeners};
 use log::Log;
-use motes::Motes;
 use publisher::Publisher;
-use recent::Recent;
+use quarter::Quarter;
+use quarters::Quarters;
+use registry::NatsRegistry;
 use statuses::Statuses;
+use stores::Sites;
 use upkeep::Upkeep;
-use writer::{Histories, Writer};
+use writer::Writer;
 
-/// The site whose readings these are; there is one.
-const SITE: u32 = 0;
+pub use registry::connect as connect_registry;
 
-/// What was heard and not yet announced, in messages; then the log waits.
-const HEARD: usize = 256;
+/// The default site.
+const DEFAULT: u32 = 0;
 
 /// A store that many servers share, at work in `runtime`; neither its log nor its history need be up yet.
 ///
@@ -66,26 +70,34 @@ pub(crate) fn open(
     keeping: Keeping,
     folder: &Path,
     runtime: &Handle,
-) -> io::Result<Arc<dyn Store>> {
-    Ok(Arc::new(Cluster::open(config, keeping, folder, runtime)?))
+) -> io::Result<Opened> {
+    let shared = Arc::new(Shared::open(config, keeping, folder, runtime)?);
+    let registry = Box::new(NatsRegistry::follow(shared.log.clone(), runtime));
+    let sites = Sites { shared: Arc::clone(&shared), runtime: runtime.clone() };
+    let store = Arc::new(sites.store(DEFAULT, shared.keeping.max_motes));
+    Ok(Opened { store, stores: Some(Arc::new(sites)), registry: Some(registry) })
 }
 
-/// Readings in a log and a history that many servers share.
-pub(crate) struct Cluster {
+/// A site's readings in a log and a history that many servers share.
+struct Cluster {
+    shared: Arc<Shared>,
+    quarter: Arc<Quarter>,
+}
+
+/// What the stores of all sites use.
+struct Shared {
     log: Log,
     publisher: Publisher,
     backlog: Arc<Backlog>,
-    history: Arc<Influx>,
-    recent: Arc<Recent>,
-    motes: Arc<Motes>,
+    quarters: Arc<Quarters>,
     statuses: Statuses,
+    labels: Labels,
     /// Whether the history takes what is in the log.
     writes: Arc<AtomicBool>,
     keeping: Keeping,
-    heard: Mutex<Option<mpsc::Receiver<Heard>>>,
 }
 
-impl Cluster {
+impl Shared {
     /// Begins to follow and to write in `runtime`.
     fn open(
         config: &ClusterConfig,
@@ -97,21 +109,14 @@ impl Cluster {
         let unlimited = Keeping { max_motes: usize::MAX, ..keeping.clone() };
         let history = Arc::new(Influx::open(&config.history, unlimited, folder)?);
         let log = Log::connect(config, runtime)?;
-        let (recent, motes) = (Arc::<Recent>::default(), Arc::<Motes>::default());
-        let (send, heard) = mpsc::channel(HEARD);
         let publisher = Publisher::start(log.clone(), runtime);
-        let listeners = Arc::<Listeners>::default();
-        let listener = Listener {
-            recent: Arc::clone(&recent),
-            motes: Arc::clone(&motes),
-            heard: send.clone(),
-        };
-        listeners.add(SITE, listener);
-        runtime.spawn(Follower { log: log.clone(), listeners }.run());
+        let quarters = Arc::new(Quarters::new(Arc::clone(&history)));
+        runtime.spawn(Follower { log: log.clone(), quarters: Arc::clone(&quarters) }.run());
         let (writes, first) = (Arc::new(AtomicBool::new(true)), Arc::<AtomicU64>::default());
+        let written = Arc::clone(&quarters);
         let writer = Writer {
             log: log.clone(),
-            histories: histories(&history),
+            histories: Box::new(move |site| Some(Arc::clone(&written.of(site)?.history))),
             engine: Arc::clone(&history),
             writes: Arc::clone(&writes),
             first: Arc::clone(&first),
@@ -119,56 +124,43 @@ impl Cluster {
         runtime.spawn(writer.run());
         let upkeep = Upkeep {
             log: log.clone(),
-            history: Arc::clone(&history),
-            recent: Arc::clone(&recent),
-            motes: Arc::clone(&motes),
+            history,
+            quarters: Arc::clone(&quarters),
             keeping: keeping.clone(),
             first,
         };
         runtime.spawn(upkeep.run());
-        let statuses = Statuses { log: log.clone(), site: SITE };
-        runtime.spawn(statuses.clone().listen(send.clone()));
-        runtime.spawn(Labels { log: log.clone(), site: SITE }.watch(Arc::clone(&motes), send));
-        let (backlog, heard) = (Arc::default(), Mutex::new(Some(heard)));
-        Ok(Self {
-            log,
-            publisher,
-            backlog,
-            history,
-            recent,
-            motes,
-            statuses,
-            writes,
-            keeping,
-            heard,
-        })
+        let (statuses, labels) = (Statuses { log: log.clone() }, Labels::new(log.clone()));
+        runtime.spawn(statuses.clone().listen(Arc::clone(&quarters)));
+        runtime.spawn(labels.clone().watch(Arc::clone(&quarters)));
+        let backlog = Arc::default();
+        Ok(Self { log, publisher, backlog, quarters, statuses, labels, writes, keeping })
     }
+}
 
+impl Cluster {
     /// Takes away the records of motes that would be too many.
     fn admit(&self, records: &mut Records) -> Vec<Refused> {
-        let beyond = self.motes.beyond(records, self.keeping.max_motes);
-        if !beyond.is_empty() {
-            remove(records, &beyond);
+        let max_motes = self.quarter.max_motes();
+        let beyond = self.quarter.motes.beyond(records, max_motes);
+        if beyond.is_empty() {
+            return Vec::new();
         }
-        let reason = self.keeping.no_more_motes();
+        remove(records, &beyond);
+        let reason = Keeping { max_motes, ..self.shared.keeping.clone() }.no_more_motes();
         let refused = |index| Refused { index, field: Field::MAC, reason: reason.clone() };
         beyond.into_iter().map(refused).collect()
     }
 
     fn oldest_of(&self, quantity: Quantity) -> Timestamp {
-        self.keeping.oldest(self.keeping.retention_of(quantity))
+        let keeping = &self.shared.keeping;
+        keeping.oldest(keeping.retention_of(quantity))
     }
 
     /// Of what is no reading.
     fn oldest_other(&self) -> Timestamp {
-        self.keeping.oldest(self.keeping.network_retention)
+        self.shared.keeping.oldest(self.shared.keeping.network_retention)
     }
-}
-
-/// The history of each site.
-fn histories(of_default: &Arc<Influx>) -> Histories {
-    let of_default = Arc::clone(of_default);
-    Box::new(move |site| (site == SITE).then(|| Arc::clone(&of_default)))
 }
 
 /// Takes away the records with these indices, which ascend.

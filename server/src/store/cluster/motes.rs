@@ -1,15 +1,20 @@
 use core::ops::Bound;
+use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use readings::{Mac, Quantity, Timestamp};
+use tokio::sync::watch;
 
 use crate::store::{Label, Records, Sample};
 
 /// Every mote with its latest temperature and its label. What was before this server began is asked of the
 /// history once.
 #[derive(Default)]
-pub(super) struct Motes(Mutex<Inner>);
+pub(super) struct Motes {
+    inner: Mutex<Inner>,
+    is_whole: watch::Sender<bool>,
+}
 
 #[derive(Default)]
 struct Inner {
@@ -17,7 +22,6 @@ struct Inner {
     /// Those of which there is anything else.
     others: BTreeSet<Mac>,
     labels: BTreeMap<Mac, String>,
-    is_whole: bool,
 }
 
 impl Motes {
@@ -39,12 +43,14 @@ impl Motes {
 
     /// Everything that the history has was learned.
     pub(super) fn set_whole(&self) {
-        self.lock().is_whole = true;
+        self.is_whole.send_replace(true);
     }
 
-    /// Whether it was.
-    pub(super) fn is_whole(&self) -> bool {
-        self.lock().is_whole
+    /// Whether it was, or is within this time.
+    pub(super) async fn is_whole(&self, patience: Duration) -> bool {
+        let mut is_whole = self.is_whole.subscribe();
+        let waited = is_whole.wait_for(|&it| it);
+        tokio::time::timeout(patience, waited).await.is_ok_and(|waited| waited.is_ok())
     }
 
     /// Indices of the records whose motes would be more than `limit` in all, ascending. The others are
@@ -110,6 +116,11 @@ impl Motes {
         }
     }
 
+    /// Whether any has one.
+    pub(super) fn has_labels(&self) -> bool {
+        !self.lock().labels.is_empty()
+    }
+
     pub(super) fn label(&self, mac: Mac) -> Option<String> {
         self.lock().labels.get(&mac).cloned()
     }
@@ -120,7 +131,7 @@ impl Motes {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,8 +2,8 @@
 //! a second time.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use readings::{Event, Link, Mac, Quantity, Timestamp};
@@ -15,36 +15,53 @@ use crate::store::{EventSelection, LinkKey, LinkSelection, Records, Sample, Sele
 /// (30 s unless it is told otherwise).
 const STAY: Duration = Duration::from_secs(60);
 
-/// Most that is kept, counted as in what waits for a store: some 100 MB. What is older is then missing
+/// Most that is kept of all sites, counted as in what waits for a store: some 100 MB. What is older is then missing
 /// in answers until the history has it, and nowhere else.
 const MOST: usize = 1_000_000;
 
 pub(super) type EventKey = (Timestamp, String, Option<u32>, Option<Mac>);
 
-/// The newest messages of the log, as records.
-#[derive(Default)]
-pub(super) struct Recent(Mutex<Inner>);
+/// The newest messages of the log, as records: a site's part of what is kept of all.
+#[derive(Clone, Default)]
+pub(super) struct Recent {
+    site: u32,
+    all: Arc<Mutex<Inner>>,
+}
 
 #[derive(Default)]
 struct Inner {
-    samples: BTreeMap<(Quantity, Mac, Timestamp), f64>,
-    links: BTreeMap<LinkKey, Link>,
-    events: BTreeMap<EventKey, Event>,
-    messages: VecDeque<Message>,
+    sites: HashMap<u32, Held>,
+    posts: VecDeque<Post>,
     weight: usize,
 }
 
-struct Message {
+/// What is here of a site.
+#[derive(Default)]
+struct Held {
+    samples: BTreeMap<(Quantity, Mac, Timestamp), f64>,
+    links: BTreeMap<LinkKey, Link>,
+    events: BTreeMap<EventKey, Event>,
+}
+
+/// Records that came at once, in the message with this number.
+struct Post {
     sequence: u64,
+    site: u32,
     came: Instant,
     records: Records,
 }
 
 impl Recent {
-    /// Takes up a message; returns its records without those that came before.
+    /// The same of another site.
+    pub(super) fn of_site(&self, site: u32) -> Self {
+        Self { site, all: Arc::clone(&self.all) }
+    }
+
+    /// Takes up what is in the message with this number; returns the records without those that came
+    /// before.
     pub(super) fn hear(&self, sequence: u64, mut records: Records) -> Records {
         let mut inner = self.lock();
-        let Inner { samples, links, events, .. } = &mut *inner;
+        let Held { samples, links, events } = inner.sites.entry(self.site).or_default();
         match &mut records {
             Records::Samples(all) => all.retain(|sample| {
                 let key = (sample.quantity, sample.mac, sample.time);
@@ -56,8 +73,9 @@ impl Recent {
             }
         }
         inner.weight += records.weight();
-        inner.messages.push_back(Message {
+        inner.posts.push_back(Post {
             sequence,
+            site: self.site,
             came: Instant::now(),
             records: records.clone(),
         });
@@ -67,10 +85,10 @@ impl Recent {
         records
     }
 
-    /// Forgets what has been here for long enough and is in the history, which has all up to `settled`.
+    /// Forgets, of all sites, what has been here for long enough and is in the history, which has all up to `settled`.
     pub(super) fn forget(&self, settled: u64) {
         let mut inner = self.lock();
-        while let Some(first) = inner.messages.front()
+        while let Some(first) = inner.posts.front()
             && first.sequence <= settled
             && first.came.elapsed() >= STAY
         {
@@ -83,9 +101,10 @@ impl Recent {
         let Selection { quantity, macs, from, to } = selection;
         let inner = self.lock();
         let mut found = BTreeMap::new();
+        let Some(held) = inner.sites.get(&self.site) else { return found };
         let mut add = |first: Mac, last: Mac| {
             let range = (*quantity, first, *from)..(*quantity, last, *to);
-            for (&(_, mac, time), &value) in inner.samples.range(range) {
+            for (&(_, mac, time), &value) in held.samples.range(range) {
                 if time >= *from && time < *to {
                     found.insert((mac, millis(time)), value);
                 }
@@ -112,7 +131,8 @@ impl Recent {
                 && selection.is_measured_enough(link)
         };
         let inner = self.lock();
-        let found = inner.links.values().filter(fits).map(|link| {
+        let held = inner.sites.get(&self.site).into_iter().flat_map(|held| held.links.values());
+        let found = held.filter(fits).map(|link| {
             let time = millis(time_of(link.timestamp));
             ((time, link.mac, link.neighbour, link.kind), Link { timestamp: Some(time), ..*link })
         });
@@ -132,34 +152,40 @@ impl Recent {
             let timestamp = Some(millis(time_of(event.timestamp)));
             Event { timestamp, ..event.clone() }
         };
-        inner.events.values().rev().filter(fits).map(cut).collect()
+        let held = inner.sites.get(&self.site).into_iter();
+        let held = held.flat_map(|held| held.events.values().rev());
+        held.filter(fits).map(cut).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
     fn forget_first(&mut self) {
-        let Some(Message { records, .. }) = self.messages.pop_front() else { return };
+        let Some(Post { site, records, .. }) = self.posts.pop_front() else { return };
         self.weight -= records.weight();
+        let Some(held) = self.sites.get_mut(&site) else { return };
         match records {
             Records::Samples(all) => {
                 for Sample { mac, quantity, time, .. } in all {
-                    self.samples.remove(&(quantity, mac, time));
+                    held.samples.remove(&(quantity, mac, time));
                 }
             }
             Records::Links(all) => {
                 for link in all {
-                    self.links.remove(&key_of(&link));
+                    held.links.remove(&key_of(&link));
                 }
             }
             Records::Events(all) => {
                 for event in all {
-                    self.events.remove(&key_of_event(&event));
+                    held.events.remove(&key_of_event(&event));
                 }
             }
+        }
+        if held.samples.is_empty() && held.links.is_empty() && held.events.is_empty() {
+            self.sites.remove(&site);
         }
     }
 }
@@ -218,7 +244,8 @@ mod tests {
             recent.hear(u64::try_from(n).unwrap(), samples.into());
         }
         let inner = recent.lock();
-        assert_eq!((inner.samples.len(), inner.weight, inner.messages.len()), (MOST, MOST, 100));
+        let held = inner.sites.get(&0).unwrap();
+        assert_eq!((held.samples.len(), inner.weight, inner.posts.len()), (MOST, MOST, 100));
     }
 
     #[test]
@@ -226,10 +253,28 @@ mod tests {
         let recent = Recent::default();
         recent.hear(1, vec![sample(1, 1)].into());
         recent.forget(1);
-        recent.lock().messages[0].came -= STAY;
+        recent.lock().posts[0].came -= STAY;
         recent.forget(0);
-        assert_eq!(recent.lock().samples.len(), 1);
+        assert_eq!(recent.lock().sites.len(), 1);
         recent.forget(1);
-        assert!(recent.lock().samples.is_empty());
+        assert!(recent.lock().sites.is_empty());
+    }
+
+    #[test]
+    fn what_is_of_another_site_is_another_reading() {
+        let recent = Recent::default();
+        let other = recent.of_site(7);
+        let one = || -> Records { vec![sample(1, 3_000)].into() };
+        assert_eq!((recent.hear(1, one()), other.hear(1, one())), (one(), one()));
+        assert_eq!(other.hear(2, one()).len(), 0);
+        recent.lock().posts[0].came -= STAY;
+        recent.forget(1);
+        let selection = Selection {
+            quantity: Quantity::TEMPERATURE,
+            macs: Vec::new(),
+            from: Timestamp::from_micros(0),
+            to: Timestamp::from_micros(9_000),
+        };
+        assert_eq!((recent.samples(&selection).len(), other.samples(&selection).len()), (0, 1));
     }
 }

@@ -1,15 +1,14 @@
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use readings::{Event, Link, Mac, Quantity, Timestamp};
 use tokio::sync::mpsc;
 
-use super::labels::Labels;
 use super::motes::Motes;
 use super::room::Room;
-use super::{Cluster, SITE, post, reads};
+use super::{Cluster, post, reads};
 use crate::store::{
     Answer, EventSelection, Grid, Heard, Label, LinkKey, LinkSelection, Mote, Records, Sample,
     Selection, Series, Store, StoreError, Written,
@@ -18,16 +17,19 @@ use crate::store::{
 /// How long after a failure writes are answered at once with its reason.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// How long the history may take to tell which motes a site has of which nobody had asked.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 impl Store for Cluster {
     fn write(&self, records: Records) -> Answer<Written> {
         self.write_from("", records)
     }
 
     fn write_from(&self, client: &str, mut records: Records) -> Answer<Written> {
-        if let Some(reason) = self.backlog.pause() {
+        if let Some(reason) = self.shared.backlog.pause() {
             return Box::pin(core::future::ready(Err(StoreError::Unavailable(reason))));
         }
-        let Some(room) = Room::take(&self.backlog, records.weight()) else {
+        let Some(room) = Room::take(&self.shared.backlog, records.weight()) else {
             return Box::pin(core::future::ready(Err(StoreError::Busy)));
         };
         let refused = self.admit(&mut records);
@@ -35,11 +37,12 @@ impl Store for Cluster {
         if records.is_empty() {
             return Box::pin(core::future::ready(Ok(written)));
         }
-        let Some(published) = self.publisher.publish(post::emit(SITE, client, &records), room)
+        let Some(published) =
+            self.shared.publisher.publish(post::emit(self.quarter.site, client, &records), room)
         else {
             return Box::pin(core::future::ready(Err(StoreError::Busy)));
         };
-        let backlog = Arc::clone(&self.backlog);
+        let backlog = Arc::clone(&self.shared.backlog);
         Box::pin(async move {
             let published = published.await;
             let fault = published.as_ref().err().map(|reason| (reason.as_str(), PAUSE));
@@ -51,11 +54,12 @@ impl Store for Cluster {
 
     fn pass_on(&self, client: &str, json: &[u8]) {
         // Called by a request's handler, which is in the runtime.
-        tokio::spawn(self.statuses.clone().tell(client.to_owned(), json.to_vec()));
+        let statuses = self.shared.statuses.clone();
+        tokio::spawn(statuses.tell(self.quarter.site, client.to_owned(), json.to_vec()));
     }
 
     fn heard(&self) -> Option<mpsc::Receiver<Heard>> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.quarter.heard()
     }
 
     fn announces(&self) -> bool {
@@ -69,29 +73,26 @@ impl Store for Cluster {
         limit: usize,
     ) -> Answer<Vec<Sample>> {
         selection.from = selection.from.max(self.oldest_of(selection.quantity));
-        let recent = Arc::clone(&self.recent);
-        let history = self.history.page(selection.clone(), after, limit);
+        let recent = self.quarter.recent.clone();
+        let history = self.quarter.history.page(selection.clone(), after, limit);
         Box::pin(async move { Ok(reads::page(&recent, &selection, after, limit, history.await?)) })
     }
 
     fn count(&self) -> Answer<usize> {
-        let motes = Arc::clone(&self.motes);
-        whole(&self.motes, move || motes.count())
+        self.whole(|motes| motes.count())
     }
 
     fn motes(&self, after: Option<Mac>, limit: usize) -> Answer<Vec<Mac>> {
-        let motes = Arc::clone(&self.motes);
-        whole(&self.motes, move || motes.reporting(after, limit))
+        self.whole(move |motes| motes.reporting(after, limit))
     }
 
     fn known(&self, after: Option<Mac>, limit: usize) -> Answer<Vec<Mac>> {
-        let motes = Arc::clone(&self.motes);
-        whole(&self.motes, move || motes.all(after, limit))
+        self.whole(move |motes| motes.all(after, limit))
     }
 
     fn series(&self, quantity: Quantity, macs: Vec<Mac>, grid: Grid) -> Answer<Vec<Series>> {
-        let (recent, oldest) = (Arc::clone(&self.recent), self.oldest_of(quantity));
-        let history = self.history.series(quantity, macs.clone(), grid);
+        let (recent, oldest) = (self.quarter.recent.clone(), self.oldest_of(quantity));
+        let history = self.quarter.history.series(quantity, macs.clone(), grid);
         Box::pin(async move {
             Ok(reads::series(&recent, quantity, &macs, grid, oldest, history.await?))
         })
@@ -99,8 +100,7 @@ impl Store for Cluster {
 
     fn latest(&self, macs: Vec<Mac>) -> Answer<Vec<Mote>> {
         let oldest = self.oldest_of(Quantity::TEMPERATURE);
-        let motes = Arc::clone(&self.motes);
-        whole(&self.motes, move || {
+        self.whole(move |motes| {
             let macs: BTreeSet<Mac> = macs.into_iter().collect();
             let latest = motes.latest(&macs).into_iter().filter(|last| last.time >= oldest);
             latest.map(|last| Mote { label: motes.label(last.mac), last }).collect()
@@ -114,8 +114,8 @@ impl Store for Cluster {
         from: Timestamp,
         at: Timestamp,
     ) -> Answer<Vec<Sample>> {
-        let recent = Arc::clone(&self.recent);
-        let history = self.history.newest(macs.clone(), quantities.clone(), from, at);
+        let recent = self.quarter.recent.clone();
+        let history = self.quarter.history.newest(macs.clone(), quantities.clone(), from, at);
         Box::pin(async move {
             Ok(reads::newest(&recent, &macs, &quantities, [from, at], history.await?))
         })
@@ -128,66 +128,73 @@ impl Store for Cluster {
         limit: usize,
     ) -> Answer<Vec<Link>> {
         selection.from = selection.from.max(self.oldest_other());
-        let recent = Arc::clone(&self.recent);
-        let history = self.history.links(selection.clone(), after, limit);
+        let recent = self.quarter.recent.clone();
+        let history = self.quarter.history.links(selection.clone(), after, limit);
         Box::pin(async move { Ok(reads::links(&recent, &selection, after, limit, history.await?)) })
     }
 
     fn newest_links(&self, mut selection: LinkSelection, limit: usize) -> Answer<Vec<Link>> {
         selection.from = selection.from.max(self.oldest_other());
-        let recent = Arc::clone(&self.recent);
-        let history = self.history.newest_links(selection.clone(), limit);
+        let recent = self.quarter.recent.clone();
+        let history = self.quarter.history.newest_links(selection.clone(), limit);
         Box::pin(async move { Ok(reads::newest_links(&recent, &selection, limit, history.await?)) })
     }
 
     fn events(&self, mut selection: EventSelection, limit: usize) -> Answer<Vec<Event>> {
         selection.from = selection.from.max(self.oldest_other());
-        let recent = Arc::clone(&self.recent);
+        let recent = self.quarter.recent.clone();
         let all = EventSelection { seen: 0, ..selection.clone() };
-        let history = self.history.events(all, limit.saturating_add(selection.seen));
+        let history = self.quarter.history.events(all, limit.saturating_add(selection.seen));
         Box::pin(async move { Ok(reads::events(&recent, &selection, limit, history.await?)) })
     }
 
     fn labels(&self, macs: Vec<Mac>) -> Answer<Vec<Label>> {
-        let label = |mac| Some(Label { mac, text: self.motes.label(mac)? });
+        let label = |mac| Some(Label { mac, text: self.quarter.motes.label(mac)? });
         Box::pin(core::future::ready(Ok(macs.into_iter().filter_map(label).collect())))
     }
 
     fn label(&self, label: Label) -> Answer<bool> {
-        let (labels, motes) =
-            (Labels { log: self.log.clone(), site: SITE }, Arc::clone(&self.motes));
+        let (labels, quarter) = (self.shared.labels.clone(), Arc::clone(&self.quarter));
         Box::pin(async move {
-            if !motes.contains(label.mac) {
+            if !quarter.motes.contains(label.mac) {
                 return Ok(false);
             }
-            if let Err(reason) = labels.set(&label).await {
+            if let Err(reason) = labels.set(quarter.site, &label).await {
                 tracing::error!(reason, "a label is not kept");
                 return Err(StoreError::Unavailable(reason));
             }
-            motes.set_label(label);
+            quarter.motes.set_label(label);
             Ok(true)
         })
     }
 
     fn notices(&self) -> Vec<String> {
         let notice = "the history does not take what is stored: it waits in the log";
-        (!self.writes.load(Ordering::Relaxed)).then(|| notice.to_owned()).into_iter().collect()
+        (!self.shared.writes.load(Ordering::Relaxed))
+            .then(|| notice.to_owned())
+            .into_iter()
+            .collect()
     }
 
     fn check(&self) -> Answer<()> {
-        let fault = self.log.fault().or_else(|| self.backlog.pause());
+        let fault = self.shared.log.fault().or_else(|| self.shared.backlog.pause());
         Box::pin(core::future::ready(fault.map_or(Ok(()), |it| Err(StoreError::Unavailable(it)))))
     }
 }
 
-/// What the motes in memory tell, once they are all there.
-fn whole<T: Send + 'static>(motes: &Motes, tell: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
-    let is_whole = motes.is_whole();
-    Box::pin(async move {
-        if is_whole {
-            return Ok(tell());
-        }
-        let reason = "the history has not yet told which motes there are";
-        Err(StoreError::Unavailable(reason.to_owned()))
-    })
+impl Cluster {
+    /// What the motes in memory tell, once they are all there.
+    fn whole<T: Send + 'static>(
+        &self,
+        tell: impl FnOnce(&Motes) -> T + Send + 'static,
+    ) -> Answer<T> {
+        let quarter = Arc::clone(&self.quarter);
+        Box::pin(async move {
+            if quarter.motes.is_whole(PATIENCE).await {
+                return Ok(tell(&quarter.motes));
+            }
+            let reason = "the history has not yet told which motes there are";
+            Err(StoreError::Unavailable(reason.to_owned()))
+        })
+    }
 }

@@ -1,0 +1,220 @@
+//! Buckets: NATS' key-value stores, each a stream of JetStream that keeps the last message of each
+//! subject.
+
+use core::convert::Infallible;
+use core::time::Duration;
+
+use async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE;
+use async_nats::jetstream::Message;
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
+use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::stream::{Config, DiscardPolicy, LastRawMessageErrorKind, Stream};
+use async_nats::{HeaderMap, HeaderValue};
+use futures_util::StreamExt;
+
+use super::log::Log;
+use crate::tally::Tally;
+
+/// The header that says that a message is no value, and what it is for a key that was taken away.
+const OPERATION: &str = "KV-Operation";
+const DELETED: &str = "DEL";
+
+/// A request for changes waits so long, with signs of life in between: so a NATS server that is gone is
+/// noticed.
+const EXPIRES: Duration = Duration::from_secs(4);
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// Before it is tried again.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Texts under keys, which every server watches.
+#[derive(Clone)]
+pub(super) struct Bucket {
+    log: Log,
+    name: &'static str,
+}
+
+/// What a key has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    /// It grows with each change of any key.
+    pub(super) revision: u64,
+    /// None: it was taken away.
+    pub(super) value: Option<Vec<u8>>,
+}
+
+/// What one who watches is told.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// All that there is follows, as if nothing had been told before. The text is another one for a
+    /// bucket that was made anew.
+    Begin(String),
+    /// What a key has.
+    Entry(Entry),
+    /// That is all; changes follow.
+    Whole,
+}
+
+/// Why a key is not set.
+#[derive(Debug)]
+pub(super) enum SetError {
+    /// Somebody was faster.
+    Changed,
+    /// It may be possible later.
+    Unavailable(String),
+}
+
+impl Bucket {
+    pub(super) const fn new(log: Log, name: &'static str) -> Self {
+        Self { log, name }
+    }
+
+    /// Sets a key, whatever it has; returns when a quorum has it.
+    pub(super) async fn put(&self, key: &str, value: Vec<u8>) -> Result<(), String> {
+        self.open().await?;
+        let outcome = self.publish(key, HeaderMap::new(), value).await;
+        outcome.map(drop).map_err(|error| match error {
+            SetError::Changed => "it is not set as it was to be".to_owned(),
+            SetError::Unavailable(reason) => reason,
+        })
+    }
+
+    /// Sets a key, or takes it away, if nobody has changed it since this revision; 0 is that of one
+    /// that never was.
+    pub(super) async fn set(
+        &self,
+        key: &str,
+        value: Option<Vec<u8>>,
+        since: u64,
+    ) -> Result<Entry, SetError> {
+        self.open().await.map_err(SetError::Unavailable)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, HeaderValue::from(since));
+        if value.is_none() {
+            headers.insert(OPERATION, DELETED);
+        }
+        let revision = self.publish(key, headers, value.clone().unwrap_or_default()).await?;
+        Ok(Entry { key: key.to_owned(), revision, value })
+    }
+
+    /// Takes away all keys that begin with this and a dot, as if they had never been.
+    pub(super) async fn purge(&self, prefix: &str) -> Result<(), String> {
+        let stream = self.open().await?;
+        let purged = stream.purge().filter(format!("{}{prefix}.>", self.subjects())).await;
+        purged.map(drop).map_err(|error| self.said(&error))
+    }
+
+    /// Tells of all that there is and that is changed, for ever; from the beginning again whenever
+    /// something may have been missed.
+    pub(super) async fn watch(&self, mut tell: impl FnMut(Seen)) {
+        let failed = Tally::default();
+        loop {
+            let Err(reason) = self.watch_once(&mut tell).await;
+            if let Some(times) = failed.count() {
+                tracing::warn!(reason, times, "what others change is not heard of");
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn watch_once(&self, tell: &mut impl FnMut(Seen)) -> Result<Infallible, String> {
+        let stream = self.open().await?;
+        // Once this has been seen, or what came after it, nothing is missing.
+        let newest = self.newest(&stream).await?;
+        let config = pull::Config {
+            deliver_policy: DeliverPolicy::LastPerSubject,
+            filter_subject: format!("{}>", self.subjects()),
+            ack_policy: AckPolicy::None,
+            inactive_threshold: Duration::from_secs(30),
+            num_replicas: 1,
+            memory_storage: true,
+            ..Default::default()
+        };
+        let consumer = stream.create_consumer(config).await.map_err(|error| self.said(&error))?;
+        let messages = consumer.stream().expires(EXPIRES).heartbeat(HEARTBEAT);
+        let mut messages = messages.messages().await.map_err(|error| self.said(&error))?;
+        tell(Seen::Begin(stream.cached_info().created.to_string()));
+        let (mut delivered, mut is_whole) = (0, newest == 0);
+        if is_whole {
+            tell(Seen::Whole);
+        }
+        loop {
+            let message = messages.next().await.ok_or_else(|| self.said(&"it has ended"))?;
+            let message = message.map_err(|error| self.said(&error))?;
+            let info = message.info().map_err(|error| self.said(&error))?;
+            if info.consumer_sequence != delivered + 1 {
+                return Err(self.said(&"a change was lost on its way"));
+            }
+            delivered += 1;
+            let revision = info.stream_sequence;
+            if let Some(entry) = self.entry(revision, &message) {
+                tell(Seen::Entry(entry));
+            }
+            if !is_whole && revision >= newest {
+                is_whole = true;
+                tell(Seen::Whole);
+            }
+        }
+    }
+
+    /// The last revision that is still there; 0 if there is none.
+    async fn newest(&self, stream: &Stream) -> Result<u64, String> {
+        match stream.get_last_raw_message_by_subject(&format!("{}>", self.subjects())).await {
+            Ok(message) => Ok(message.sequence),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(0),
+            Err(error) => Err(self.said(&error)),
+        }
+    }
+
+    fn entry(&self, revision: u64, message: &Message) -> Option<Entry> {
+        let key = message.subject.strip_prefix(&self.subjects())?.to_owned();
+        let is_value = message.headers.as_ref().is_none_or(|it| it.get(OPERATION).is_none());
+        Some(Entry { key, revision, value: is_value.then(|| message.payload.to_vec()) })
+    }
+
+    async fn publish(
+        &self,
+        key: &str,
+        headers: HeaderMap,
+        value: Vec<u8>,
+    ) -> Result<u64, SetError> {
+        let subject = format!("{}{key}", self.subjects());
+        let unavailable = |error: &dyn core::fmt::Display| SetError::Unavailable(self.said(error));
+        let context = self.log.context();
+        let sent = context.publish_with_headers(subject, headers, value.into()).await;
+        match sent.map_err(|error| unavailable(&error))?.await {
+            Ok(ack) => Ok(ack.sequence),
+            Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => {
+                Err(SetError::Changed)
+            }
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
+    /// Its stream as it is now, which is made if there is none.
+    async fn open(&self) -> Result<Stream, String> {
+        let name = format!("KV_{}", self.name);
+        // As async-nats would make it, which first asks for what nats-server 2.9 answers otherwise.
+        let config = |num_replicas| Config {
+            name: name.clone(),
+            subjects: vec![format!("{}>", self.subjects())],
+            max_messages_per_subject: 1,
+            discard: DiscardPolicy::New,
+            allow_rollup: true,
+            deny_delete: true,
+            allow_direct: true,
+            num_replicas,
+            ..Config::default()
+        };
+        self.log.find_or_make(&name, config).await.map_err(|error| self.said(&error))
+    }
+
+    fn subjects(&self) -> String {
+        format!("$KV.{}.", self.name)
+    }
+
+    fn said(&self, error: &dyn core::fmt::Display) -> String {
+        format!("NATS' bucket {}: {error}", self.name)
+    }
+}
