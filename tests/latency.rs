@@ -5,7 +5,9 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
-use e2e::{Bench, Delay, PATIENCE, Program, ScriptedServer, by_length, readings, written_octets};
+use e2e::{
+    Bench, Delay, PATIENCE, Program, ScriptedServer, by_length, in_calm, readings, written_octets,
+};
 
 const KEPT: &str = "readings are kept in the spool";
 
@@ -32,8 +34,12 @@ fn assert_patient(gateway: &Program) {
     assert!(gateway.heard().contains(" sessions=1 "), "{}", gateway.heard());
 }
 
-/// Takes readings over a way of this round trip, so many a period, and writes nothing.
 fn goes_directly(round_trip: Duration, motes: &str, period: &str, options: &[&str]) {
+    in_calm(|| goes_directly_once(round_trip, motes, period, options));
+}
+
+/// Takes readings over a way of this round trip, so many a period, and writes nothing.
+fn goes_directly_once(round_trip: Duration, motes: &str, period: &str, options: &[&str]) {
     let bench = Bench::new();
     let (_server, url) = bench.server();
     let way = Delay::new(&url, round_trip);
@@ -79,72 +85,78 @@ fn an_acknowledgement_after_one_and_a_half_seconds_loses_no_session() {
 /// Each mote that joins brings a dozen events, and each of those takes as long a way as a reading.
 #[test]
 fn while_motes_join_over_300_ms_their_events_step_aside_and_readings_go_directly() {
-    let bench = Bench::new();
-    let server = ScriptedServer::start([]).of_today();
-    let way = Delay::new(server.url(), Duration::from_millis(300));
-    let (mut simulator, pty) = bench.simulator(&["--motes", "6", "--period", "5s"]);
-    let mut gateway = bench.gateway(&pty, way.url());
-    let deadline = Instant::now() + PATIENCE;
-    while server.stored().len() < 30 || server.network().len() < 200 {
-        assert!(Instant::now() < deadline, "{}", gateway.heard());
-        thread::sleep(Duration::from_millis(100));
-    }
-    gateway.terminate();
-    simulator.terminate();
-    assert!(!gateway.heard().contains(KEPT), "{}", gateway.heard());
-    assert!(!gateway.heard().contains("to_spool=0"), "{}", gateway.heard());
-    assert_patient(&gateway);
-    bench.settle(server.url());
-    bench.reckon(&e2e::once(&server.stored())).assert_exact();
-    bench.reckon_notices(&server.network()).assert_exact_but(0);
+    in_calm(|| {
+        let bench = Bench::new();
+        let server = ScriptedServer::start([]).of_today();
+        let way = Delay::new(server.url(), Duration::from_millis(300));
+        let (mut simulator, pty) = bench.simulator(&["--motes", "6", "--period", "5s"]);
+        let mut gateway = bench.gateway(&pty, way.url());
+        let deadline = Instant::now() + PATIENCE;
+        while server.stored().len() < 30 || server.network().len() < 200 {
+            assert!(Instant::now() < deadline, "{}", gateway.heard());
+            thread::sleep(Duration::from_millis(100));
+        }
+        gateway.terminate();
+        simulator.terminate();
+        assert!(!gateway.heard().contains(KEPT), "{}", gateway.heard());
+        assert!(!gateway.heard().contains("to_spool=0"), "{}", gateway.heard());
+        assert_patient(&gateway);
+        bench.settle(server.url());
+        bench.reckon(&e2e::once(&server.stored())).assert_exact();
+        bench.reckon_notices(&server.network()).assert_exact_but(0);
+    });
 }
 
 #[test]
 fn more_than_the_way_carries_goes_by_the_spool_and_directly_when_it_carries_it_again() {
-    let bench = Bench::new();
-    let (_server, url) = bench.server();
-    let way = Delay::new(&url, Duration::from_millis(100));
-    let (mut simulator, pty) =
-        bench.simulator(&["--motes", "40", "--period", "1s", "--path-lasts", "0s"]);
-    thread::sleep(JOINING);
-    let mut gateway = bench.gateway(&pty, way.url());
-    gateway.wait_for(KEPT);
-    // The latter where the machine is busy too.
-    let reasons = ["would wait for more than 2s", "does not answer in time"];
-    let is_said = |reason| gateway.heard().contains(reason);
-    assert!(reasons.into_iter().any(is_said), "{}", gateway.heard());
-    let enough = stored(&url) + by_length(400, 4000);
-    wait_for_stored(&gateway, &url, enough);
-    way.set(Duration::ZERO);
-    gateway.wait_for("the spool is empty");
-    // Nothing that was written before is still on its way to the disk.
-    thread::sleep(Duration::from_secs(1));
-    let written = written_octets(gateway.id());
-    let enough = stored(&url) + 200;
-    wait_for_stored(&gateway, &url, enough);
-    assert_eq!(written_octets(gateway.id()) - written, 0, "octets:\n{}", gateway.heard());
-    gateway.terminate();
-    simulator.terminate();
-    assert_patient(&gateway);
-    assert_eq!(gateway.heard().matches(KEPT).count(), 1, "{}", gateway.heard());
-    bench.settle(&url);
-    bench.reckon(&readings(&url)).assert_exact();
+    in_calm(|| {
+        let bench = Bench::new();
+        let (_server, url) = bench.server();
+        let way = Delay::new(&url, Duration::from_millis(100));
+        let (mut simulator, pty) =
+            bench.simulator(&["--motes", "40", "--period", "1s", "--path-lasts", "0s"]);
+        thread::sleep(JOINING);
+        let mut gateway = bench.gateway(&pty, way.url());
+        gateway.wait_for(KEPT);
+        // The latter where the machine is busy too.
+        let reasons = ["would wait for more than 2s", "does not answer in time"];
+        let is_said = |reason| gateway.heard().contains(reason);
+        assert!(reasons.into_iter().any(is_said), "{}", gateway.heard());
+        let enough = stored(&url) + by_length(400, 4000);
+        wait_for_stored(&gateway, &url, enough);
+        way.set(Duration::ZERO);
+        gateway.wait_for("the spool is empty");
+        // Nothing that was written before is still on its way to the disk.
+        thread::sleep(Duration::from_secs(1));
+        let written = written_octets(gateway.id());
+        let enough = stored(&url) + 200;
+        wait_for_stored(&gateway, &url, enough);
+        assert_eq!(written_octets(gateway.id()) - written, 0, "octets:\n{}", gateway.heard());
+        gateway.terminate();
+        simulator.terminate();
+        assert_patient(&gateway);
+        assert_eq!(gateway.heard().matches(KEPT).count(), 1, "{}", gateway.heard());
+        bench.settle(&url);
+        bench.reckon(&readings(&url)).assert_exact();
+    });
 }
 
 /// Until it is known, one direct window is all that a manager waits.
 #[test]
 fn a_server_that_hangs_costs_one_direct_window() {
-    let bench = Bench::new();
-    let server = ScriptedServer::answering(e2e::Answer::Silence);
-    let (mut simulator, pty) = bench.simulator(&["--motes", "3", "--period", "1s"]);
-    let mut gateway = bench.gateway(&pty, server.url());
-    gateway.wait_for(KEPT);
-    let before = bench.acknowledged().len();
-    thread::sleep(Duration::from_secs(10));
-    let acknowledged = bench.acknowledged().len() - before;
-    assert!(acknowledged >= 15, "{acknowledged}:\n{}", gateway.heard());
-    assert_eq!(gateway.heard().matches(KEPT).count(), 1, "{}", gateway.heard());
-    gateway.terminate();
-    simulator.terminate();
-    assert_patient(&gateway);
+    in_calm(|| {
+        let bench = Bench::new();
+        let server = ScriptedServer::answering(e2e::Answer::Silence);
+        let (mut simulator, pty) = bench.simulator(&["--motes", "3", "--period", "1s"]);
+        let mut gateway = bench.gateway(&pty, server.url());
+        gateway.wait_for(KEPT);
+        let before = bench.acknowledged().len();
+        thread::sleep(Duration::from_secs(10));
+        let acknowledged = bench.acknowledged().len() - before;
+        assert!(acknowledged >= 15, "{acknowledged}:\n{}", gateway.heard());
+        assert_eq!(gateway.heard().matches(KEPT).count(), 1, "{}", gateway.heard());
+        gateway.terminate();
+        simulator.terminate();
+        assert_patient(&gateway);
+    });
 }

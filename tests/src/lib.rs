@@ -3,6 +3,7 @@
 
 mod bench;
 mod bridge;
+mod calm;
 mod cell;
 mod delay;
 mod gateway_log;
@@ -22,6 +23,7 @@ mod wiretap;
 
 pub use bench::{Bench, spooled, spooled_others};
 pub use bridge::Bridge;
+pub use calm::in_calm;
 pub use cell::Cell;
 pub use delay::Delay;
 pub use gateway_log::GatewayLog;

@@ -138,6 +138,8 @@ mod tests {
         let mut cable = Cable::plug(Some(link.clone()), Some(5 * SECOND)).unwrap();
         let first = fs::read_link(&link).unwrap();
         assert_eq!(first, cable.pty.path());
+        // While somebody has it open no other process's is called the same.
+        let _open = fs::File::open(&first).unwrap();
         assert!(!cable.handle_timeout(4 * SECOND).unwrap());
         assert_eq!(cable.poll_timeout(), Some(5 * SECOND));
         assert!(cable.handle_timeout(5 * SECOND).unwrap());
