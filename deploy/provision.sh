@@ -10,8 +10,15 @@ usage() {
     cat <<'TEXT'
 Usage: provision.sh [OPTIONS]
 
-  --engine embedded|influxdb  where readings are kept: in a file of the server's (the default), or
-                              in InfluxDB 1.x, which Grafana can ask
+  --engine embedded|influxdb|cluster
+                              where readings are kept: in a file of the server's (the default), in
+                              InfluxDB 1.x, which Grafana can ask, or where many servers share them
+  --nats HOST:PORT[,…]        cluster: the NATS servers, which have JetStream
+  --history URL               cluster: VictoriaMetrics
+  --server-binary FILE        a server to run in place of the package's; cluster needs one, built by
+                              cargo build --release -p clouddata-server --features cluster
+  --servers ADDRESS[,…]       cluster: all servers, by IPv4 address, the same on each machine: nginx asks the
+                              others too, on port 8080, where the firewall lets them in
   --domain NAME               the server's name, for TLS; without it any name is answered
   --tls certbot               TLS by the certificate that certbot has, or will be asked, for NAME
   --tls CERTIFICATE:KEY       TLS by these two files, in PEM
@@ -45,16 +52,23 @@ changed() {
     say "$*"
 }
 
-engine='' domain='' tls='' token_file='' firewall='' ssh_port='' ssh_ports='' packages=''
+# shellcheck source=deploy/cluster/parts.sh
+. "$here/cluster/parts.sh"
+
+engine='' nats='' history='' binary='' servers='' domain='' tls='' token_file='' firewall='' ssh_port='' ssh_ports='' packages=''
 while [ $# -gt 0 ]; do
     case $1 in
     --help) usage; exit ;;
-    --engine | --domain | --tls | --token-file | --firewall | --ssh-port | --packages)
+    --engine | --nats | --history | --server-binary | --servers | --domain | --tls | --token-file | --firewall | --ssh-port | --packages)
         [ $# -gt 1 ] || wrong "$1 needs a value" ;;
     *) wrong "unknown option: $1" ;;
     esac
     case $1 in
     --engine) engine=$2 ;;
+    --nats) nats=$2 ;;
+    --history) history=$2 ;;
+    --server-binary) binary=$2 ;;
+    --servers) servers=$2 ;;
     --domain) domain=$2 ;;
     --tls) tls=$2 ;;
     --token-file) token_file=$2 ;;
@@ -64,7 +78,8 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-[[ $engine =~ ^(|embedded|influxdb)$ ]] || wrong "no such engine: $engine"
+[[ $engine =~ ^(|embedded|influxdb|cluster)$ ]] || wrong "no such engine: $engine"
+check_cluster_options
 [[ $firewall =~ ^(|iptables|nftables|none)$ ]] || wrong "no such firewall: $firewall"
 [[ $ssh_port =~ ^([1-9][0-9]*)?$ ]] || wrong "no such port: $ssh_port"
 [[ $domain =~ ^[A-Za-z0-9.-]*$ ]] || wrong "no such name: $domain"
@@ -84,9 +99,11 @@ check_first() {
     [ -z "$token_file" ] || [ -r "$token_file" ] ||
         die "there is no $token_file; make one: echo \"gateway: \$(openssl rand -hex 16)\" > $token_file"
     [ -z "$packages" ] || [ -d "$packages" ] || die "there is no folder $packages"
+    [ -z "$binary" ] || [ -x "$binary" ] || die "there is no program $binary"
     if [[ $tls == /* ]]; then
         cat "${tls%%:*}" "${tls#*:}" >/dev/null || die "the certificate and its key have to be there, see above"
     fi
+    check_cluster
     if [ -z "$firewall" ]; then
         firewall=iptables
         ! grep -qs 'table inet clouddata' /etc/nftables.conf || firewall=nftables
@@ -183,8 +200,10 @@ remove() { # FILE: fails if it was not there
     changed "removed $1"
 }
 
-setting() { # NAME VALUE: in the server's configuration; fails if it was that already
-    local line="$1 = \"$2\""
+setting() { set_line "$1" "\"$2\""; } # NAME VALUE: in the server's configuration; fails if it was that already
+setting_list() { set_line "$1" "[\"${2//,/\", \"}\"]"; } # NAME VALUE,…
+set_line() { # NAME VALUE
+    local line="$1 = $2"
     grep -qxF "$line" "$server_config" && return 1
     if grep -q "^#\? \?$1 = " "$server_config"; then
         # Over its commented default, or what it was.
@@ -193,6 +212,12 @@ setting() { # NAME VALUE: in the server's configuration; fails if it was that al
         echo "$line" >>"$server_config"
     fi
     changed "set $line in $server_config"
+}
+
+unset_setting() { # NAME: the default; fails if it was that already
+    grep -q "^$1 = " "$server_config" || return 1
+    sed -i "s|^$1 = |# $1 = |" "$server_config"
+    changed "took $1 out of $server_config"
 }
 
 # --- Services
@@ -225,11 +250,14 @@ drop_in() { # UNIT FILE: more settings for another package's unit; fails if they
 
 # --- Parts
 
-with_ssh_ports() { # FILE: its line for SSH once for each port
-    awk -v ports="$ssh_ports" '
+with_ports() { # FILE [RULE]: its line for SSH once for each port, and after it the rule for each other server
+    awk -v ports="$ssh_ports" -v peers="$(peers | paste -sd' ')" -v rule="${2:-}" '
         !/dport 22 / { print; next }
         { count = split(ports, port, " ") }
         { for (i = 1; i <= count; i++) { line = $0; sub(/dport 22 /, "dport " port[i] " ", line); print line } }
+        rule == "" { next }
+        { count = split(peers, peer, " ") }
+        { for (i = 1; i <= count; i++) { line = rule; sub(/PEER/, peer[i], line); print line } }
     ' "$here/firewall/$1"
 }
 
@@ -237,15 +265,15 @@ set_up_firewall() {
     local renewed=0
     case $firewall in
     iptables)
-        if put 640 /etc/iptables/rules.v4 < <(with_ssh_ports rules.v4); then renewed=1; fi
-        if put 640 /etc/iptables/rules.v6 < <(with_ssh_ports rules.v6); then renewed=1; fi
+        if put 640 /etc/iptables/rules.v4 < <(with_ports rules.v4 '-A INPUT -p tcp -s PEER --dport 8080 -j ACCEPT'); then renewed=1; fi
+        if put 640 /etc/iptables/rules.v6 < <(with_ports rules.v6); then renewed=1; fi
         start netfilter-persistent
         # It may have been started before the files were there.
         [ "$renewed" -eq 0 ] || again restart netfilter-persistent
         is_loaded() { [[ $(iptables -S INPUT) == '-P INPUT DROP'* && $(ip6tables -S INPUT) == '-P INPUT DROP'* ]]; }
         ;;
     nftables)
-        if put 644 /etc/nftables.conf < <(with_ssh_ports nftables.conf); then renewed=1; fi
+        if put 644 /etc/nftables.conf < <(with_ports nftables.conf '        ip saddr PEER tcp dport 8080 accept'); then renewed=1; fi
         start nftables
         [ "$renewed" -eq 0 ] || again restart nftables
         is_loaded() { nft list table inet clouddata >/dev/null; }
@@ -278,7 +306,10 @@ set_up_server() {
         if put 640 "$tokens" clouddata-server <"$token_file"; then renewed=1; fi
         if setting tokens_file "$tokens"; then renewed=1; fi
     fi
+    if set_up_binary; then renewed=1; fi
+    if [[ $engine =~ ^(embedded|influxdb)$ ]] && leave_cluster; then renewed=1; fi
     case $engine in
+    cluster) if set_up_sharing; then renewed=1; fi ;;
     embedded) if setting store embedded; then renewed=1; fi ;;
     influxdb)
         if setting store influx1; then renewed=1; fi
@@ -291,7 +322,7 @@ set_up_server() {
         fi
         ;;
     esac
-    ! booted || STATE_DIRECTORY=/var/lib/clouddata-server clouddata-server config --check >/dev/null ||
+    ! booted || STATE_DIRECTORY=/var/lib/clouddata-server "$(server_program)" config --check >/dev/null ||
         die "the server cannot use $server_config"
     if [ -e /etc/supervisor/conf.d/clouddata-server.conf ]; then
         # This machine has it under supervisor instead.
@@ -360,6 +391,7 @@ set_up_nginx() {
         changed "enabled the site clouddata"
         renewed=1
     fi
+    if set_up_others; then renewed=1; fi
     if enough_connections; then renewed=1; fi
     if drop_in nginx "$here/nginx/restart.conf"; then limits=1; fi
     nginx -t -q || die "nginx cannot use the site, see above; nothing of what it serves has been changed"

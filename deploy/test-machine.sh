@@ -4,7 +4,7 @@
 # gateway, whose serial port is the simulator's pty; a third network is the Internet, from which the
 # checks are made. As root. What it needs it installs by name; the machines get nothing but packages.
 #
-#   deploy/test-machine.sh [embedded|influxdb]...        both if none is named
+#   deploy/test-machine.sh [embedded|influxdb|cluster]...        all if none is named
 #   deploy/test-machine.sh image                         only makes the image, and says where it is
 #   SUITE=trixie deploy/test-machine.sh …                Debian 13 instead of 12
 #
@@ -25,12 +25,12 @@ die() {
     exit 1
 }
 [ "$(id -u)" -eq 0 ] || die "only root can make machines"
-[ $# -gt 0 ] || set -- embedded influxdb
+[ $# -gt 0 ] || set -- embedded influxdb cluster
 
 suite=${SUITE:-bookworm}
 system=(systemd systemd-sysv dbus openssh-server iproute2 iputils-ping procps)
 # What provision.sh installs, put into a folder of the image, and the supervisor, into another.
-extra=(nginx-light iptables-persistent curl influxdb)
+extra=(nginx-light iptables-persistent curl influxdb nats-server victoria-metrics)
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/clouddata
 image=$cache/machine-$suite-$(sha256sum <<<"${system[*]} / ${extra[*]} / supervisor" | cut -c1-12)
@@ -58,6 +58,7 @@ for program in gateway server; do
         deploy/packaging/build.sh "$program" || die "the package of the $program cannot be built"
 done
 cargo build --quiet -p clouddata-simulator || exit
+if [[ " $* " == *' cluster '* ]]; then cargo build --quiet -p clouddata-server --features cluster || exit; fi
 
 work=$(mktemp -d "$cache/test-machine.XXXXXX")
 dpkg-deb --extract "$target"/debian/clouddata-gateway_*_amd64.deb "$work/tools"
@@ -164,24 +165,54 @@ memory() { # proportional set size in MiB, by program
             END { printf "  all %.0f MiB:", all / 1024; for (name in kib) printf " %s %.1f", name, kib[name] / 1024; print "" }'
 }
 
+# What a cluster stands on, on the same machine here, and the server that can be in one.
+with_engines() {
+    local engines=/usr/share/clouddata-server/cluster/engines.sh
+    cp "$target/debug/clouddata-server" "$work/server/root/"
+    check 'cluster: without NATS it is said what to do' prints 'NATS does not answer' provision "${cluster[@]}"
+    inside server sh -c 'DEBIAN_FRONTEND=noninteractive apt-get -qq install -y /root/packages/nats-server_*.deb /root/packages/victoria-metrics_*.deb >/dev/null' ||
+        return
+    check 'cluster: as Debian starts it NATS has no JetStream, which is said' prints 'has no JetStream' provision "${cluster[@]}"
+    check 'cluster: engines.sh makes a NATS server' inside server "$engines" nats 127.0.0.1
+    check 'cluster: and the history' inside server "$engines" history 127.0.0.1
+    check 'cluster: and again it changes nothing' prints 'as it should be' inside server "$engines" history 127.0.0.1
+    check "cluster: the package's server is refused, and what to do is said" prints 'build one that has' provision "${cluster[@]:0:6}"
+}
+# shellcheck disable=SC2054 # those commas are of the options
+cluster=(--engine cluster --nats 127.0.0.1:4222 --history http://127.0.0.1:8428 --server-binary /root/clouddata-server
+    --servers 192.0.2.2,192.0.2.9)
+
+# Another server is let in, which has this address, and nobody else.
+among_servers() {
+    ip -n "$internet" address add 192.0.2.9/24 dev bridge
+    check 'cluster: another server reaches this one' is 200 status --interface 192.0.2.9 http://192.0.2.2:8080/health
+    ip -n "$internet" address delete 192.0.2.9/24 dev bridge
+    check 'cluster: nginx knows the other' inside server \
+        grep -qx 'server 192.0.2.9:8080 fail_timeout=2s;' /etc/nginx/clouddata/servers/others.conf
+}
+
 server_machine() { # ENGINE
-    local before accepted refused taken services=(clouddata-server nginx)
-    [ "$1" = embedded ] || services+=(influxdb)
+    local before accepted refused taken services=(clouddata-server nginx) options=(--engine "$1")
+    case $1 in
+    influxdb) services+=(influxdb) ;;
+    cluster) services+=(nats-server victoria-metrics) options=("${cluster[@]}") ;;
+    esac
     fresh server clouddata-server
     check "$1: the server boots" boot server
     check "$1: the server's package is installed" inside server \
         sh -c 'DEBIAN_FRONTEND=noninteractive apt-get -qq install -y /root/clouddata-server_*.deb >/dev/null'
-    check "$1: provision.sh sets it up" provision --engine "$1"
+    [ "$1" != cluster ] || with_engines
+    check "$1: provision.sh sets it up" provision "${options[@]}"
     # Without it the rest would only fail slowly.
     [ "$failed" -eq 0 ] || return
     inside server touch /root/mark
     before=$(state)
-    check "$1: provision.sh again changes nothing, and says so" prints 'nothing was changed' provision --engine "$1"
+    check "$1: provision.sh again changes nothing, and says so" prints 'nothing was changed' provision "${options[@]}"
     check "$1: not a file, and restarts nothing" is "$before" state
     check "$1: nothing has failed" is '' inside server systemctl --failed --plain --no-legend
     check "$1: the firewall is loaded at boot" is enabled inside server systemctl is-enabled netfilter-persistent
     reachable_as_it_should_be "$1"
-    check "$1: the server listens on loopback only" listens_on_loopback_only 8080
+    if [ "$1" = cluster ]; then among_servers; else check "$1: the server listens on loopback only" listens_on_loopback_only 8080; fi
     check "$1: the engine listens on loopback only" listens_on_loopback_only 8086
     if [ "$1" = influxdb ]; then
         listened() { inside server journalctl -u influxdb -o cat | grep -o 'Listening on HTTP.* addr=[^ ]*' | sed 's/.*addr=//' | sort -u; }
