@@ -2,7 +2,9 @@
 
 mod batching;
 mod draining;
+mod fixture;
 mod following;
+mod house;
 mod log;
 mod site;
 mod sites;

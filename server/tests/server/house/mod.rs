@@ -1,6 +1,7 @@
 //! Sites, from outside: the program that serves them, and the one that changes them meanwhile.
 
 mod admin;
+mod asking;
 mod cookie;
 mod isolation;
 mod limits;
@@ -9,31 +10,18 @@ mod registry;
 mod states;
 mod tokens;
 
-use core::time::Duration;
 use std::path::Path;
-use std::time::Instant;
 
-use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::cli::{server, text};
-use crate::fixture::client;
 use crate::program::Program;
-
-/// How long the program's changes may take, with what a busy machine adds to the second of the
-/// promise.
-const SOON: Duration = Duration::from_secs(20);
+use asking::{Answer, follow, until};
 
 /// A server at work, to which sites and tokens are added.
 pub(super) struct House {
     pub(super) program: Program,
     folder: TempDir,
-}
-
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) text: String,
-    pub(super) headers: ureq::http::HeaderMap,
 }
 
 impl House {
@@ -53,90 +41,16 @@ impl House {
         text(output.stdout)
     }
 
-    /// A new token of a site.
-    pub(super) fn token(&self, site: &str, name: &str, scope: &str) -> String {
-        let token = self.tell(&["token", "add", site, name, "--scope", scope]);
-        token.trim().to_owned()
+    /// Every server that is asked; there is one.
+    fn servers(&self) -> Vec<String> {
+        vec![self.program.url("")]
     }
 
-    /// Adds a site with a token for each scope: write, read and admin; the server knows them.
-    pub(super) fn site(&self, name: &str, options: &[&str]) -> [String; 3] {
-        self.tell(&[&["site", "add", name], options].concat());
-        let tokens = ["write", "read", "admin"].map(|scope| self.token(name, scope, scope));
-        // By its path: until there is any site, a plain path is everybody's.
-        let usage = format!("/s/{name}/api/v1/usage");
-        until(|| self.get(&usage, Some(&tokens[2])).status == 200);
-        tokens
+    /// The one that is asked by such a request.
+    fn server_for(&self, _method: &str) -> String {
+        self.program.url("")
     }
 
-    pub(super) fn ask(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Option<&str>,
-    ) -> Answer {
-        let mut request = ureq::http::Request::builder().method(method).uri(self.program.url(path));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .allow_non_standard_methods(true)
-            .max_redirects(0)
-            .build()
-            .into();
-        let mut answer = match body {
-            Some(body) => {
-                let request = request.header("content-type", "application/json");
-                agent.run(request.body(body.to_owned()).unwrap())
-            }
-            None => agent.run(request.body(()).unwrap()),
-        }
-        .unwrap();
-        let text = answer.body_mut().read_to_string().unwrap();
-        Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), text }
-    }
-
-    pub(super) fn get(&self, path: &str, token: Option<&str>) -> Answer {
-        let bearer = token.map(|token| format!("Bearer {token}"));
-        let headers: Vec<_> = bearer.iter().map(|it| ("authorization", it.as_str())).collect();
-        self.ask("GET", path, &headers, None)
-    }
-
-    pub(super) fn send(&self, method: &str, path: &str, token: &str, body: &str) -> Answer {
-        let bearer = format!("Bearer {token}");
-        self.ask(method, path, &[("authorization", &bearer)], Some(body))
-    }
-
-    /// Posts a reading; the status.
-    pub(super) fn post(&self, path: &str, token: &str, mac: &str, temperature: f64) -> u16 {
-        let body = format!(r#"{{"mac": "{mac}", "temperature": {temperature}}}"#);
-        self.send("POST", path, token, &body).status
-    }
-
-    /// The temperatures that a site has, as its page would ask for them.
-    pub(super) fn temperatures(&self, path: &str, token: Option<&str>) -> Vec<f64> {
-        let answer = self.get(path, token);
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        let readings: Vec<Value> = serde_json::from_str(&answer.text).unwrap();
-        readings.iter().map(|reading| reading["temperature"].as_f64().unwrap()).collect()
-    }
-}
-
-/// Waits until something is so, which it is to be soon.
-pub(super) fn until(is_so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < SOON, "it does not become so");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// A stream, as a reader of its lines.
-pub(super) fn follow(house: &House, path: &str, token: &str) -> impl std::io::BufRead + use<> {
-    let request = client().get(house.program.url(path));
-    let answer = request.header("authorization", format!("Bearer {token}")).call().unwrap();
-    assert_eq!(answer.status(), 200);
-    std::io::BufReader::new(answer.into_body().into_reader())
+    /// Returns when what was written is to be seen.
+    const fn settle(&self) {}
 }
