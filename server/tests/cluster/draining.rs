@@ -1,5 +1,8 @@
 //! What is in the log comes to the history, whoever has put it there, and whatever happens meanwhile.
 
+use core::time::Duration;
+
+use engines::Process;
 use serde_json::json;
 
 use crate::log::Log;
@@ -38,5 +41,21 @@ fn a_message_stays_until_the_history_has_it_whatever_becomes_of_who_reads_it() {
     site.servers[0].restart();
     until_in_history(&site, 1);
     until_in_history(&site, 2);
+    log.until_empty();
+}
+
+#[test]
+fn a_message_that_no_writer_is_given_is_taken_up_in_time() {
+    let mut site = Site::start(2, &[]);
+    let mut log = Log::of(&site);
+    log.publish_as_the_first(3, now());
+    log.until_empty();
+    site.servers.iter_mut().for_each(Process::kill);
+    log.publish_as_the_first(1, now());
+    log.acknowledge();
+    site.servers.iter_mut().for_each(Process::restart);
+    // Longer than any writer needs.
+    std::thread::sleep(Duration::from_secs(100));
+    until_in_history(&site, 1);
     log.until_empty();
 }

@@ -1,4 +1,5 @@
 use async_nats::jetstream::Context;
+use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::stream::{State, Stream};
 use futures_util::TryStreamExt;
 use readings::{Quantity, Timestamp};
@@ -49,6 +50,20 @@ impl Log {
             sent.ok()?.await.ok()
         };
         until("the log takes it", || self.runtime.block_on(publish()));
+    }
+
+    /// Acknowledges all that writers have not got yet, as if they had lost count of it.
+    pub(crate) fn acknowledge(&mut self) {
+        let newest = self.state().last_sequence;
+        let acknowledge = async || {
+            let consumer: PullConsumer = self.stream.get_consumer("history").await.ok()?;
+            let mut messages = consumer.fetch().max_messages(1).messages().await.ok()?;
+            let message = messages.try_next().await.ok()??;
+            message.double_ack().await.ok()?;
+            (message.info().ok()?.stream_sequence == newest).then_some(())
+        };
+        until("the newest is acknowledged", || self.runtime.block_on(acknowledge()));
+        assert_eq!(self.state().messages, 1);
     }
 
     /// As if what they know were lost.

@@ -14,6 +14,7 @@ mod bucket;
 mod follower;
 mod generation;
 mod joined;
+mod kept;
 mod labels;
 mod log;
 mod message;

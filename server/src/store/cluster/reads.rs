@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use readings::{Event, Link, Mac, Quantity, Timestamp};
 
-use super::recent::{Recent, key_of_event, millis};
+use super::kept::{key_of_event, millis};
+use super::recent::Recent;
 use crate::store::{
     Bucketing, EventSelection, Grid, LinkKey, LinkSelection, Sample, Selection, Series, key_of,
 };

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use readings::{Event, Link, Mac, Quantity, Timestamp};
+use readings::{Event, Link, Mac, Timestamp};
 
-use crate::store::records::time_of;
-use crate::store::{EventSelection, LinkKey, LinkSelection, Records, Sample, Selection, key_of};
+use super::kept::Kept;
+use crate::store::{EventSelection, LinkKey, LinkSelection, Records, Selection};
 
 /// How long what is in the history stays here: longer than an engine keeps what is new from queries
 /// (30 s unless it is told otherwise).
@@ -18,8 +18,6 @@ const STAY: Duration = Duration::from_secs(60);
 /// Most that is kept of all sites, counted as in what waits for a store: some 100 MB. What is older is then missing
 /// in answers until the history has it, and nowhere else.
 const MOST: usize = 1_000_000;
-
-pub(super) type EventKey = (Timestamp, String, Option<u32>, Option<Mac>);
 
 /// The newest messages of the log, as records: a site's part of what is kept of all.
 #[derive(Clone, Default)]
@@ -30,25 +28,16 @@ pub(super) struct Recent {
 
 #[derive(Default)]
 struct Inner {
-    sites: HashMap<u32, Held>,
-    posts: VecDeque<Post>,
+    sites: HashMap<u32, Kept>,
+    messages: VecDeque<Message>,
     weight: usize,
 }
 
-/// What is here of a site.
-#[derive(Default)]
-struct Held {
-    samples: BTreeMap<(Quantity, Mac, Timestamp), f64>,
-    links: BTreeMap<LinkKey, Link>,
-    events: BTreeMap<EventKey, Event>,
-}
-
-/// Records that came at once, in the message with this number.
-struct Post {
+/// A message whose number is kept with each of its records.
+struct Message {
     sequence: u64,
-    site: u32,
     came: Instant,
-    records: Records,
+    weight: usize,
 }
 
 impl Recent {
@@ -57,104 +46,49 @@ impl Recent {
         Self { site, all: Arc::clone(&self.all) }
     }
 
-    /// Takes up what is in the message with this number; returns the records without those that came
-    /// before.
+    /// Takes up records of the message with this number; returns them without those that came before.
     pub(super) fn hear(&self, sequence: u64, mut records: Records) -> Records {
         let mut inner = self.lock();
-        let Held { samples, links, events } = inner.sites.entry(self.site).or_default();
-        match &mut records {
-            Records::Samples(all) => all.retain(|sample| {
-                let key = (sample.quantity, sample.mac, sample.time);
-                samples.insert(key, sample.value).is_none()
-            }),
-            Records::Links(all) => all.retain(|link| links.insert(key_of(link), *link).is_none()),
-            Records::Events(all) => {
-                all.retain(|event| events.insert(key_of_event(event), event.clone()).is_none());
-            }
+        if inner.messages.back().is_some_and(|last| last.sequence > sequence) {
+            // Somebody has made the log anew: these numbers tell nothing any more.
+            *inner = Inner::default();
         }
-        inner.weight += records.weight();
-        inner.posts.push_back(Post {
-            sequence,
-            site: self.site,
-            came: Instant::now(),
-            records: records.clone(),
-        });
-        while inner.weight > MOST {
-            inner.forget_first();
+        inner.sites.entry(self.site).or_default().put(sequence, &mut records);
+        let weight = records.weight();
+        inner.weight += weight;
+        match inner.messages.back_mut() {
+            Some(last) if last.sequence == sequence => last.weight += weight,
+            _ => inner.messages.push_back(Message { sequence, came: Instant::now(), weight }),
+        }
+        if inner.weight > MOST {
+            inner.forget_while(|weight, _| weight > MOST - MOST / 8);
         }
         records
     }
 
     /// Forgets, of all sites, what has been here for long enough and is in the history, which has all up to `settled`.
     pub(super) fn forget(&self, settled: u64) {
-        let mut inner = self.lock();
-        while let Some(first) = inner.posts.front()
-            && first.sequence <= settled
-            && first.came.elapsed() >= STAY
-        {
-            inner.forget_first();
-        }
+        self.lock()
+            .forget_while(|_, first| first.sequence <= settled && first.came.elapsed() >= STAY);
     }
 
     /// What a selection of samples has here, by mote and time, in milliseconds.
     pub(super) fn samples(&self, selection: &Selection) -> BTreeMap<(Mac, Timestamp), f64> {
-        let Selection { quantity, macs, from, to } = selection;
-        let inner = self.lock();
-        let mut found = BTreeMap::new();
-        let Some(held) = inner.sites.get(&self.site) else { return found };
-        let mut add = |first: Mac, last: Mac| {
-            let range = (*quantity, first, *from)..(*quantity, last, *to);
-            for (&(_, mac, time), &value) in held.samples.range(range) {
-                if time >= *from && time < *to {
-                    found.insert((mac, millis(time)), value);
-                }
-            }
-        };
-        if from >= to {
-            return found;
-        }
-        if macs.is_empty() {
-            add(Mac::from([0; 8]), Mac::from([255; 8]));
-        }
-        macs.iter().for_each(|&mac| add(mac, mac));
-        found
+        self.look(|kept| kept.find_samples(selection))
     }
 
-    /// What a selection of links has here.
+    /// What a selection of links has here, in milliseconds.
     pub(super) fn links(&self, selection: &LinkSelection) -> BTreeMap<LinkKey, Link> {
-        let LinkSelection { macs, kind, from, to, .. } = selection;
-        let fits = |link: &&Link| {
-            let time = time_of(link.timestamp);
-            (*from..*to).contains(&time)
-                && (macs.is_empty() || macs.contains(&link.mac))
-                && kind.is_none_or(|kind| link.kind == kind)
-                && selection.is_measured_enough(link)
-        };
-        let inner = self.lock();
-        let held = inner.sites.get(&self.site).into_iter().flat_map(|held| held.links.values());
-        let found = held.filter(fits).map(|link| {
-            let time = millis(time_of(link.timestamp));
-            ((time, link.mac, link.neighbour, link.kind), Link { timestamp: Some(time), ..*link })
-        });
-        found.collect()
+        self.look(|kept| kept.find_links(selection))
     }
 
-    /// What a selection of events has here, newest first.
+    /// What a selection of events has here, newest first, in milliseconds.
     pub(super) fn events(&self, selection: &EventSelection) -> Vec<Event> {
-        let EventSelection { names, from, to, .. } = selection;
-        let fits = |event: &&Event| {
-            (*from..*to).contains(&time_of(event.timestamp))
-                && (names.is_empty() || names.contains(&event.name))
-                && selection.is_about(event.mac, event.neighbour)
-        };
-        let inner = self.lock();
-        let cut = |event: &Event| {
-            let timestamp = Some(millis(time_of(event.timestamp)));
-            Event { timestamp, ..event.clone() }
-        };
-        let held = inner.sites.get(&self.site).into_iter();
-        let held = held.flat_map(|held| held.events.values().rev());
-        held.filter(fits).map(cut).collect()
+        self.look(|kept| kept.find_events(selection))
+    }
+
+    fn look<T: Default>(&self, find: impl FnOnce(&Kept) -> T) -> T {
+        self.lock().sites.get(&self.site).map(find).unwrap_or_default()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -163,46 +97,31 @@ impl Recent {
 }
 
 impl Inner {
-    fn forget_first(&mut self) {
-        let Some(Post { site, records, .. }) = self.posts.pop_front() else { return };
-        self.weight -= records.weight();
-        let Some(held) = self.sites.get_mut(&site) else { return };
-        match records {
-            Records::Samples(all) => {
-                for Sample { mac, quantity, time, .. } in all {
-                    held.samples.remove(&(quantity, mac, time));
-                }
-            }
-            Records::Links(all) => {
-                for link in all {
-                    held.links.remove(&key_of(&link));
-                }
-            }
-            Records::Events(all) => {
-                for event in all {
-                    held.events.remove(&key_of_event(&event));
-                }
-            }
+    /// Forgets the oldest messages while this is said of the weight of all and the oldest.
+    fn forget_while(&mut self, is_due: impl Fn(usize, &Message) -> bool) {
+        let mut last = None;
+        while let Some(first) = self.messages.front()
+            && is_due(self.weight, first)
+        {
+            self.weight -= first.weight;
+            last = Some(first.sequence);
+            self.messages.pop_front();
         }
-        if held.samples.is_empty() && held.links.is_empty() && held.events.is_empty() {
-            self.sites.remove(&site);
+        if let Some(last) = last {
+            self.sites.retain(|_, kept| {
+                kept.forget(last);
+                !kept.is_empty()
+            });
         }
     }
 }
 
-/// What tells this event from others.
-pub(super) fn key_of_event(event: &Event) -> EventKey {
-    (time_of(event.timestamp), event.name.clone(), event.number, event.mac)
-}
-
-/// A time as the history will tell it, so that an answer says the same before and after.
-pub(super) fn millis(time: Timestamp) -> Timestamp {
-    Timestamp::from_micros(time.as_micros().div_euclid(1000) * 1000)
-}
-
 #[cfg(test)]
 mod tests {
+    use readings::Quantity;
+
     use super::*;
+    use crate::store::Sample;
 
     fn sample(mote: u8, micros: i64) -> Sample {
         Sample::temperature(Mac::from([mote; 8]), Timestamp::from_micros(micros), 20.0)
@@ -236,16 +155,50 @@ mod tests {
         assert_eq!(found(vec![Mac::from([2; 8])]), [(2, 5_000)]);
     }
 
+    fn len(inner: &Inner) -> usize {
+        let samples = inner.sites.values().flat_map(|kept| kept.samples.values());
+        samples.map(BTreeMap::len).sum()
+    }
+
     #[test]
     fn there_is_a_bound_and_nothing_stays_behind() {
         let recent = Recent::default();
         for n in 0..300 {
             let samples: Vec<Sample> = (0..10_000).map(|it| sample(1, n * 10_000 + it)).collect();
             recent.hear(u64::try_from(n).unwrap(), samples.into());
+            let inner = recent.lock();
+            assert!(inner.weight <= MOST);
+            assert_eq!((len(&inner), inner.messages.len() * 10_000), (inner.weight, inner.weight));
         }
         let inner = recent.lock();
-        let held = inner.sites.get(&0).unwrap();
-        assert_eq!((held.samples.len(), inner.weight, inner.posts.len()), (MOST, MOST, 100));
+        assert!(inner.weight > MOST / 2);
+        // The newest are there.
+        let series = inner.sites[&0].samples.values().next().unwrap();
+        assert!(series.contains_key(&sample(1, 2_999_999).time));
+    }
+
+    #[test]
+    fn posts_of_one_message_are_forgotten_together_also_if_they_are_older_than_others() {
+        let recent = Recent::default();
+        recent.hear(1, vec![sample(1, 5), sample(2, 5)].into());
+        recent.hear(2, vec![sample(1, 9), sample(1, 2)].into());
+        recent.hear(2, vec![sample(3, 1)].into());
+        recent.hear(3, vec![sample(1, 3), sample(1, 9)].into());
+        recent.lock().messages.iter_mut().for_each(|message| message.came -= STAY);
+        recent.forget(2);
+        let inner = recent.lock();
+        let left: Vec<_> = inner.sites[&0].samples.values().flat_map(BTreeMap::keys).collect();
+        assert_eq!((left, inner.weight), (vec![&sample(1, 3).time], 1));
+    }
+
+    #[test]
+    fn a_log_that_was_made_anew_is_heard_from_its_beginning() {
+        let recent = Recent::default();
+        recent.hear(9, vec![sample(1, 1)].into());
+        assert_eq!(recent.hear(1, vec![sample(1, 2)].into()).len(), 1);
+        recent.lock().messages[0].came -= STAY;
+        recent.forget(1);
+        assert_eq!(recent.lock().weight, 0);
     }
 
     #[test]
@@ -253,9 +206,9 @@ mod tests {
         let recent = Recent::default();
         recent.hear(1, vec![sample(1, 1)].into());
         recent.forget(1);
-        recent.lock().posts[0].came -= STAY;
+        recent.lock().messages[0].came -= STAY;
         recent.forget(0);
-        assert_eq!(recent.lock().sites.len(), 1);
+        assert_eq!(len(&recent.lock()), 1);
         recent.forget(1);
         assert!(recent.lock().sites.is_empty());
     }
@@ -267,14 +220,16 @@ mod tests {
         let one = || -> Records { vec![sample(1, 3_000)].into() };
         assert_eq!((recent.hear(1, one()), other.hear(1, one())), (one(), one()));
         assert_eq!(other.hear(2, one()).len(), 0);
-        recent.lock().posts[0].came -= STAY;
-        recent.forget(1);
         let selection = Selection {
             quantity: Quantity::TEMPERATURE,
             macs: Vec::new(),
             from: Timestamp::from_micros(0),
             to: Timestamp::from_micros(9_000),
         };
-        assert_eq!((recent.samples(&selection).len(), other.samples(&selection).len()), (0, 1));
+        let count = |recent: &Recent| recent.samples(&selection).len();
+        assert_eq!((count(&recent), count(&other), count(&recent.of_site(8))), (1, 1, 0));
+        recent.lock().messages[0].came -= STAY;
+        recent.forget(1);
+        assert_eq!((count(&recent), count(&other)), (0, 0));
     }
 }

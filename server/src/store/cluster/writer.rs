@@ -119,7 +119,7 @@ impl Writer {
         messages: &mut Stream,
         standing: &mut Standing,
     ) -> Result<(), String> {
-        let (mut joined, mut held) = (Joined::default(), Vec::new());
+        let (mut joined, mut held) = <(Joined, Vec<Held>)>::default();
         let end = tokio::time::Instant::now() + GATHER;
         let (mut next, mut outcome) = (Some(first), Ok(()));
         while let Some(message) = next {
