@@ -29,6 +29,7 @@ mod registry;
 mod remnants;
 mod room;
 mod statuses;
+mod stock;
 mod store;
 mod stores;
 mod unsettled;
@@ -75,7 +76,7 @@ pub(crate) fn open(
     let shared = Arc::new(Shared::open(config, keeping, folder, runtime)?);
     let registry = Box::new(NatsRegistry::follow(shared.log.clone(), runtime));
     let sites = Sites { shared: Arc::clone(&shared), runtime: runtime.clone() };
-    let store = Arc::new(sites.store(DEFAULT, shared.keeping.max_motes));
+    let store = Arc::new(sites.store(DEFAULT, shared.keeping.max_motes, None));
     Ok(Opened { store, stores: Some(Arc::new(sites)), registry: Some(registry) })
 }
 
@@ -113,6 +114,7 @@ impl Shared {
         let publisher = Publisher::start(log.clone(), runtime);
         let quarters = Arc::new(Quarters::new(Arc::clone(&history)));
         runtime.spawn(Follower { log: log.clone(), quarters: Arc::clone(&quarters) }.run());
+        runtime.spawn(Arc::clone(&quarters).count());
         let (writes, first) = (Arc::new(AtomicBool::new(true)), Arc::<AtomicU64>::default());
         let written = Arc::clone(&quarters);
         let writer = Writer {

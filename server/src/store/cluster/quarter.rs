@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::motes::Motes;
 use super::post::Post;
 use super::recent::Recent;
+use super::stock::Stock;
 use crate::store::{Heard, Influx, Store, StoreError};
 
 /// What was heard and not yet announced, in messages; then the log waits.
@@ -25,6 +26,7 @@ pub(super) struct Quarter {
     pub(super) recent: Recent,
     pub(super) motes: Motes,
     pub(super) history: Arc<Influx>,
+    pub(super) stock: Stock,
     /// Most motes that the site may have.
     max_motes: AtomicUsize,
     heard: Mutex<Listening>,
@@ -44,6 +46,7 @@ impl Quarter {
             recent,
             motes: Motes::default(),
             history,
+            stock: Stock::default(),
             max_motes: AtomicUsize::new(usize::MAX),
             heard: Mutex::new(Listening::Nobody),
         }
@@ -58,6 +61,7 @@ impl Quarter {
     ) {
         let records = self.recent.hear(sequence, records);
         self.motes.hear(&records);
+        self.stock.hear(records.len());
         if !records.is_empty() {
             self.tell(Heard::Records { client, records, is_ours }).await;
         }
@@ -111,6 +115,14 @@ impl Quarter {
             drop(quarter);
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// Has the history count what there is, if it is time.
+    pub(super) async fn count(&self) -> Result<(), StoreError> {
+        if self.stock.is_due() {
+            self.stock.count(self.history.stored().await?);
+        }
+        Ok(())
     }
 
     async fn learn_once(&self) -> Result<(), StoreError> {

@@ -1,3 +1,4 @@
+use core::time::Duration;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -5,6 +6,9 @@ use super::post::Post;
 use super::quarter::Quarter;
 use super::recent::Recent;
 use crate::store::Influx;
+
+/// Between two looks whether something is to be counted.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// What this server has of each site that was heard of. There are no more of them than sites ever had:
 /// what is heard was posted with a token of the site.
@@ -54,6 +58,19 @@ impl Quarters {
         all.values().map(Arc::clone).collect()
     }
 
+    /// Has the history count what sites have that may not have any number, for ever.
+    pub(super) async fn count(self: Arc<Self>) {
+        loop {
+            for quarter in self.all() {
+                // That has been said in the log; then the others would not be counted either.
+                if quarter.count().await.is_err() {
+                    break;
+                }
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// A site was removed: what is still heard of it is nobody's.
     /// What this server had of it.
     pub(super) fn forget(&self, site: u32) -> Option<Arc<Quarter>> {
@@ -79,8 +96,6 @@ impl Quarters {
 
 #[cfg(test)]
 mod tests {
-    use core::time::Duration;
-
     use readings::{Mac, Timestamp};
 
     use super::*;

@@ -33,6 +33,9 @@ impl Store for Cluster {
             return Box::pin(core::future::ready(Err(StoreError::Busy)));
         };
         let refused = self.admit(&mut records);
+        if let Err(full) = self.quarter.stock.admit(records.len()) {
+            return Box::pin(core::future::ready(Err(full)));
+        }
         let written = Written { refused, ..Written::default() };
         if records.is_empty() {
             return Box::pin(core::future::ready(Ok(written)));

@@ -1,3 +1,4 @@
+use core::num::NonZeroU32;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -15,9 +16,10 @@ pub(super) struct Sites {
 
 impl Sites {
     /// That of a site, which is there. What is heard of it is kept from now on, until somebody takes it.
-    pub(super) fn store(&self, site: u32, max_motes: usize) -> Cluster {
+    pub(super) fn store(&self, site: u32, max_motes: usize, max_stored: Option<u32>) -> Cluster {
         let quarter = self.shared.quarters.open(site);
         quarter.limit_motes(max_motes);
+        quarter.stock.limit(max_stored);
         if quarter.listen() {
             self.runtime.spawn(Quarter::learn(Arc::downgrade(&quarter)));
         }
@@ -28,7 +30,8 @@ impl Sites {
 impl Stores for Sites {
     fn of(&self, site: &Site) -> Arc<dyn Store> {
         let keeping = site.limits.keeping(&self.shared.keeping);
-        Arc::new(self.store(site.number, keeping.max_motes))
+        let max_stored = site.limits.stored_readings.map(NonZeroU32::get);
+        Arc::new(self.store(site.number, keeping.max_motes, max_stored))
     }
 
     fn forget(&self, number: u32) {
@@ -39,7 +42,7 @@ impl Stores for Sites {
         }
     }
 
-    fn stored(&self, _: u32) -> Option<u64> {
-        None
+    fn stored(&self, number: u32) -> Option<u64> {
+        self.shared.quarters.of(number)?.stock.amount()
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::promql::removal;
+use super::promql::{count, removal};
 use super::whose::Whose;
 use super::{Influx, Known, Shared};
 use crate::store::{Answer, Keeping};
@@ -31,6 +31,15 @@ impl Influx {
             short: self.short.clone(),
             writers: Arc::clone(&self.writers),
         }
+    }
+
+    /// How many readings, links and events there are.
+    #[must_use]
+    pub fn stored(&self) -> Answer<u64> {
+        let keeping = &self.shared.keeping;
+        let oldest = [keeping.retention, keeping.network_retention].map(|it| keeping.oldest(it));
+        let shared = Arc::clone(&self.shared);
+        self.queries.run(move |_| count::count(&shared.client, oldest))
     }
 
     /// The sites of which it has anything, but for the default one.

@@ -48,3 +48,36 @@ fn a_site_has_no_more_motes_whichever_server_is_asked() {
         (post(&site, 1, &north.write, &reading(3, 1.0, now())).0 == 204).then_some(())
     });
 }
+
+#[test]
+fn a_site_that_has_as_much_as_it_may_gets_no_more_whichever_server_is_asked() {
+    let site = Site::start(2, &[]);
+    let north = add(&site, "north", &[]);
+    let south = add(&site, "south", &[]);
+    let time = now().as_micros();
+    let some = |from: i64, count: i64| -> Value {
+        let one = |n| reading(1, 1.0, readings::Timestamp::from_micros(time - n * 1_000_000));
+        (from..from + count).map(one).collect()
+    };
+    deliver(&site.url(0), &north.write, &some(0, 60));
+    deliver(&site.url(0), &south.write, &some(0, 90));
+    site.tell(&["site", "limit", "north", "--stored-readings", "100"]);
+    let kept = |server: usize, expected: u64| {
+        let url = format!("{}/api/v1/usage", site.url(server));
+        until(&format!("server {server} has counted {expected}"), || {
+            let usage: Value = serde_json::from_str(&get(&url, &north.read).text).ok()?;
+            (usage["kept"] == expected).then_some(())
+        });
+    };
+    // By the history, and then by what is heard.
+    (0..2).for_each(|server| kept(server, 60));
+    deliver(&site.url(1), &north.write, &some(60, 30));
+    (0..2).for_each(|server| kept(server, 90));
+    for server in 0..2 {
+        let (status, said) = post(&site, server, &north.write, &some(90, 11));
+        assert!(status == 503 && said.contains("stored_readings"), "{status}: {said}");
+    }
+    deliver(&site.url(0), &south.write, &some(90, 90));
+    site.tell(&["site", "limit", "north", "--stored-readings", "101"]);
+    until("there is room", || (post(&site, 1, &north.write, &some(90, 11)).0 == 204).then_some(()));
+}

@@ -127,7 +127,6 @@ impl Registry for NatsRegistry {
         limits: &Limits,
     ) -> Result<Site, RegistryError> {
         check(name)?;
-        check_limits(limits)?;
         let mut taken = None;
         self.change(async |known: &Known| {
             if find(known, name)?.is_some() {
@@ -158,7 +157,6 @@ impl Registry for NatsRegistry {
             let mut site = expect(known, name)?;
             site.public = public.unwrap_or(site.public);
             site.limits = site.limits.changed(limits).map_err(RegistryError::Limit)?;
-            check_limits(&site.limits)?;
             self.set(known, &keys::of_site(name), Some(keys::emit_site(&site))).await?;
             Ok(site)
         })
@@ -212,15 +210,6 @@ impl Registry for NatsRegistry {
 
 fn check(name: &Name) -> Result<(), RegistryError> {
     if name.is_default() { Err(RegistryError::DefaultSite) } else { Ok(()) }
-}
-
-fn check_limits(limits: &Limits) -> Result<(), RegistryError> {
-    if limits.stored_readings.is_none() {
-        return Ok(());
-    }
-    let reason = "stored_readings cannot be limited with store = \"cluster\", where nobody counts them; \
-                  limit readings_per_second and motes";
-    Err(RegistryError::Limit(reason.to_owned()))
 }
 
 fn find(known: &Known, name: &Name) -> Result<Option<Site>, RegistryError> {

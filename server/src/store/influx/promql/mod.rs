@@ -4,6 +4,7 @@
 //! It keeps milliseconds; a reading's microseconds are cut off there.
 
 mod answer;
+pub(super) mod count;
 mod export;
 mod newest;
 mod records;
