@@ -2,7 +2,8 @@
 
 use core::net::SocketAddr;
 use core::time::Duration;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use engines::{NatsPlace, Process, free_address};
@@ -23,6 +24,8 @@ pub(crate) struct Machines {
     history: Process,
     servers: Vec<Process>,
     front: Process,
+    /// An administrator's.
+    folder: PathBuf,
     /// Its namespaces go last.
     switch: Option<Switch>,
 }
@@ -46,7 +49,7 @@ impl Machines {
             .collect();
         let addresses: Vec<_> = servers.iter().map(Process::address).collect();
         let front = front::nginx(&place("nginx"), &addresses);
-        Self { nats, monitors, history, servers, front, switch }
+        Self { nats, monitors, history, servers, front, folder: place("administrator"), switch }
     }
 
     pub(crate) const fn front(&self) -> &Process {
@@ -100,6 +103,15 @@ impl Machines {
     /// A server that was not there before.
     pub(crate) fn another(&self, folder: &Path) -> Process {
         process::server(folder, &arguments(&self.nats, &self.history))
+    }
+
+    /// What the server's program says to a command line of an administrator's.
+    pub(crate) fn order(&self, words: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_clouddata-server"));
+        command.args(words).args(arguments(&self.nats, &self.history));
+        let output = command.arg("--data-dir").arg(&self.folder).output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// What each nats-server says of what it has; where they differ, something is lost with the next leader.

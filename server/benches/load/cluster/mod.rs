@@ -2,6 +2,7 @@
 //! nats-server cut off, and all restarted one after the other. In the end every answered reading must be
 //! there, once, whichever server is asked: also a new one, after all was killed.
 
+mod customer;
 mod deeds;
 mod front;
 mod gateway;
@@ -10,19 +11,16 @@ mod pages;
 mod switch;
 
 use core::net::SocketAddr;
-use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Instant;
 
-use ::readings::Timestamp;
-
 use crate::found::{Found, compare};
-use crate::sending::{Load, Sent, Tally};
+use crate::sending::Sent;
 use crate::targets::Targets;
+use customer::{Customers, revoke};
 use deeds::Deed;
 use gateway::Gateway;
 use machines::{Machines, PATIENCE, until_healthy};
@@ -55,13 +53,6 @@ pub(crate) struct Options {
     pages: bool,
 }
 
-/// Readings that are sent by a thread of its own.
-struct Sending {
-    thread: JoinHandle<Sent>,
-    tally: Arc<Tally>,
-    is_over: Arc<AtomicBool>,
-}
-
 pub(crate) fn run(options: &Options) {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -70,13 +61,14 @@ pub(crate) fn run(options: &Options) {
     let front = machines.front().address();
     let before = machines.cpu();
     let begun = Instant::now();
-    let sending = Sending::start(front, options.rate);
+    let customers = Customers::start(&machines, options.rate);
     let url = format!("http://{front}");
     let gateway = options.programs.as_ref();
     let mut gateway =
         gateway.map(|programs| Gateway::start(programs, &url, &folder.join("gateway")));
     let urls = machines.addresses().iter().map(|address| format!("http://{address}")).collect();
     let urls: Vec<String> = urls;
+    let mut targets = Targets::default();
     let mut pages = options.pages.then(|| Pages::open(&url, &urls));
     if let Some(pages) = &mut pages {
         look(pages, "before anything happens");
@@ -91,19 +83,22 @@ pub(crate) fn run(options: &Options) {
     std::thread::sleep(options.time.saturating_sub(begun.elapsed()));
     if options.rounds > 0 {
         machines.until_well();
-        let failed = sending.tally.failed();
+        let took =
+            revoke(&machines).unwrap_or_else(|fault| panic!("a revoked token is good: {fault}"));
+        targets.at_most("a revoked token is refused everywhere, s", 1.0, took.as_secs_f64());
+        let failed = customers.tally.failed();
         for deed in Deed::rolling_restart(&machines) {
             perform(deed, &mut machines, begun, pages.as_mut());
         }
-        let failed = sending.tally.failed() - failed;
+        let failed = customers.tally.failed() - failed;
         println!(
             "rolling restart of everything: {failed} posts were not answered with 204 at once"
         );
     }
     let seconds = begun.elapsed().as_secs_f64();
-    let tally = Arc::clone(&sending.tally);
-    let sent = sending.stop();
-    let answered = sent.answered();
+    let tally = Arc::clone(&customers.tally);
+    let sent = customers.stop();
+    let answered = sent.iter().map(Sent::answered).sum();
     println!(
         "{} servers: {answered} readings answered in {seconds:.0} s, {tally}",
         options.servers
@@ -116,32 +111,13 @@ pub(crate) fn run(options: &Options) {
         look_for_all(&format!("server {}", number + 1), address, &sent, &acknowledged);
     }
     if let Some(pages) = pages {
-        let mut targets = Targets::default();
         targets.at_most("all pages of one opinion, at most, s", 2.0, pages.worst.as_secs_f64());
-        targets.print();
     }
     if let Some(mut gateway) = gateway {
         println!("the gateway's spool: {}", gateway.stop());
     }
     all_killed(&mut machines, folder, &sent, &acknowledged);
-}
-
-impl Sending {
-    fn start(front: SocketAddr, rate: u32) -> Self {
-        let start = Timestamp::now().as_micros() / 1000 * 1000 - 3_600_000_000;
-        let (tally, is_over) = (Arc::<Tally>::default(), Arc::<AtomicBool>::default());
-        let load = Load { addresses: vec![front], start, rate, token: None, is_spread: true };
-        let thread = {
-            let (tally, is_over) = (Arc::clone(&tally), Arc::clone(&is_over));
-            std::thread::spawn(move || load.send(&tally, move || is_over.load(Ordering::Relaxed)))
-        };
-        Self { thread, tally, is_over }
-    }
-
-    fn stop(self) -> Sent {
-        self.is_over.store(true, Ordering::Relaxed);
-        self.thread.join().unwrap()
-    }
+    targets.print();
 }
 
 fn perform(deed: Deed, machines: &mut Machines, begun: Instant, pages: Option<&mut Pages>) {
@@ -170,18 +146,37 @@ fn print_costs(answered: u64, before: [f64; 4], after: [f64; 4]) {
     println!(" sum {sum:.3}");
 }
 
-/// Waits until the server has each answered reading once, and each that the gateway's manager was told is safe.
-fn look_for_all(what: &str, server: SocketAddr, sent: &Sent, acknowledged: &HashMap<String, u64>) {
+/// Waits until the server has each answered reading of each site once, and each that the gateway's manager was told
+/// is safe.
+fn look_for_all(
+    what: &str,
+    server: SocketAddr,
+    sent: &[Sent],
+    acknowledged: &HashMap<String, u64>,
+) {
+    let [of_default, others @ ..] = sent else { return };
+    look_for(what, server, of_default, Some(acknowledged));
+    for sent in others {
+        look_for(&format!("{what}, another site"), server, sent, None);
+    }
+}
+
+/// With nothing acknowledged there must be no other readings.
+fn look_for(
+    what: &str,
+    server: SocketAddr,
+    sent: &Sent,
+    acknowledged: Option<&HashMap<String, u64>>,
+) {
     let begun = Instant::now();
     until_healthy(server);
     // One may have been under way when the manager was stopped: it has one unacknowledged at a time.
     let has = |found: &Found| {
+        let Some(acknowledged) = acknowledged else { return found.others.is_empty() };
         let count = |mac: &String| found.others.get(mac).copied().unwrap_or_default();
-        let lacks =
-            acknowledged.iter().filter(|&(mac, &count_then)| count(mac) < count_then).count();
-        let more: u64 =
-            acknowledged.iter().map(|(mac, then)| count(mac).saturating_sub(*then)).sum();
-        lacks == 0 && more <= 1
+        let more = |(mac, &then): (&String, &u64)| count(mac).checked_sub(then);
+        let more: Option<Vec<u64>> = acknowledged.iter().map(more).collect();
+        more.is_some_and(|more| more.iter().sum::<u64>() <= 1)
     };
     let found = loop {
         let found = compare(server, sent);
@@ -192,12 +187,9 @@ fn look_for_all(what: &str, server: SocketAddr, sent: &Sent, acknowledged: &Hash
         std::thread::sleep(Duration::from_millis(500));
     };
     let found = found.unwrap_or_else(|fault| panic!("{what}: {fault}"));
-    let safe: u64 = acknowledged.values().sum();
-    println!(
-        "{what}: {found}; of the gateway's manager's {safe} all: {}; after {:.0} s",
-        has(&found),
-        begun.elapsed().as_secs_f64()
-    );
+    let safe: u64 = acknowledged.into_iter().flatten().map(|(_, count)| count).sum();
+    let seconds = begun.elapsed().as_secs_f64();
+    println!("{what}: {found}; the gateway's {safe} all: {}; after {seconds:.0} s", has(&found));
     assert!(found.is_exact() && has(&found), "{what}");
 }
 
@@ -205,7 +197,7 @@ fn look_for_all(what: &str, server: SocketAddr, sent: &Sent, acknowledged: &Hash
 fn all_killed(
     machines: &mut Machines,
     folder: &Path,
-    sent: &Sent,
+    sent: &[Sent],
     acknowledged: &HashMap<String, u64>,
 ) {
     println!("before all is killed:{}", machines.log());
