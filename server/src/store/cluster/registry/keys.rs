@@ -138,3 +138,81 @@ fn unreadable(kind: &str, key: &str, error: &dyn core::fmt::Display) -> String {
          has written it, take it away (nats kv del clouddata-sites {kind}{key})"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::bucket::{Entry, Seen};
+    use super::super::mirror::Mirror;
+    use super::*;
+    use crate::sites::NewToken;
+
+    fn known(values: &[(&str, &[u8])]) -> Known {
+        let mirror = Mirror::default();
+        mirror.see(Seen::Begin(String::new()));
+        for (revision, (key, value)) in (1..).zip(values) {
+            let value = Some(value.to_vec());
+            mirror.see(Seen::Entry(Entry { key: (*key).to_owned(), revision, value }));
+        }
+        mirror.see(Seen::Whole);
+        mirror.known().unwrap().1
+    }
+
+    #[test]
+    fn what_is_emitted_is_a_directory() {
+        let name: Name = "north".parse().unwrap();
+        let limits = Limits { motes: core::num::NonZeroU32::new(5), ..Limits::default() };
+        let site = Site { number: 7, name: name.clone(), public: true, limits };
+        let scopes = "write,read".parse().unwrap();
+        let NewToken { token, secret } = NewToken::make(7, &name, scopes).unwrap();
+        let kept = emit_token(&token);
+        assert!(!String::from_utf8_lossy(&kept).contains(secret.reveal()));
+        let all = [
+            ("number.7", &b""[..]),
+            ("site.north", &emit_site(&site)),
+            ("token.7.north", &kept),
+            // That of a site that there is not.
+            ("token.8.north", &kept),
+        ];
+        let directory = directory(&known(&all)).unwrap();
+        assert_eq!(**directory.site("north").unwrap(), site);
+        assert_eq!(**directory.token(secret.reveal()).unwrap(), token);
+        assert!(directory.tokens_of(8).is_empty() && directory.gone().is_empty());
+    }
+
+    #[test]
+    fn one_key_removes_a_site_with_its_tokens() {
+        let all = |number: &'static [u8]| {
+            known(&[
+                ("number.7", number),
+                ("site.north", br#"{"number": 7}"#),
+                (
+                    "token.7.attic",
+                    br#"{"hash": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+                         "scopes": "read", "created": "2026-11-30T06:00:00Z"}"#,
+                ),
+            ])
+        };
+        let here = directory(&all(b"")).unwrap();
+        assert_eq!((here.sites().count(), here.tokens_of(7).len()), (1, 1));
+        let gone = directory(&all(GONE)).unwrap();
+        assert_eq!((gone.sites().count(), gone.tokens_of(7).len(), gone.gone()), (0, 0, &[7][..]));
+        let name = "north".parse().unwrap();
+        assert_eq!(site(&all(GONE), &name), Ok(None));
+        assert_eq!(last_number(&all(GONE)), 7);
+        assert!(has_site(&all(b""), 7) && !has_site(&all(GONE), 7) && has_site(&all(GONE), 0));
+    }
+
+    #[test]
+    fn of_what_cannot_be_read_nothing_is_guessed() {
+        for (key, value) in [
+            ("site.north", "{}"),
+            ("site.North", r#"{"number": 7}"#),
+            ("token.0.attic", "{}"),
+            ("token.attic", "{}"),
+            ("token.0.attic", r#"{"hash": "AA==", "scopes": "read", "created": 1}"#),
+        ] {
+            let said = directory(&known(&[(key, value.as_bytes())])).unwrap_err();
+            assert!(said.contains(key) && said.contains("nats kv del"), "{said}");
+        }
+    }
+}
