@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use ::readings::Timestamp;
 
 use crate::readings;
-use crate::sending::{BATCH, Sent};
+use crate::sending::Sent;
 
 /// Missing readings that are named.
 const NAMED: usize = 5;
@@ -56,7 +56,8 @@ impl core::fmt::Display for Found {
 pub(crate) fn compare(server: SocketAddr, sent: &Sent) -> Result<Found, String> {
     let motes: HashMap<String, u64> =
         (0..readings::MOTES).map(|mote| (readings::mac(mote).to_string(), mote)).collect();
-    let count = |batches: &Vec<_>| batches.len() * usize::try_from(BATCH).unwrap();
+    let batch = usize::try_from(sent.load.batch).unwrap();
+    let count = |batches: &Vec<_>| batches.len() * batch;
     let mut counts: Vec<Vec<u8>> = sent.batches.iter().map(|all| vec![0; count(all)]).collect();
     let mut found = Found::default();
     let mut request = ureq::get(format!("http://{server}/api/v1/readings?format=csv"));
@@ -111,7 +112,7 @@ impl Found {
                     *length += 1;
                 }
                 _ => {
-                    let batch = number / usize::try_from(BATCH).unwrap();
+                    let batch = number / usize::try_from(sent.load.batch).unwrap();
                     let seconds = sent.batches[connection][batch].as_secs_f64();
                     self.runs.push((connection, first, 1, seconds));
                 }

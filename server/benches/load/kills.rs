@@ -9,7 +9,7 @@ use ::readings::Timestamp;
 
 use crate::found::compare;
 use crate::process;
-use crate::sending::{Load, Tally};
+use crate::sending::{BATCH, Load, Tally};
 use crate::speed::influx1;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -49,7 +49,14 @@ pub(crate) fn run(victim: Victim, time: Duration, kills: u32, rate: u32, seed: u
     let start = Timestamp::now().as_micros() / 1000 * 1000 - 2 * 3_600_000_000;
     let tally = Arc::new(Tally::default());
     let end = Instant::now() + time;
-    let load = Load { addresses: addresses.clone(), start, rate, token: None, is_spread: false };
+    let load = Load {
+        addresses: addresses.clone(),
+        start,
+        rate,
+        token: None,
+        batch: BATCH,
+        is_spread: false,
+    };
     let load = {
         let tally = Arc::clone(&tally);
         std::thread::spawn(move || load.send(&tally, move || Instant::now() >= end))

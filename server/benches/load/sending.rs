@@ -11,7 +11,7 @@ use crate::readings;
 
 const CONNECTIONS: u64 = 50;
 
-/// Readings in one request.
+/// Readings in one request, unless it is said.
 pub(crate) const BATCH: u64 = 10;
 
 /// How long an answer is waited for.
@@ -31,6 +31,8 @@ pub(crate) struct Load {
     pub(crate) rate: u32,
     /// What the site of these readings wants.
     pub(crate) token: Option<String>,
+    /// Readings in one request.
+    pub(crate) batch: u64,
     /// Each connection from an address of its own, as gateways have.
     pub(crate) is_spread: bool,
 }
@@ -52,7 +54,7 @@ pub(crate) struct Sent {
 impl Sent {
     /// Readings.
     pub(crate) fn answered(&self) -> u64 {
-        self.batches.iter().map(|batches| batches.len() as u64 * BATCH).sum()
+        self.batches.iter().map(|batches| batches.len() as u64 * self.load.batch).sum()
     }
 }
 
@@ -107,15 +109,17 @@ impl Load {
         tally: &Tally,
         is_over: impl Fn() -> bool,
     ) -> Vec<Duration> {
-        let interval = Duration::from_secs_f64((CONNECTIONS * BATCH) as f64 / f64::from(self.rate));
+        let interval =
+            Duration::from_secs_f64((CONNECTIONS * self.batch) as f64 / f64::from(self.rate));
         let mut ticks = tokio::time::interval(interval);
         let (mut client, mut batches) = (None, Vec::new());
         let mut turn = usize::try_from(number).unwrap();
         while !is_over() {
             ticks.tick().await;
-            let first = batches.len() as u64 * BATCH;
+            let first = batches.len() as u64 * self.batch;
             let token = self.token.as_deref();
-            let request = readings::batch_with(token, self.start, number, first..first + BATCH);
+            let request =
+                readings::batch_with(token, self.start, number, first..first + self.batch);
             loop {
                 let address = self.addresses[turn % self.addresses.len()];
                 match self.deliver(&mut client, number, address, &request).await {

@@ -25,7 +25,7 @@ pub(crate) struct Customers {
 }
 
 impl Customers {
-    pub(crate) fn start(machines: &Machines, rate: u32) -> Self {
+    pub(crate) fn start(machines: &Machines, rate: u32, batch: u64) -> Self {
         machines.order(&["site", "add", SITE]);
         let token = add_token(machines, "gateways", "write,read");
         for server in machines.addresses() {
@@ -35,7 +35,7 @@ impl Customers {
         let now = Timestamp::now().as_micros() / 1000 * 1000;
         let begin = |(token, start): (Option<String>, i64)| {
             let addresses = vec![machines.front().address()];
-            let load = Load { addresses, start, rate: rate / 2, token, is_spread: true };
+            let load = Load { addresses, start, rate: rate / 2, token, batch, is_spread: true };
             let (tally, is_over) = (Arc::clone(&tally), Arc::clone(&is_over));
             std::thread::spawn(move || load.send(&tally, move || is_over.load(Ordering::Relaxed)))
         };

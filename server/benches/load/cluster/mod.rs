@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::found::{Found, compare};
-use crate::sending::Sent;
+use crate::sending::{BATCH, Sent};
 use crate::targets::Targets;
 use customer::{Customers, revoke};
 use deeds::Deed;
@@ -38,6 +38,9 @@ pub(crate) struct Options {
     /// Readings a second.
     #[arg(long, default_value_t = 2000)]
     rate: u32,
+    /// Readings in one post.
+    #[arg(long, default_value_t = BATCH)]
+    batch: u64,
     /// Servers of ours.
     #[arg(long, default_value_t = 3)]
     servers: usize,
@@ -61,7 +64,7 @@ pub(crate) fn run(options: &Options) {
     let front = machines.front().address();
     let before = machines.cpu();
     let begun = Instant::now();
-    let customers = Customers::start(&machines, options.rate);
+    let customers = Customers::start(&machines, options.rate, options.batch);
     let url = format!("http://{front}");
     let gateway = options.programs.as_ref();
     let mut gateway =
