@@ -207,6 +207,8 @@ impl Log {
             ack_policy: AckPolicy::Explicit,
             ack_wait: ACK_WAIT,
             max_ack_pending: MAX_ACK_PENDING,
+            // On disks it costs as much as the log. Should it be lost, all that is in the log is delivered again.
+            memory_storage: true,
             ..Default::default()
         };
         let consumer = self.stream().await?.get_or_create_consumer(WRITERS, config).await;
@@ -217,8 +219,7 @@ impl Log {
     pub(super) async fn remove(&self, sequence: u64) -> Result<(), String> {
         // Its octets need not be overwritten.
         let request = serde_json::json!({ "seq": sequence, "no_erase": true });
-        let subject = format!("STREAM.MSG.DELETE.{STREAM}");
-        match self.context.request(subject, &request).await {
+        match self.context.request(format!("STREAM.MSG.DELETE.{STREAM}"), &request).await {
             Ok(Response::Ok(IgnoredAny)) => Ok(()),
             Ok(Response::Err { error }) if IS_GONE.contains(&error.error_code()) => Ok(()),
             Ok(Response::Err { error }) => Err(format!("NATS: {error}")),

@@ -105,9 +105,7 @@ impl Writer {
                     self.settle(standing).await;
                     self.take_up(standing).await;
                 }
-                first = messages.next() => {
-                    self.write(first, &mut messages, standing).await?;
-                }
+                first = messages.next() => self.write(first, &mut messages, standing).await?,
             }
         }
     }
@@ -144,10 +142,9 @@ impl Writer {
         }
     }
 
-    /// Writes what no writer has any more.
+    /// Writes what no writer has any more; while the history takes nothing, all is delivered again by itself.
     async fn take_up(&self, standing: &mut Standing) {
         if !self.writes.load(Ordering::Relaxed) {
-            // Everything waits, and is delivered again when it is time.
             return;
         }
         let (mut joined, mut held) = (Joined::default(), Vec::new());
@@ -221,8 +218,9 @@ impl Writer {
         let Some(now) = self.generation().await else { return };
         let Shown { settled, lost } = standing.unsettled.look(&now);
         standing.generation = Some(now);
-        let removals = futures_util::stream::iter(settled);
-        removals.for_each_concurrent(REMOVALS, |held| self.remove(held)).await;
+        futures_util::stream::iter(settled)
+            .for_each_concurrent(REMOVALS, |held| self.remove(held))
+            .await;
         for acker in lost.iter().filter_map(|held| held.acker.as_ref()) {
             answer(acker, AckKind::Nak(None)).await;
         }
