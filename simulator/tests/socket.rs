@@ -25,6 +25,16 @@ fn connect(running: &Running) -> TcpStream {
     stream
 }
 
+/// Connects as soon as it is noticed that the client before has gone.
+fn connect_next(running: &Running) -> TcpStream {
+    loop {
+        let client = connect(running);
+        if matches!(client.peek(&mut [0]), Ok(1)) {
+            return client;
+        }
+    }
+}
+
 /// Waits until something has come that ends so.
 fn read_until(stream: &mut TcpStream, end: &[u8]) {
     let mut read = Vec::new();
@@ -39,7 +49,7 @@ fn read_until(stream: &mut TcpStream, end: &[u8]) {
 fn clients_come_and_go_and_each_begins_anew() {
     let running = start();
     for _ in 0..3 {
-        let mut client = connect(&running);
+        let mut client = connect_next(&running);
         // Half of what another one has said is not taken for the next one's.
         client.write_all(HELLO).expect("it reads");
         client.write_all(&HELLO[..5]).expect("it reads");
@@ -62,13 +72,7 @@ fn there_is_one_client_at_a_time() {
     }
     read_until(&mut first, MANAGER_HELLO);
     drop(first);
-    // The place is free as soon as that is noticed.
-    loop {
-        let mut third = connect(&running);
-        if matches!(third.read(&mut [0; 64]), Ok(1..)) {
-            break;
-        }
-    }
+    read_until(&mut connect_next(&running), MANAGER_HELLO);
 }
 
 #[test]

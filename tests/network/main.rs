@@ -9,7 +9,7 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
-use e2e::{Answer, Bench, PATIENCE, Program, ScriptedServer, Wiretap};
+use e2e::{Answer, Bench, PATIENCE, Program, ScriptedServer, Wiretap, in_calm};
 use found::Found;
 use readings::Record;
 use said::Said;
@@ -47,27 +47,30 @@ const OTHERS: &str = "length(identity) > 8";
 
 #[test]
 fn all_that_is_said_is_stored_as_it_was_said() {
-    let bench = Bench::new();
-    let server = ScriptedServer::start([]).of_today();
-    let (mut simulator, pty) = bench.simulator(&[&LIVELY[..], &["--analog", "--extras"]].concat());
-    let wiretap = Wiretap::new(&pty);
-    let mut gateway = bench.gateway(wiretap.port(), server.url());
-    let enough = || {
-        let said = Said::read(&wiretap.frames());
-        said.events.len() > 20
-            && said.slots.len() > 5
-            && said.devices.len() > 30
-            && said.statistics.len() > 3
-            && said.paths.len() > 5
-            && Found::read(&server.network()).has_answers(&said)
-    };
-    wait_until("something of everything", &gateway, enough);
-    gateway.terminate();
-    simulator.terminate();
-    let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
-    found.assert_is(&said);
-    assert!(!said.extras.is_empty() && found.extras.is_empty(), "nobody wants them");
-    assert!(gateway.heard().contains("dead_letters=0"), "{}", gateway.heard());
+    in_calm(|| {
+        let bench = Bench::new();
+        let server = ScriptedServer::start([]).of_today();
+        let (mut simulator, pty) =
+            bench.simulator(&[&LIVELY[..], &["--analog", "--extras"]].concat());
+        let wiretap = Wiretap::new(&pty);
+        let mut gateway = bench.gateway(wiretap.port(), server.url());
+        let enough = || {
+            let said = Said::read(&wiretap.frames());
+            said.events.len() > 20
+                && said.slots.len() > 5
+                && said.devices.len() > 30
+                && said.statistics.len() > 3
+                && said.paths.len() > 5
+                && Found::read(&server.network()).has_answers(&said)
+        };
+        wait_until("something of everything", &gateway, enough);
+        gateway.terminate();
+        simulator.terminate();
+        let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
+        found.assert_is(&said);
+        assert!(!said.extras.is_empty() && found.extras.is_empty(), "nobody wants them");
+        assert!(gateway.heard().contains("dead_letters=0"), "{}", gateway.heard());
+    });
 }
 
 #[test]
@@ -163,30 +166,32 @@ fn what_is_stored_and_not_acknowledged_when_the_gateway_is_killed_is_stored_once
 
 #[test]
 fn what_the_server_refuses_costs_its_neighbours_nothing() {
-    let bench = Bench::new();
-    // All that comes first; the temperatures among it are dead letters too.
-    let server = ScriptedServer::start([Answer::RefuseFirst; 30]).of_today();
-    let (mut simulator, pty) = bench.simulator(&LIVELY);
-    let wiretap = Wiretap::new(&pty);
-    let mut gateway = bench.gateway(wiretap.port(), server.url());
-    let enough = || Said::read(&wiretap.frames()).devices.len() > 20;
-    wait_until("some reports", &gateway, enough);
-    gateway.terminate();
-    simulator.terminate();
-    let spool = rusqlite::Connection::open(bench.path("gateway/spool.db")).expect("a spool");
-    let dead = "SELECT count(*) FROM dead_letters WHERE reason = 'not today'";
-    let dead: u64 = spool.query_row(dead, [], |row| row.get(0)).expect("a number");
-    assert_eq!(dead, 30, "one of each refused request:\n{}", gateway.heard());
-    let retried = e2e::command("clouddata-gateway")
-        .args(["spool", "retry", "--state-dir"])
-        .arg(bench.path("gateway"))
-        .output()
-        .expect("it runs");
-    assert!(retried.stdout.starts_with(b"30 records are in the queue again"), "{retried:?}");
-    drop(spool);
-    bench.settle_all(server.url());
-    let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
-    found.assert_is(&said);
+    in_calm(|| {
+        let bench = Bench::new();
+        // All that comes first; the temperatures among it are dead letters too.
+        let server = ScriptedServer::start([Answer::RefuseFirst; 30]).of_today();
+        let (mut simulator, pty) = bench.simulator(&LIVELY);
+        let wiretap = Wiretap::new(&pty);
+        let mut gateway = bench.gateway(wiretap.port(), server.url());
+        let enough = || Said::read(&wiretap.frames()).devices.len() > 20;
+        wait_until("some reports", &gateway, enough);
+        gateway.terminate();
+        simulator.terminate();
+        let spool = rusqlite::Connection::open(bench.path("gateway/spool.db")).expect("a spool");
+        let dead = "SELECT count(*) FROM dead_letters WHERE reason = 'not today'";
+        let dead: u64 = spool.query_row(dead, [], |row| row.get(0)).expect("a number");
+        assert_eq!(dead, 30, "one of each refused request:\n{}", gateway.heard());
+        let retried = e2e::command("clouddata-gateway")
+            .args(["spool", "retry", "--state-dir"])
+            .arg(bench.path("gateway"))
+            .output()
+            .expect("it runs");
+        assert!(retried.stdout.starts_with(b"30 records are in the queue again"), "{retried:?}");
+        drop(spool);
+        bench.settle_all(server.url());
+        let (said, found) = (Said::read(&wiretap.frames()), Found::read(&server.network()));
+        found.assert_is(&said);
+    });
 }
 
 #[test]
