@@ -25,11 +25,11 @@ fn connect(running: &Running) -> TcpStream {
     stream
 }
 
-/// Connects as soon as it is noticed that the client before has gone.
-fn connect_next(running: &Running) -> TcpStream {
+/// Connects as soon as it is noticed that the client before has gone, says this, and is answered.
+fn connect_next(running: &Running, said: &[u8]) -> TcpStream {
     loop {
-        let client = connect(running);
-        if matches!(client.peek(&mut [0]), Ok(1)) {
+        let mut client = connect(running);
+        if client.write_all(said).is_ok() && matches!(client.peek(&mut [0]), Ok(1)) {
             return client;
         }
     }
@@ -49,10 +49,8 @@ fn read_until(stream: &mut TcpStream, end: &[u8]) {
 fn clients_come_and_go_and_each_begins_anew() {
     let running = start();
     for _ in 0..3 {
-        let mut client = connect_next(&running);
         // Half of what another one has said is not taken for the next one's.
-        client.write_all(HELLO).expect("it reads");
-        client.write_all(&HELLO[..5]).expect("it reads");
+        let mut client = connect_next(&running, &[HELLO, &HELLO[..5]].concat());
         // The response to it.
         read_until(&mut client, b"\x7e\x00\x02");
     }
@@ -72,7 +70,7 @@ fn there_is_one_client_at_a_time() {
     }
     read_until(&mut first, MANAGER_HELLO);
     drop(first);
-    read_until(&mut connect_next(&running), MANAGER_HELLO);
+    read_until(&mut connect_next(&running, &[]), MANAGER_HELLO);
 }
 
 #[test]
