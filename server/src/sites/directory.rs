@@ -3,10 +3,11 @@ use std::sync::Arc;
 
 use readings::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::scopes::Scopes;
 use super::secret::{self, Hash};
-use super::{Limits, Name};
+use super::{Limits, Name, RegistryError};
 
 /// A site, as it is registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,6 +20,22 @@ pub struct Site {
     pub public: bool,
     /// What it may take.
     pub limits: Limits,
+}
+
+impl Site {
+    /// Changes who may look, if that is given, and some limits.
+    ///
+    /// # Errors
+    /// If a limit is none.
+    pub(crate) fn change(
+        &mut self,
+        public: Option<bool>,
+        limits: &Map<String, Value>,
+    ) -> Result<(), RegistryError> {
+        self.public = public.unwrap_or(self.public);
+        self.limits = self.limits.changed(limits).map_err(RegistryError::Limit)?;
+        Ok(())
+    }
 }
 
 /// A token, as it is registered.

@@ -9,7 +9,8 @@ use rusqlite::{
 use serde_json::{Map, Value};
 
 use super::{
-    Directory, Limits, Name, NewToken, Registry, RegistryError, Scopes, Site, Token, first_number,
+    Directory, Limits, Name, NewToken, Registry, RegistryError, Scopes, Site, Token, check_name,
+    first_number,
 };
 use crate::notebook::{Kind, Notebook};
 
@@ -92,9 +93,7 @@ impl Registry for SitesFile {
         public: bool,
         limits: &Limits,
     ) -> Result<Site, RegistryError> {
-        if name.is_default() {
-            return Err(RegistryError::DefaultSite);
-        }
+        check_name(name)?;
         self.change(|transaction| {
             let last = "SELECT coalesce(max(number), 0) FROM sites";
             let number = first_number(transaction.query_row(last, (), |row| row.get(0))?)?;
@@ -117,8 +116,7 @@ impl Registry for SitesFile {
     ) -> Result<Site, RegistryError> {
         self.change(|transaction| {
             let mut site = find(transaction, name)?;
-            site.public = public.unwrap_or(site.public);
-            site.limits = site.limits.changed(limits).map_err(RegistryError::Limit)?;
+            site.change(public, limits)?;
             let json = serde_json::to_string(&site.limits).unwrap_or_default();
             transaction.execute(
                 "UPDATE sites SET public = ?2, limits = ?3 WHERE number = ?1",
@@ -190,9 +188,7 @@ fn read(connection: &Connection) -> rusqlite::Result<Directory> {
 }
 
 fn find(connection: &Connection, name: &Name) -> Result<Site, RegistryError> {
-    if name.is_default() {
-        return Err(RegistryError::DefaultSite);
-    }
+    check_name(name)?;
     let mut one = connection
         .prepare_cached("SELECT number, name, public, limits FROM sites WHERE name = ?1")?;
     let found = one.query_row([name.as_str()], site).optional()?;

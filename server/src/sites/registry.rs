@@ -82,6 +82,11 @@ impl NewToken {
     }
 }
 
+/// Fails for the default site, which is neither added nor changed nor removed.
+pub(crate) fn check_name(name: &Name) -> Result<(), RegistryError> {
+    if name.is_default() { Err(RegistryError::DefaultSite) } else { Ok(()) }
+}
+
 /// 2026, in minutes since 1970: numbers of sites begin with the minutes since then, so that one who
 /// has lost the registry and begins anew gives no customer what another's readings are kept under.
 const EPOCH: i64 = 29_453_760;

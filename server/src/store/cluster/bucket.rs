@@ -6,23 +6,18 @@ use core::time::Duration;
 
 use async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE;
 use async_nats::jetstream::Message;
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
+use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, LastRawMessageErrorKind, Stream};
 use async_nats::{HeaderMap, HeaderValue};
-use futures_util::StreamExt;
 
 use super::log::Log;
+use super::tail::{self, Tail};
 use crate::tally::Tally;
 
 /// The header that says that a message is no value, and what it is for a key that was taken away.
 const OPERATION: &str = "KV-Operation";
 const DELETED: &str = "DEL";
-
-/// A request for changes waits so long, with signs of life in between: so a NATS server that is gone is
-/// noticed.
-const EXPIRES: Duration = Duration::from_secs(4);
-const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// Before it is tried again.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -123,31 +118,18 @@ impl Bucket {
         // Once this has been seen, or what came after it, nothing is missing.
         let newest = self.newest(&stream).await?;
         let config = pull::Config {
-            deliver_policy: DeliverPolicy::LastPerSubject,
             filter_subject: format!("{}>", self.subjects()),
-            ack_policy: AckPolicy::None,
-            inactive_threshold: Duration::from_secs(30),
-            num_replicas: 1,
-            memory_storage: true,
-            ..Default::default()
+            ..tail::config(DeliverPolicy::LastPerSubject)
         };
         let consumer = stream.create_consumer(config).await.map_err(|error| self.said(&error))?;
-        let messages = consumer.stream().expires(EXPIRES).heartbeat(HEARTBEAT);
-        let mut messages = messages.messages().await.map_err(|error| self.said(&error))?;
+        let mut tail = Tail::of(&consumer).await.map_err(|error| self.said(&error))?;
         tell(Seen::Begin(stream.cached_info().created.to_string()));
-        let (mut delivered, mut is_whole) = (0, newest == 0);
+        let mut is_whole = newest == 0;
         if is_whole {
             tell(Seen::Whole);
         }
         loop {
-            let message = messages.next().await.ok_or_else(|| self.said(&"it has ended"))?;
-            let message = message.map_err(|error| self.said(&error))?;
-            let info = message.info().map_err(|error| self.said(&error))?;
-            if info.consumer_sequence != delivered + 1 {
-                return Err(self.said(&"a change was lost on its way"));
-            }
-            delivered += 1;
-            let revision = info.stream_sequence;
+            let (revision, message) = tail.next().await.map_err(|error| self.said(&error))?;
             if let Some(entry) = self.entry(revision, &message) {
                 tell(Seen::Entry(entry));
             }

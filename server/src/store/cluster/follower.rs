@@ -3,20 +3,12 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use async_nats::jetstream::Message;
-use futures_util::StreamExt;
 
 use super::log::Log;
 use super::message;
 use super::quarters::Quarters;
+use super::tail::Tail;
 use crate::tally::Tally;
-
-/// How long a request for messages waits at the server, which says twice meanwhile that it is there: so
-/// a NATS server that is gone is noticed.
-const EXPIRES: Duration = Duration::from_secs(4);
-const HEARTBEAT: Duration = Duration::from_secs(1);
-
-/// Messages that a NATS server sends ahead, of half a megabyte at most.
-const AHEAD: usize = 64;
 
 /// Before it is tried again.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -42,26 +34,16 @@ impl Follower {
 
     /// Follows until that is not possible.
     async fn follow(&self, next: &mut u64) -> Result<Infallible, String> {
-        let said = |error: &dyn core::fmt::Display| format!("the log: {error}");
+        let said = |error| format!("the log: {error}");
         // Somebody may have made it anew.
         let newest = self.log.stream().await?.cached_info().state.last_sequence;
         if newest.saturating_add(1) < *next {
             *next = 1;
         }
         let consumer = self.log.follower(*next).await?;
-        let messages = consumer.stream().max_messages_per_batch(AHEAD).expires(EXPIRES);
-        let mut messages =
-            messages.heartbeat(HEARTBEAT).messages().await.map_err(|error| said(&error))?;
-        let mut delivered = 0;
+        let mut tail = Tail::of(&consumer).await.map_err(said)?;
         loop {
-            let message = messages.next().await.ok_or_else(|| said(&"it has ended"))?;
-            let message = message.map_err(|error| said(&error))?;
-            let info = message.info().map_err(|error| said(&error))?;
-            if info.consumer_sequence != delivered + 1 {
-                return Err(said(&"a message was lost on its way"));
-            }
-            delivered += 1;
-            let sequence = info.stream_sequence;
+            let (sequence, message) = tail.next().await.map_err(said)?;
             self.hear(sequence, &message).await;
             *next = sequence + 1;
         }

@@ -15,6 +15,7 @@ use async_nats::{Client, ConnectOptions, Event, HeaderMap, Subscriber};
 use serde::de::IgnoredAny;
 use tokio::runtime::Handle;
 
+use super::tail;
 use crate::store::ClusterConfig;
 
 /// The stream's name. It takes all subjects below; the first servers had one for each kind.
@@ -227,18 +228,10 @@ impl Log {
         }
     }
 
-    /// A consumer of one's own of all messages from this one on. It is in one NATS server's memory, and
-    /// gone with it.
+    /// A consumer of one's own of all messages from this one on.
     pub(super) async fn follower(&self, from: u64) -> Result<PullConsumer, String> {
-        let config = consumer::pull::Config {
-            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: from.max(1) },
-            ack_policy: AckPolicy::None,
-            inactive_threshold: Duration::from_secs(30),
-            num_replicas: 1,
-            memory_storage: true,
-            ..Default::default()
-        };
-        let consumer = self.stream().await?.create_consumer(config).await;
+        let from = DeliverPolicy::ByStartSequence { start_sequence: from.max(1) };
+        let consumer = self.stream().await?.create_consumer(tail::config(from)).await;
         consumer.map_err(|error| format!("the log cannot be followed: {error}"))
     }
 }

@@ -32,6 +32,7 @@ mod statuses;
 mod stock;
 mod store;
 mod stores;
+mod tail;
 mod unsettled;
 mod upkeep;
 mod writer;

@@ -71,8 +71,7 @@ impl Quarters {
         }
     }
 
-    /// A site was removed: what is still heard of it is nobody's.
-    /// What this server had of it.
+    /// A site was removed: what is still heard of it is nobody's. Returns what this server had of it.
     pub(super) fn forget(&self, site: u32) -> Option<Arc<Quarter>> {
         self.gone.write().unwrap_or_else(PoisonError::into_inner).insert(site);
         self.all.write().unwrap_or_else(PoisonError::into_inner).remove(&site)

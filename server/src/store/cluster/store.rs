@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::motes::Motes;
 use super::room::Room;
-use super::{Cluster, post, reads};
+use super::{Cluster, Shared, post, reads};
 use crate::store::{
     Answer, EventSelection, Grid, Heard, Label, LinkKey, LinkSelection, Mote, Records, Sample,
     Selection, Series, Store, StoreError, Written,
@@ -25,32 +25,17 @@ impl Store for Cluster {
         self.write_from("", records)
     }
 
-    fn write_from(&self, client: &str, mut records: Records) -> Answer<Written> {
-        if let Some(reason) = self.shared.backlog.pause() {
-            return Box::pin(core::future::ready(Err(StoreError::Unavailable(reason))));
-        }
-        let Some(room) = Room::take(&self.shared.backlog, records.weight()) else {
-            return Box::pin(core::future::ready(Err(StoreError::Busy)));
-        };
-        let refused = self.admit(&mut records);
-        if let Err(full) = self.quarter.stock.admit(records.len()) {
-            return Box::pin(core::future::ready(Err(full)));
-        }
-        let written = Written { refused, ..Written::default() };
-        if records.is_empty() {
-            return Box::pin(core::future::ready(Ok(written)));
-        }
-        let Some(published) =
-            self.shared.publisher.publish(post::emit(self.quarter.site, client, &records), room)
-        else {
-            return Box::pin(core::future::ready(Err(StoreError::Busy)));
-        };
+    fn write_from(&self, client: &str, records: Records) -> Answer<Written> {
+        let accepted = self.accept(client, records);
         let backlog = Arc::clone(&self.shared.backlog);
         Box::pin(async move {
-            let published = published.await;
-            let fault = published.as_ref().err().map(|reason| (reason.as_str(), PAUSE));
-            backlog.set_fault(fault);
-            published.map_err(StoreError::Unavailable)?;
+            let (written, published) = accepted?;
+            if let Some(published) = published {
+                let published = published.await;
+                let fault = published.as_ref().err().map(|reason| (reason.as_str(), PAUSE));
+                backlog.set_fault(fault);
+                published.map_err(StoreError::Unavailable)?;
+            }
             Ok(written)
         })
     }
@@ -186,6 +171,30 @@ impl Store for Cluster {
 }
 
 impl Cluster {
+    /// What becomes of records if they are published, and that they are; none of them may be left to be.
+    fn accept(
+        &self,
+        client: &str,
+        mut records: Records,
+    ) -> Result<
+        (Written, Option<impl Future<Output = Result<(), String>> + Send + use<>>),
+        StoreError,
+    > {
+        let Shared { backlog, publisher, .. } = &*self.shared;
+        if let Some(reason) = backlog.pause() {
+            return Err(StoreError::Unavailable(reason));
+        }
+        let room = Room::take(backlog, records.weight()).ok_or(StoreError::Busy)?;
+        let written = Written { refused: self.admit(&mut records), ..Written::default() };
+        self.quarter.stock.admit(records.len())?;
+        if records.is_empty() {
+            return Ok((written, None));
+        }
+        let pieces = post::emit(self.quarter.site, client, &records);
+        let published = publisher.publish(pieces, room).ok_or(StoreError::Busy)?;
+        Ok((written, Some(published)))
+    }
+
     /// What the motes in memory tell, once they are all there.
     fn whole<T: Send + 'static>(
         &self,

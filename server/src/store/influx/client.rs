@@ -196,10 +196,7 @@ impl Client {
     pub(super) fn metrics(&self) -> Option<String> {
         let asked = self.writing.first(|address| {
             let answer = address.get("/metrics", &[]).map_err(Fault::Unavailable)?;
-            match answer.status() {
-                StatusCode::OK => Ok(answer),
-                _ => Err(Fault::Refused(Refusal::read(answer))),
-            }
+            expect(StatusCode::OK, answer)
         });
         asked.ok()?.body_mut().with_config().limit(MAX_ANSWER).read_to_string().ok()
     }
@@ -208,12 +205,9 @@ impl Client {
     pub(super) fn order(&self, path: &str, parameters: &[(&str, &str)]) -> Result<(), StoreError> {
         let done = self.writing.first(|address| {
             let answer = address.post(path, parameters, &[]).map_err(Fault::Unavailable)?;
-            match answer.status() {
-                StatusCode::NO_CONTENT => Ok(()),
-                _ => Err(Fault::Refused(Refusal::read(answer))),
-            }
+            expect(StatusCode::NO_CONTENT, answer)
         });
-        self.note(done.map_err(Fault::reason))
+        self.note(done.map(drop).map_err(Fault::reason))
     }
 
     /// Whether it is the engine that answers to this where it is read, and where it is written to.
@@ -250,12 +244,15 @@ fn checked(address: &Address, answer: Response<Body>) -> Result<Response<Body>, 
     if !address.is_own(&answer) {
         return Err(Fault::Unavailable(stranger(&answer)));
     }
-    if answer.status() != StatusCode::OK {
-        return Err(Fault::Refused(Refusal::read(answer)));
-    }
+    let answer = expect(StatusCode::OK, answer)?;
     if !has_an_end(answer.headers()) {
         let reason = "the engine's answer does not say where it ends";
         return Err(Fault::Unavailable(reason.to_owned()));
     }
     Ok(answer)
+}
+
+/// The answer, if it has this status.
+fn expect(status: StatusCode, answer: Response<Body>) -> Result<Response<Body>, Fault> {
+    if answer.status() == status { Ok(answer) } else { Err(Fault::Refused(Refusal::read(answer))) }
 }

@@ -11,6 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use readings::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::BUCKET;
 use super::mirror::Known;
 use crate::sites::{Directory, Limits, Name, Scopes, Site, Token};
 
@@ -134,19 +135,21 @@ fn parse_token(key: &str, value: &[u8]) -> Result<Token, String> {
 
 fn unreadable(kind: &str, key: &str, error: &dyn core::fmt::Display) -> String {
     format!(
-        "{kind}{key} in NATS' bucket clouddata-sites cannot be read: {error}; if no newer version \
-         has written it, take it away (nats kv del clouddata-sites {kind}{key})"
+        "{kind}{key} in NATS' bucket {BUCKET} cannot be read: {error}; if no newer version \
+         has written it, take it away (nats kv del {BUCKET} {kind}{key})"
     )
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::super::bucket::{Entry, Seen};
     use super::super::mirror::Mirror;
     use super::*;
     use crate::sites::NewToken;
 
-    fn known(values: &[(&str, &[u8])]) -> Known {
+    fn known(values: &[(&str, &[u8])]) -> Arc<Known> {
         let mirror = Mirror::default();
         mirror.see(Seen::Begin(String::new()));
         for (revision, (key, value)) in (1..).zip(values) {

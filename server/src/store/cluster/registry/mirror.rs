@@ -1,10 +1,11 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
 use super::super::bucket::{Entry, Seen};
+use super::BUCKET;
 
 /// What is known of the registry's bucket.
 #[derive(Default)]
@@ -17,7 +18,7 @@ pub(super) struct Mirror {
 #[derive(Default)]
 struct State {
     /// What is gone by; none until all was told once.
-    known: Option<Known>,
+    known: Option<Arc<Known>>,
     /// What has been told of since the last begin, while that is not all.
     coming: Option<Known>,
 }
@@ -76,7 +77,7 @@ impl Mirror {
                     coming.take(entry);
                     return;
                 }
-                None => state.known.iter_mut().for_each(|known| known.take(entry.clone())),
+                None => state.take(entry),
             },
             Seen::Whole => {
                 let Some(coming) = state.coming.take() else { return };
@@ -89,14 +90,12 @@ impl Mirror {
 
     /// This server has changed something, of which it will be told later.
     pub(super) fn set(&self, entry: Entry) {
-        if let Some(known) = &mut self.lock().known {
-            known.take(entry);
-        }
+        self.lock().take(entry);
         self.version.send_modify(|version| *version += 1);
     }
 
     /// What there is, and a number that grows with each change; nothing while that is not known.
-    pub(super) fn known(&self) -> Option<(u64, Known)> {
+    pub(super) fn known(&self) -> Option<(u64, Arc<Known>)> {
         // Asked for first: should it change meanwhile, it will be looked at again.
         let version = self.version();
         Some((version, self.lock().known.clone()?))
@@ -121,13 +120,20 @@ impl Mirror {
 }
 
 impl State {
+    fn take(&mut self, entry: Entry) {
+        if let Some(known) = &mut self.known {
+            // Who has asked goes on with what it was then.
+            Arc::make_mut(known).take(entry);
+        }
+    }
+
     /// Goes by what was told anew.
     fn replace(&mut self, mut coming: Known) {
         if let Some(known) = &self.known {
             if coming.is_empty() && !known.is_empty() {
                 tracing::error!(
                     "NATS has lost what sites and tokens there are: this server goes on with those it \
-                     knows; give the bucket clouddata-sites back from a copy"
+                     knows; give the bucket {BUCKET} back from a copy"
                 );
                 return;
             }
@@ -136,7 +142,7 @@ impl State {
                 known.entries.values().cloned().for_each(|entry| coming.take(entry));
             }
         }
-        self.known = Some(coming);
+        self.known = Some(Arc::new(coming));
     }
 }
 

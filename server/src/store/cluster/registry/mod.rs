@@ -14,7 +14,8 @@ use tokio::runtime::{Handle, Runtime};
 use super::bucket::{Bucket, SetError};
 use super::log::Log;
 use crate::sites::{
-    Directory, Limits, Name, NewToken, Registry, RegistryError, Scopes, Site, first_number,
+    Directory, Limits, Name, NewToken, Registry, RegistryError, Scopes, Site, check_name,
+    first_number,
 };
 use crate::store::ClusterConfig;
 use mirror::{Known, Mirror};
@@ -68,7 +69,7 @@ impl NatsRegistry {
         Self { bucket, mirror, handle: handle.clone(), seen: None, _runtime: None }
     }
 
-    async fn known(&self) -> Result<(u64, Known), RegistryError> {
+    async fn known(&self) -> Result<(u64, Arc<Known>), RegistryError> {
         if self.mirror.known().is_none() {
             self.mirror.wait(0, PATIENCE).await;
         }
@@ -126,7 +127,7 @@ impl Registry for NatsRegistry {
         public: bool,
         limits: &Limits,
     ) -> Result<Site, RegistryError> {
-        check(name)?;
+        check_name(name)?;
         let mut taken = None;
         self.change(async |known: &Known| {
             if find(known, name)?.is_some() {
@@ -152,18 +153,17 @@ impl Registry for NatsRegistry {
         public: Option<bool>,
         limits: &Map<String, Value>,
     ) -> Result<Site, RegistryError> {
-        check(name)?;
+        check_name(name)?;
         self.change(async |known: &Known| {
             let mut site = expect(known, name)?;
-            site.public = public.unwrap_or(site.public);
-            site.limits = site.limits.changed(limits).map_err(RegistryError::Limit)?;
+            site.change(public, limits)?;
             self.set(known, &keys::of_site(name), Some(keys::emit_site(&site))).await?;
             Ok(site)
         })
     }
 
     fn remove_site(&mut self, name: &Name) -> Result<Site, RegistryError> {
-        check(name)?;
+        check_name(name)?;
         self.change(async |known: &Known| {
             let site = expect(known, name)?;
             self.set(known, &keys::of_number(site.number), Some(keys::GONE.to_vec())).await?;
@@ -206,10 +206,6 @@ impl Registry for NatsRegistry {
             self.set(known, &key, None).await
         })
     }
-}
-
-fn check(name: &Name) -> Result<(), RegistryError> {
-    if name.is_default() { Err(RegistryError::DefaultSite) } else { Ok(()) }
 }
 
 fn find(known: &Known, name: &Name) -> Result<Option<Site>, RegistryError> {

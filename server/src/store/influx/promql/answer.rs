@@ -6,6 +6,7 @@ use readings::Mac;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::stretch::Stretch;
 use crate::store::StoreError;
 use crate::store::influx::client::Client;
 
@@ -78,6 +79,27 @@ pub(super) fn ask(
     let always = [("nocache", "1"), ("deny_partial_response", "1")];
     let parameters: Vec<_> = parameters.iter().copied().chain(always).collect();
     client.stream(path, &parameters, |answer| parse(answer, &mut take))
+}
+
+/// The same of what a query has for the stretch of time that its windows select.
+pub(super) fn ask_at(
+    client: &Client,
+    stretch: Stretch,
+    query: &str,
+    take: impl FnMut(Found),
+) -> Result<(), StoreError> {
+    ask(client, "/api/v1/query", &[("query", query), ("time", &stretch.moment())], take)
+}
+
+/// The same of a query for one number, which is how many there are of something.
+pub(super) fn ask_count(client: &Client, stretch: Stretch, query: &str) -> Result<u64, StoreError> {
+    let mut counted = 0;
+    ask_at(client, stretch, query, |found| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+        let count = found.values.first().map_or(0, |&(_, count)| count as u64);
+        counted = count;
+    })?;
+    Ok(counted)
 }
 
 fn parse(answer: impl Read, take: &mut impl FnMut(Found)) -> Result<(), String> {

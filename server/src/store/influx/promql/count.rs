@@ -2,7 +2,7 @@
 
 use readings::{Quantity, Source, Timestamp};
 
-use super::answer::ask;
+use super::answer::ask_count;
 use super::stretch::{Stretch, end_of_time, millis};
 use crate::store::StoreError;
 use crate::store::influx::client::Client;
@@ -28,12 +28,5 @@ fn sum(client: &Client, names: Vec<String>, oldest: Timestamp) -> Result<u64, St
     let (names, whose) = (names.join("|"), client.whose.matcher());
     let window = stretch.window();
     let query = format!("sum(count_over_time({{__name__=~\"{names}\"{whose}}}{window}))");
-    let mut all = 0;
-    let parameters = [("query", query.as_str()), ("time", &stretch.moment())];
-    ask(client, "/api/v1/query", &parameters, |found| {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-        let count = found.values.first().map_or(0, |&(_, count)| count as u64);
-        all = count;
-    })?;
-    Ok(all)
+    ask_count(client, stretch, &query)
 }

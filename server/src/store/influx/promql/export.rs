@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::selector;
+use super::values::{since, values};
 use crate::store::influx::client::{Client, MAX_ANSWER};
 use crate::store::page::Part;
 use crate::store::{Bucketing, Grid, Sample, Series, StoreError};
@@ -66,25 +67,16 @@ pub(super) fn samples(client: &Client, part: &Part<'_>) -> Result<Vec<Sample>, S
 
 /// The motes with temperatures, and those of which there is anything, but no more than `limit`.
 pub(super) fn macs(client: &Client, limit: usize) -> Result<[BTreeSet<Mac>; 2], StoreError> {
-    #[derive(Deserialize)]
-    struct Values {
-        data: Vec<String>,
-    }
     let of = |series: &str, start: Option<&str>| {
         let mut parameters = vec![("match[]", series)];
         parameters.extend(start.map(|start| ("start", start)));
-        let json = client.fetch("/api/v1/label/mac/values", &parameters)?;
-        let values: Values = serde_json::from_slice(&json).map_err(|error| {
-            StoreError::Unavailable(format!("the engine's labels are not readable: {error}"))
-        })?;
+        let macs = values(client, "mac", &parameters)?;
         // Other programs' series are none of ours.
-        Ok(values.data.iter().filter_map(|mac| mac.parse().ok()).take(limit).collect())
+        Ok(macs.iter().filter_map(|mac| mac.parse().ok()).take(limit).collect())
     };
-    // Unless told otherwise the engine looks at the last day.
-    let since = format!("-{}s", client.place.network_retention().as_secs());
     let with_a_mac = format!("{{mac!=\"\"{}}}", client.whose.matcher());
     let temperatures = format!("{}_value{with_a_mac}", Quantity::TEMPERATURE);
-    Ok([of(&temperatures, None)?, of(&with_a_mac, Some(&since))?])
+    Ok([of(&temperatures, None)?, of(&with_a_mac, Some(&since(client)))?])
 }
 
 /// The means of some motes, of readings that are handed out one by one.

@@ -11,6 +11,7 @@ mod records;
 pub(super) mod removal;
 mod series;
 mod stretch;
+mod values;
 
 use std::collections::BTreeSet;
 

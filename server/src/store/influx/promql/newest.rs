@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use readings::{Mac, Quantity, Timestamp};
 
-use super::answer::{Found, ask};
+use super::answer::{Found, ask_at};
 use super::selector;
 use super::stretch::{Stretch, end_of_time, millis};
 use crate::moment::before;
@@ -45,7 +45,7 @@ fn add(
         stretch.window()
     );
     let mut found: HashMap<Tags, (Option<f64>, Option<f64>)> = HashMap::new();
-    ask(client, "/api/v1/query", &[("query", &query), ("time", &stretch.moment())], |series| {
+    ask_at(client, stretch, &query, |series| {
         let Found { mut metric, mut values } = series;
         let is_time = metric.remove("rollup").is_some_and(|name| name == "tlast_over_time");
         let (last, time) = found.entry(metric).or_default();

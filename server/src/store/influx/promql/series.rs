@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use readings::{Mac, Quantity, Timestamp};
 
-use super::answer::{Found, ask};
+use super::answer::{Found, ask, ask_at, ask_count};
 use super::stretch::{Stretch, answered, end_of_time, millis, moment, window};
 use super::{export, selector};
 use crate::store::influx::client::Client;
@@ -113,13 +113,7 @@ impl Query<'_> {
         let (selector, window) =
             (selector(self.client, self.quantity, macs), self.buckets.stretch.window());
         let query = format!("max(count_over_time({selector}{window}))");
-        let mut most = 0;
-        self.ask_at(self.buckets.stretch, &query, |found| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-            let count = found.values.first().map_or(0, |&(_, count)| count as u64);
-            most = count;
-        })?;
-        Ok(most)
+        ask_count(self.client, self.buckets.stretch, &query)
     }
 
     /// How many there are, the lowest and the highest.
@@ -129,7 +123,7 @@ impl Query<'_> {
             selector(self.client, self.quantity, macs),
             self.buckets.stretch.window()
         );
-        self.ask_at(self.buckets.stretch, &query, |found| {
+        ask_at(self.client, self.buckets.stretch, &query, |found| {
             let Some((mac, (_, value))) = found.mac().zip(found.values.first().copied()) else {
                 return;
             };
@@ -168,7 +162,7 @@ impl Query<'_> {
         let mean = |window: &str| format!("avg(avg_over_time({selector}{window})) by (mac)");
         let mut first = stretch.first;
         if let Some(cut) = self.buckets.cut() {
-            self.ask_at(cut, &mean(&cut.window()), |found| {
+            ask_at(self.client, cut, &mean(&cut.window()), |found| {
                 if let Some(&(_, value)) = found.values.first() {
                     set(&found, cut.first, value);
                 }
@@ -190,16 +184,6 @@ impl Query<'_> {
                 set(&found, answered(seconds), value);
             }
         })
-    }
-
-    fn ask_at(
-        &self,
-        stretch: Stretch,
-        query: &str,
-        take: impl FnMut(Found),
-    ) -> Result<(), StoreError> {
-        let parameters = [("query", query), ("time", &stretch.moment())];
-        ask(self.client, "/api/v1/query", &parameters, take)
     }
 }
 
