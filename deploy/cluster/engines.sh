@@ -37,6 +37,17 @@ package() { # NAME
     [ "$(dpkg-query -Wf '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ||
         apt-get -qq install -y --no-install-recommends "$1" >/dev/null || die "apt cannot install $1, see above"
 }
+keep_up() { # UNIT: Debian's leaves one that was killed where it lies; what comes on stdin is added to its service
+    put "/etc/systemd/system/$1.service.d/clouddata.conf" <<TEXT
+[Unit]
+StartLimitIntervalSec=0
+
+[Service]
+Restart=always
+RestartSec=500ms
+$(cat)
+TEXT
+}
 start() { # UNIT
     systemctl daemon-reload
     systemctl --quiet enable "$1"
@@ -62,14 +73,7 @@ http: "127.0.0.1:8222"
 jetstream { store_dir: "/var/lib/nats", max_mem: 256M, max_file: 4G }
 $cluster
 TEXT
-    # Debian's unit leaves one that was killed where it lies.
-    put /etc/systemd/system/nats-server.service.d/clouddata.conf <<'TEXT'
-[Unit]
-StartLimitIntervalSec=0
-
-[Service]
-Restart=always
-RestartSec=500ms
+    keep_up nats-server <<'TEXT'
 StateDirectory=nats
 LimitNOFILE=65536
 TEXT
@@ -83,14 +87,7 @@ history_of() { # OWN
 # By engines.sh of clouddata.
 ARGS="-storageDataPath=/var/lib/victoria-metrics -httpListenAddr=$own:8428 -retentionPeriod=31d -dedup.minScrapeInterval=1ms -search.latencyOffset=0s"
 TEXT
-    put /etc/systemd/system/victoria-metrics.service.d/clouddata.conf <<'TEXT'
-[Unit]
-StartLimitIntervalSec=0
-
-[Service]
-Restart=always
-RestartSec=500ms
-TEXT
+    keep_up victoria-metrics </dev/null
     start victoria-metrics
 }
 

@@ -12,19 +12,11 @@ if [ -z "${IN_NAMESPACE:-}" ]; then
 fi
 # shellcheck source=deploy/tests/count.sh
 . deploy/tests/count.sh
+# shellcheck source=deploy/tests/own-nginx.sh
+. deploy/tests/own-nginx.sh
 PATH=$(realpath "${CARGO_TARGET_DIR:-target}")/debug:$PATH
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-ip link set lo up
-cp -r /etc/nginx "$work/nginx"
-mount --bind "$work/nginx" /etc/nginx
-mount -t tmpfs tmpfs /run
-mount -t tmpfs tmpfs /var/log/nginx
-rm -f /etc/nginx/sites-enabled/*
-cp deploy/nginx/clouddata.conf /etc/nginx/sites-enabled/clouddata
-mkdir -p /etc/nginx/clouddata/servers
-cp deploy/nginx/root-page.conf /etc/nginx/clouddata/root.conf
+mkdir /etc/nginx/clouddata/servers
 cp deploy/nginx/many-servers.conf /etc/nginx/clouddata/
 printf 'server 127.0.0.%s:8080 fail_timeout=2s;\n' 2 3 >/etc/nginx/clouddata/servers/others.conf
 echo 'server_name _;' >/etc/nginx/clouddata/name.conf

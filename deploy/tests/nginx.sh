@@ -13,20 +13,11 @@ fi
 . deploy/tests/count.sh
 # shellcheck source=deploy/tests/ledger.sh
 . deploy/tests/ledger.sh
+# shellcheck source=deploy/tests/own-nginx.sh
+. deploy/tests/own-nginx.sh
 PATH=$(realpath "${CARGO_TARGET_DIR:-target}")/debug:$PATH
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-ip link set lo up
 ip address add 192.0.2.2/32 dev lo # from here it is no loopback
-cp -r /etc/nginx "$work/nginx"
-mount --bind "$work/nginx" /etc/nginx
-mount -t tmpfs tmpfs /run
-mount -t tmpfs tmpfs /var/log/nginx
-rm -f /etc/nginx/sites-enabled/*
-cp deploy/nginx/clouddata.conf /etc/nginx/sites-enabled/clouddata
-mkdir -p /etc/nginx/clouddata
-cp deploy/nginx/root-page.conf /etc/nginx/clouddata/root.conf
 echo 'server_name clouddata.example;' >/etc/nginx/clouddata/name.conf
 
 base=http://192.0.2.2
