@@ -55,14 +55,20 @@ from_socket() { PATH=$work/bin:$PATH ports 'Port 22'; }
 check 'and those that systemd listens on for it' is '22 5022 6022' from_socket
 
 # The firewall's files with several of them.
-function_of() { sed -n "/^$1() {/,/^}/p" deploy/provision.sh; }
-eval "$(function_of with_ssh_ports)"
-rules() { here=deploy ssh_ports='22 2222' with_ssh_ports "$1"; }
+function_of() { sed -n "/^$1() {/,/^}/p" deploy/provision.sh deploy/cluster/parts.sh; }
+for function in with_ports peers other_servers; do
+    eval "$(function_of "$function")"
+done
+others=192.0.2.7,192.0.2.8
+rules() { here=deploy ssh_ports='22 2222' servers=$others with_ports "$@"; }
 opened() { rules "$1" | grep -c 'dport \(22\|2222\) '; }
 for file in rules.v4 rules.v6 nftables.conf; do
     check "$file lets both in" is 2 opened "$file"
 done
-loads() { rules rules.v4 | iptables-restore --test && rules rules.v6 | ip6tables-restore --test && rules nftables.conf | nft -c -f -; }
+its_rule='-A INPUT -p tcp -s PEER --dport 8080 -j ACCEPT'
+let_in() { rules rules.v4 "$its_rule" | grep -o ' -s [^ ]* --dport 8080 ' | paste -sd' '; }
+check 'with others, their addresses are let in to the server' is ' -s 192.0.2.7 --dport 8080   -s 192.0.2.8 --dport 8080 ' let_in
+loads() { rules rules.v4 "$its_rule" | iptables-restore --test && rules rules.v6 | ip6tables-restore --test && rules nftables.conf | nft -c -f -; }
 check 'and each can be loaded' loads
 
 finish
