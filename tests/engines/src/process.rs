@@ -1,6 +1,9 @@
+use core::hash::{BuildHasher, Hasher};
 use core::net::{Ipv4Addr, SocketAddr};
+use core::ops::Range;
 use core::time::Duration;
 use std::fs;
+use std::hash::RandomState;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -8,6 +11,9 @@ use std::time::Instant;
 
 /// How long a process may take to listen on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Ports that are given to whoever asks for them, and not to others: Linux gives others those from 32768 on.
+const PORTS: Range<u16> = 10_000..32_000;
 
 /// Ticks of a CPU in a second, as /proc counts them on Linux.
 const TICKS: f64 = 100.0;
@@ -160,12 +166,17 @@ fn spawn(mut command: Command) -> Child {
     command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", command.get_program()))
 }
 
-/// One that was free a moment ago: engines cannot say which one they took.
+/// An address where nothing listens. What is to listen there begins to do so later, and may be killed meanwhile:
+/// the port is none of those that systems give out by themselves, as to any connection that is made.
 ///
 /// # Panics
-/// If no port is free.
+/// If there is none.
 #[must_use]
 pub fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    listener.local_addr().expect("it has an address")
+    // A hasher's keys are random: another test looks for a port at the same time.
+    let random = || RandomState::new().build_hasher().finish() % PORTS.len() as u64;
+    let port = || PORTS.start + u16::try_from(random()).expect("there are no more of them");
+    let address = || SocketAddr::from((Ipv4Addr::LOCALHOST, port()));
+    let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
+    (0..1000).map(|_| address()).find(is_free).expect("a port is free")
 }
