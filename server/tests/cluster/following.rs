@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::log::Log;
 use crate::site::{Site, deliver, get, mac, next, now, post, reading, stream, until};
 
 #[test]
@@ -28,6 +29,58 @@ fn what_one_server_is_told_all_stream_and_show_once() {
             motes.as_array().unwrap().iter().map(|mote| (&mote["last"], &mote["state"])).collect();
         assert_eq!(states, [(&first, &json!("ok")), (&second, &json!("ok"))], "server {server}");
     }
+}
+
+#[test]
+fn who_loses_its_nats_server_hears_once_what_it_has_missed() {
+    let site = Site::start(2, &[]);
+    let streams: Vec<_> = (0..2).map(|server| stream(&site.url(server))).collect();
+    let mut all = Vec::new();
+    for halted in 0..3 {
+        site.nats[halted].signal("STOP");
+        for server in [0, 1, 0, 1] {
+            let one = reading(1, f64::from(u32::try_from(all.len()).unwrap()), now());
+            deliver(&site.url(server), "/api/v1/oap", &one);
+            all.push(one);
+        }
+        site.nats[halted].signal("CONT");
+        // It tells how it is again, so the next one is not the second that is missing.
+        site.until_settled();
+    }
+    for (server, events) in streams.iter().enumerate() {
+        let mut streamed = Vec::new();
+        while streamed.len() < all.len() {
+            streamed.extend(next(events, "").as_array().unwrap().clone());
+        }
+        assert_eq!(streamed, all, "server {server}");
+    }
+}
+
+#[test]
+fn a_log_that_an_older_version_has_made_is_followed_too() {
+    let mut site = Site::start(0, &[]);
+    Log::make(&site);
+    (0..2).for_each(|_| site.add(&[]));
+    let events = stream(&site.url(1));
+    let one = reading(1, 21.5, now());
+    deliver(&site.url(0), "/api/v1/oap", &one);
+    assert_eq!(next(&events, ""), json!([one]));
+}
+
+#[test]
+fn who_follows_needs_nothing_of_its_own_in_nats() {
+    let site = Site::start(2, &[]);
+    let (first, second) = (reading(1, 21.5, now()), reading(2, 21.5, now()));
+    deliver(&site.url(0), "/api/v1/oap", &first);
+    let mut log = Log::of(&site);
+    assert!(log.is_told_of());
+    log.until_empty();
+    // Whatever has read what there was at first.
+    log.delete_consumers();
+    let events = stream(&site.url(1));
+    deliver(&site.url(0), "/api/v1/oap", &second);
+    assert_eq!(next(&events, ""), json!([second]));
+    assert!(log.consumers().iter().all(|name| name == "history"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use async_nats::jetstream::Context;
 use async_nats::jetstream::consumer::PullConsumer;
-use async_nats::jetstream::stream::{State, Stream};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, State, Stream};
 use futures_util::TryStreamExt;
 use readings::{Quantity, Timestamp};
 use tokio::runtime::Runtime;
@@ -16,14 +16,42 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn of(site: &Site) -> Self {
+        Self::find(site, async |context| context.get_stream("clouddata").await.ok())
+    }
+
+    /// Makes it as an older server did.
+    pub(crate) fn make(site: &Site) -> Self {
+        let config = || Config {
+            name: "clouddata".to_owned(),
+            subjects: vec!["clouddata.>".to_owned()],
+            discard: DiscardPolicy::New,
+            num_replicas: 3,
+            ..Config::default()
+        };
+        Self::find(site, async |context| context.create_stream(config()).await.ok())
+    }
+
+    fn find(site: &Site, find: impl AsyncFn(&Context) -> Option<Stream>) -> Self {
         let runtime = Runtime::new().unwrap();
         let url = format!("nats://{}", site.nats[0].address());
-        let (context, stream) = runtime.block_on(async {
-            let context = async_nats::jetstream::new(async_nats::connect(url).await.unwrap());
-            let stream = context.get_stream("clouddata").await.unwrap();
-            (context, stream)
-        });
+        let client = runtime.block_on(async_nats::connect(url)).unwrap();
+        let context = runtime.block_on(async { async_nats::jetstream::new(client) });
+        let stream = until("there is a log", || runtime.block_on(find(&context)));
         Self { runtime, context, stream }
+    }
+
+    /// Whether NATS tells those who listen what it has stored.
+    pub(crate) fn is_told_of(&mut self) -> bool {
+        let Self { runtime, stream, .. } = self;
+        runtime
+            .block_on(async { stream.info().await.is_ok_and(|it| it.config.republish.is_some()) })
+    }
+
+    /// Who reads it in NATS.
+    pub(crate) fn consumers(&self) -> Vec<String> {
+        until("the log tells who reads it", || {
+            self.runtime.block_on(async { self.stream.consumer_names().try_collect().await.ok() })
+        })
     }
 
     pub(crate) fn state(&mut self) -> State {

@@ -1,11 +1,13 @@
-use core::hash::{BuildHasher, Hasher};
+use core::hash::BuildHasher;
 use core::net::{Ipv4Addr, SocketAddr};
 use core::ops::Range;
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::fs;
 use std::hash::RandomState;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::thread::sleep;
 use std::time::Instant;
 
@@ -166,16 +168,17 @@ fn spawn(mut command: Command) -> Child {
     command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", command.get_program()))
 }
 
-/// An address where nothing listens. What is to listen there begins to do so later, and may be killed meanwhile:
-/// the port is none of those that systems give out by themselves, as to any connection that is made.
+/// An address where nothing listens, another one each time. What is to listen there begins to do so later, and may be
+/// killed meanwhile: the port is none of those that systems give out by themselves, as to any connection that is made.
 ///
 /// # Panics
 /// If there is none.
 #[must_use]
 pub fn free_address() -> SocketAddr {
-    // A hasher's keys are random: another test looks for a port at the same time.
-    let random = || RandomState::new().build_hasher().finish() % PORTS.len() as u64;
-    let port = || PORTS.start + u16::try_from(random()).expect("there are no more of them");
+    /// Where to look next: from anywhere on, as another process looks at the same time.
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| RandomState::new().hash_one(0).into());
+    let port = || NEXT.fetch_add(1, Ordering::Relaxed) % PORTS.len() as u64;
+    let port = || PORTS.start + u16::try_from(port()).expect("there are no more of them");
     let address = || SocketAddr::from((Ipv4Addr::LOCALHOST, port()));
     let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
     (0..1000).map(|_| address()).find(is_free).expect("a port is free")

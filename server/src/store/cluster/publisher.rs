@@ -1,5 +1,6 @@
 //! Puts into the log what is posted to this server. A message costs the log the same however long it is, so posts
-//! that come within a moment of each other are one, whatever sites they are for.
+//! that come within a moment of each other are one, whatever sites they are for; the more servers publish, the longer
+//! is that moment, so that many servers cost the log what one does.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -11,10 +12,14 @@ use tokio::time::Instant;
 
 use super::log::Log;
 use super::message::{self, MOST};
+use super::peers::Peers;
 use super::room::Room;
 
-/// Between two messages. What comes when there was none for so long goes at once.
+/// Between two messages of any servers. What comes when there was none for so long goes at once.
 const PACE: Duration = Duration::from_millis(50);
+
+/// With more servers than these there are more messages: nobody waits longer than so many paces for theirs.
+const SLOWEST: usize = 8;
 
 /// Posts that may wait for the next message; their readings are bounded by backlogs.
 const WAITING: usize = 100_000;
@@ -34,9 +39,9 @@ struct Waiting {
 
 impl Publisher {
     /// Publishes in `runtime`, until the last one who has posts is gone.
-    pub(super) fn start(log: Log, runtime: &Handle) -> Self {
+    pub(super) fn start(log: Log, peers: Arc<Peers>, runtime: &Handle) -> Self {
         let (posts, waiting) = mpsc::channel(WAITING);
-        runtime.spawn(run(log, waiting));
+        runtime.spawn(run(log, peers, waiting));
         Self { posts }
     }
 
@@ -61,8 +66,8 @@ impl Publisher {
     }
 }
 
-async fn run(log: Log, mut posts: mpsc::Receiver<Waiting>) {
-    let (mut left, mut next) = (None, Instant::now());
+async fn run(log: Log, peers: Arc<Peers>, mut posts: mpsc::Receiver<Waiting>) {
+    let (mut left, mut last) = (None, Instant::now());
     loop {
         let first = match left.take() {
             Some(first) => first,
@@ -71,10 +76,10 @@ async fn run(log: Log, mut posts: mpsc::Receiver<Waiting>) {
                 None => return,
             },
         };
-        tokio::time::sleep_until(next).await;
+        tokio::time::sleep_until(last + pace(peers.count())).await;
         let some;
         (some, left) = gather(first, &mut posts);
-        next = Instant::now() + PACE;
+        last = Instant::now();
         let message = message::emit(some.iter().map(|waiting| &waiting.octets[..]));
         let sent = log.send(message).await;
         // The next message does not wait for this one's answer.
@@ -89,6 +94,11 @@ async fn run(log: Log, mut posts: mpsc::Receiver<Waiting>) {
             }
         });
     }
+}
+
+/// Between two messages of one of so many servers.
+fn pace(servers: usize) -> Duration {
+    PACE * u32::try_from(servers.clamp(1, SLOWEST)).unwrap_or(1)
 }
 
 /// What becomes one message, and the first one that has no place in it.

@@ -6,18 +6,13 @@ use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_nats::jetstream::Message;
-use futures_util::StreamExt;
-
 use super::log::Log;
 use super::message;
 use super::post::{Fault, Post};
+use super::reader::Reader;
 
 /// Longer than it takes until what a writer no longer has is delivered to another one, and settled there.
 const STAYED: Duration = Duration::from_secs(100);
-
-/// Messages fetched at a time, of half a megabyte at most.
-const FETCH: usize = 32;
 
 /// Looks for what has stayed.
 #[derive(Default)]
@@ -59,31 +54,17 @@ impl Remnants {
         if state.messages == 0 || state.first_sequence > newest {
             return Ok(());
         }
-        let consumer = log.follower(state.first_sequence).await?;
+        let mut reader = Reader::of(log, state.first_sequence, newest).await?;
         let mut first = None;
-        'fetch: loop {
-            let messages = consumer.fetch().max_messages(FETCH).messages().await;
-            let mut messages = messages.map_err(|error| error.to_string())?;
-            let mut is_end = true;
-            while let Some(message) = messages.next().await {
-                let message: Message = message.map_err(|error| error.to_string())?;
-                let sequence = message.info().map_err(|error| error.to_string())?.stream_sequence;
-                if sequence > newest {
-                    break 'fetch;
-                }
-                is_end = false;
-                let posts = match message::parse(&message.payload) {
-                    Ok(posts) => posts,
-                    // It is a newer server's.
-                    Err(Fault::Unknown) => continue,
-                    Err(Fault::Broken) => Vec::new(),
-                };
-                first.get_or_insert(sequence);
-                if !take(sequence, posts) {
-                    break 'fetch;
-                }
-            }
-            if is_end {
+        while let Some((sequence, message)) = reader.next().await? {
+            let posts = match message::parse(&message.payload) {
+                Ok(posts) => posts,
+                // It is a newer server's.
+                Err(Fault::Unknown) => continue,
+                Err(Fault::Broken) => Vec::new(),
+            };
+            first.get_or_insert(sequence);
+            if !take(sequence, posts) {
                 break;
             }
         }

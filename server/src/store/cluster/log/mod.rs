@@ -1,4 +1,7 @@
-//! The log: a stream of NATS JetStream with three replicas, which is the bus too.
+//! The log: a stream of NATS JetStream with three replicas. What a quorum has NATS tells everybody who listens: it is
+//! the bus too.
+
+mod stream;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
@@ -7,11 +10,10 @@ use std::sync::Arc;
 
 use async_nats::connection::State;
 use async_nats::jetstream::consumer::{self, AckPolicy, DeliverPolicy, PullConsumer};
-use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::response::Response;
-use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, Stream};
-use async_nats::jetstream::{Context, ErrorCode, Message, context::ContextBuilder};
-use async_nats::{Client, ConnectOptions, Event, HeaderMap, Subscriber};
+use async_nats::jetstream::stream::RawMessageErrorKind;
+use async_nats::jetstream::{Context, ErrorCode, context::ContextBuilder, message::StreamMessage};
+use async_nats::{Client, ConnectOptions, Event, HeaderMap, HeaderValue, Subscriber};
 use serde::de::IgnoredAny;
 use tokio::runtime::Handle;
 
@@ -24,18 +26,17 @@ const STREAM: &str = "clouddata";
 /// The subject of what is posted.
 const POSTS: &str = "clouddata.posts";
 
+/// Before the subject of a message that is stored, when all are told of it.
+const STORED: &str = "clouddata-stored";
+
+/// The header by which a message that is told has its number.
+const SEQUENCE: &str = "Nats-Sequence";
+
 /// The header of a message that says which server has sent it.
 const SERVER: &str = "Clouddata-Server";
 
 /// The one consumer whose messages the servers share out among their writers.
 const WRITERS: &str = "history";
-
-/// Copies of all that is kept, each on another NATS server.
-const REPLICAS: usize = 3;
-
-/// Most octets that the stream keeps of what the history does not have yet; then nothing more is
-/// taken, and gateways keep what is new.
-const SIZE: i64 = 1 << 30;
 
 /// How long a quorum may take to say that it has a message: a gateway waits longer for its answer.
 const DEADLINE: Duration = Duration::from_secs(3);
@@ -49,6 +50,9 @@ const MAX_ACK_PENDING: i64 = 100_000;
 
 /// Messages that may wait for a quorum; what waits in all is bounded by the backlog.
 const MAX_INFLIGHT: usize = 100_000;
+
+/// Messages that wait to be heard, of half a megabyte at most; what is too much is asked for later.
+const AHEAD: usize = 128;
 
 /// What NATS says of a message that is not there.
 const IS_GONE: [ErrorCode; 2] = [ErrorCode::SEQUENCE_NOT_FOUND, ErrorCode::NO_MESSAGE_FOUND];
@@ -70,9 +74,11 @@ impl Log {
         let mut options = ConnectOptions::new()
             .name("clouddata-server")
             .retry_on_initial_connect()
-            .connection_timeout(Duration::from_secs(2))
-            .ping_interval(Duration::from_secs(2))
+            .connection_timeout(Duration::from_secs(1))
+            // One that does not answer three of them is left for another.
+            .ping_interval(Duration::from_millis(500))
             .request_timeout(Some(DEADLINE))
+            .subscription_capacity(AHEAD)
             .reconnect_delay_callback(|attempts| {
                 Duration::from_millis(if attempts < 3 { 100 } else { 1000 })
             })
@@ -131,10 +137,9 @@ impl Log {
         Ok(async { ack.await.map(drop).map_err(|error| format!("NATS: {error}")) })
     }
 
-    /// Whether this server has sent this message.
-    pub(super) fn is_ours(&self, message: &Message) -> bool {
-        let sender = message.headers.as_ref().and_then(|headers| headers.get(SERVER));
-        sender.is_some_and(|sender| sender.as_str() == &*self.server)
+    /// Whether this server is the sender of a message.
+    pub(super) fn is_ours(&self, sender: &str) -> bool {
+        *self.server == *sender
     }
 
     /// Tells it to those who listen now, and to nobody later.
@@ -149,56 +154,20 @@ impl Log {
         self.client.subscribe(subject).await.map_err(|error| format!("NATS: {error}"))
     }
 
-    /// The stream, which is made if there is none.
-    pub(super) async fn stream(&self) -> Result<Stream, String> {
-        let config = |num_replicas| Config {
-            name: STREAM.to_owned(),
-            subjects: vec![format!("{STREAM}.>")],
-            // A message goes when a writer removes it, which knows that the history has it. What consumers have
-            // acknowledged is no measure: there may be none yet, and what is given back counts for another one
-            // as acknowledged (nats-server's pull request 6575).
-            retention: RetentionPolicy::Limits,
-            // What the history does not have yet is never dropped for what is new.
-            discard: DiscardPolicy::New,
-            max_bytes: SIZE,
-            num_replicas,
-            ..Config::default()
-        };
-        let stream = self.find_or_make(STREAM, config).await;
-        let stream = stream.map_err(|error| format!("the log: {error}"))?;
-        if !self.is_found.swap(true, Ordering::Relaxed)
-            && stream.cached_info().config.retention != RetentionPolicy::Limits
-        {
-            tracing::warn!(
-                "the stream {STREAM} has another retention than by limits: it may lose readings when NATS servers \
-                 fail; stop the gateways, and delete it when it is empty, then it is made anew"
-            );
-        }
-        Ok(stream)
+    /// What is stored from now on, by whichever server.
+    pub(super) async fn stored(&self) -> Result<Subscriber, String> {
+        self.listen(format!("{STORED}.>")).await
     }
 
-    /// The stream of this name as it is now; made, with as many replicas as there can be, if there is none.
-    pub(super) async fn find_or_make(
-        &self,
-        name: &str,
-        config: impl Fn(usize) -> Config,
-    ) -> Result<Stream, String> {
-        match self.context.get_stream(name).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => match error.kind() {
-                GetStreamErrorKind::JetStream(of)
-                    if of.error_code() == ErrorCode::STREAM_NOT_FOUND => {}
-                _ => return Err(error.to_string()),
-            },
+    /// A message, if it is still there.
+    pub(super) async fn get(&self, sequence: u64) -> Result<Option<StreamMessage>, String> {
+        let said = |error: &dyn core::fmt::Display| format!("the log: {error}");
+        let stream = self.context.get_stream_no_info(STREAM).await.map_err(|error| said(&error))?;
+        match stream.get_raw_message(sequence).await {
+            Ok(message) => Ok(Some(message)),
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(said(&error)),
         }
-        let made = match self.context.create_stream(config(REPLICAS)).await {
-            Err(error) if is_alone(&error.kind()) => {
-                tracing::warn!(name, "this NATS server is no cluster: what it keeps has no copy");
-                self.context.create_stream(config(1)).await
-            }
-            made => made,
-        };
-        made.map_err(|error| format!("it cannot be made: {error}"))
     }
 
     /// The consumer that the writers share.
@@ -229,15 +198,19 @@ impl Log {
     }
 
     /// A consumer of one's own of all messages from this one on.
-    pub(super) async fn follower(&self, from: u64) -> Result<PullConsumer, String> {
+    pub(super) async fn reader(&self, from: u64) -> Result<PullConsumer, String> {
         let from = DeliverPolicy::ByStartSequence { start_sequence: from.max(1) };
         let consumer = self.stream().await?.create_consumer(tail::config(from)).await;
-        consumer.map_err(|error| format!("the log cannot be followed: {error}"))
+        consumer.map_err(|error| format!("the log cannot be read: {error}"))
     }
 }
 
-/// Whether there is one server, which is no cluster.
-fn is_alone(kind: &CreateStreamErrorKind) -> bool {
-    matches!(kind, CreateStreamErrorKind::JetStream(error)
-        if error.error_code() == ErrorCode::STREAM_REPLICAS_NOT_SUPPORTED)
+/// The number of a message that is told.
+pub(super) fn sequence(headers: &HeaderMap) -> Option<u64> {
+    headers.get(SEQUENCE)?.as_str().parse().ok()
+}
+
+/// Which server has sent a message.
+pub(super) fn sender(headers: &HeaderMap) -> &str {
+    headers.get(SERVER).map(HeaderValue::as_str).unwrap_or_default()
 }
