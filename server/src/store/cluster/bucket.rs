@@ -5,14 +5,13 @@ use core::convert::Infallible;
 use core::time::Duration;
 
 use async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE;
-use async_nats::jetstream::Message;
-use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use async_nats::jetstream::context::PublishErrorKind;
-use async_nats::jetstream::stream::{Config, DiscardPolicy, LastRawMessageErrorKind, Stream};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, Stream};
 use async_nats::{HeaderMap, HeaderValue};
 
+use super::following::{Following, Place};
 use super::log::Log;
-use super::tail::{self, Tail};
+use super::stored::Stored;
 use crate::tally::Tally;
 
 /// The header that says that a message is no value, and what it is for a key that was taken away.
@@ -114,45 +113,31 @@ impl Bucket {
     }
 
     async fn watch_once(&self, tell: &mut impl FnMut(Seen)) -> Result<Infallible, String> {
-        let stream = self.open().await?;
-        // Once this has been seen, or what came after it, nothing is missing.
-        let newest = self.newest(&stream).await?;
-        let config = pull::Config {
-            filter_subject: format!("{}>", self.subjects()),
-            ..tail::config(DeliverPolicy::LastPerSubject)
-        };
-        let consumer = stream.create_consumer(config).await.map_err(|error| self.said(&error))?;
-        let mut tail = Tail::of(&consumer).await.map_err(|error| self.said(&error))?;
-        tell(Seen::Begin(stream.cached_info().created.to_string()));
-        let mut is_whole = newest == 0;
-        if is_whole {
-            tell(Seen::Whole);
-        }
+        let said = |error: String| self.said(&error);
+        let (stream, mut place) = (self.open().await?, Place::default());
+        let mut following = Following::of(&self.log, stream, &mut place).await.map_err(said)?;
+        tell(Seen::Begin(following.id().to_owned()));
+        let mut is_whole = false;
         loop {
-            let (revision, message) = tail.next().await.map_err(|error| self.said(&error))?;
-            if let Some(entry) = self.entry(revision, &message) {
-                tell(Seen::Entry(entry));
-            }
-            if !is_whole && revision >= newest {
-                is_whole = true;
-                tell(Seen::Whole);
+            match following.next().await.map_err(said)? {
+                Some(message) => {
+                    if let Some(entry) = self.entry(message) {
+                        tell(Seen::Entry(entry));
+                    }
+                }
+                None if is_whole => {}
+                None => {
+                    is_whole = true;
+                    tell(Seen::Whole);
+                }
             }
         }
     }
 
-    /// The last revision that is still there; 0 if there is none.
-    async fn newest(&self, stream: &Stream) -> Result<u64, String> {
-        match stream.get_last_raw_message_by_subject(&format!("{}>", self.subjects())).await {
-            Ok(message) => Ok(message.sequence),
-            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(0),
-            Err(error) => Err(self.said(&error)),
-        }
-    }
-
-    fn entry(&self, revision: u64, message: &Message) -> Option<Entry> {
-        let key = message.subject.strip_prefix(&self.subjects())?.to_owned();
-        let is_value = message.headers.as_ref().is_none_or(|it| it.get(OPERATION).is_none());
-        Some(Entry { key, revision, value: is_value.then(|| message.payload.to_vec()) })
+    fn entry(&self, Stored { sequence, subject, headers, payload }: Stored) -> Option<Entry> {
+        let key = subject.strip_prefix(&self.subjects())?.to_owned();
+        let is_value = headers.get(OPERATION).is_none();
+        Some(Entry { key, revision: sequence, value: is_value.then_some(payload) })
     }
 
     async fn publish(

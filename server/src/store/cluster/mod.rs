@@ -12,6 +12,7 @@
 
 mod bucket;
 mod follower;
+mod following;
 mod generation;
 mod joined;
 mod kept;
@@ -33,8 +34,8 @@ mod room;
 mod statuses;
 mod stock;
 mod store;
+mod stored;
 mod stores;
-mod tail;
 mod unsettled;
 mod upkeep;
 mod writer;

@@ -1,14 +1,16 @@
-use async_nats::jetstream::Message;
-use async_nats::jetstream::consumer::PullConsumer;
-use async_nats::jetstream::consumer::pull::Batch;
+use core::time::Duration;
+
+use async_nats::jetstream::consumer::pull::{Batch, Config};
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer};
+use async_nats::jetstream::stream::Stream;
 use futures_util::StreamExt;
 
-use super::log::Log;
+use super::stored::Stored;
 
 /// Messages fetched at a time, of half a megabyte at most.
 const FETCH: usize = 32;
 
-/// Reads a part of the log, in its order.
+/// Reads a part of a stream of NATS, in its order.
 pub(super) struct Reader {
     consumer: PullConsumer,
     fetched: Option<Batch>,
@@ -18,14 +20,23 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Of what the log still has of these messages.
-    pub(super) async fn of(log: &Log, first: u64, newest: u64) -> Result<Self, String> {
-        let consumer = log.reader(first).await?;
+    /// Of what is still there of these messages.
+    pub(super) async fn of(stream: &Stream, first: u64, newest: u64) -> Result<Self, String> {
+        // It is in one NATS server's memory, and gone soon after it was used.
+        let config = Config {
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: first.max(1) },
+            ack_policy: AckPolicy::None,
+            inactive_threshold: Duration::from_secs(30),
+            num_replicas: 1,
+            memory_storage: true,
+            ..Config::default()
+        };
+        let consumer = stream.create_consumer(config).await.map_err(|error| error.to_string())?;
         Ok(Self { consumer, fetched: None, is_any: false, newest })
     }
 
-    /// The next message, with its number.
-    pub(super) async fn next(&mut self) -> Result<Option<(u64, Message)>, String> {
+    /// The next message.
+    pub(super) async fn next(&mut self) -> Result<Option<Stored>, String> {
         loop {
             if let Some(fetched) = &mut self.fetched {
                 if let Some(message) = fetched.next().await {
@@ -33,7 +44,8 @@ impl Reader {
                     let message = message.map_err(|error| error.to_string())?;
                     let info = message.info().map_err(|error| error.to_string())?;
                     let sequence = info.stream_sequence;
-                    return Ok((sequence <= self.newest).then_some((sequence, message)));
+                    let is_asked = sequence <= self.newest;
+                    return Ok(is_asked.then(|| Stored::delivered(sequence, message)));
                 }
                 if !self.is_any {
                     return Ok(None);

@@ -10,6 +10,7 @@ use super::log::Log;
 use super::message;
 use super::post::{Fault, Post};
 use super::reader::Reader;
+use super::stored::Stored;
 
 /// Longer than it takes until what a writer no longer has is delivered to another one, and settled there.
 const STAYED: Duration = Duration::from_secs(100);
@@ -42,7 +43,8 @@ impl Remnants {
         if self.mark.as_ref().is_some_and(|mark| mark.at.elapsed() < STAYED) {
             return Ok(());
         }
-        let state = log.stream().await?.cached_info().state.clone();
+        let stream = log.stream().await?;
+        let state = &stream.cached_info().state;
         let mark = Mark { newest: state.last_sequence, at: Instant::now() };
         // By the order in the log, since clocks may differ.
         let Some(Mark { newest, .. }) = self.mark.replace(mark) else { return Ok(()) };
@@ -54,10 +56,10 @@ impl Remnants {
         if state.messages == 0 || state.first_sequence > newest {
             return Ok(());
         }
-        let mut reader = Reader::of(log, state.first_sequence, newest).await?;
+        let mut reader = Reader::of(&stream, state.first_sequence, newest).await?;
         let mut first = None;
-        while let Some((sequence, message)) = reader.next().await? {
-            let posts = match message::parse(&message.payload) {
+        while let Some(Stored { sequence, payload, .. }) = reader.next().await? {
+            let posts = match message::parse(&payload) {
                 Ok(posts) => posts,
                 // It is a newer server's.
                 Err(Fault::Unknown) => continue,

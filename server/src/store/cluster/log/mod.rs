@@ -9,15 +9,13 @@ use std::io;
 use std::sync::Arc;
 
 use async_nats::connection::State;
-use async_nats::jetstream::consumer::{self, AckPolicy, DeliverPolicy, PullConsumer};
+use async_nats::jetstream::consumer::{self, AckPolicy, PullConsumer};
 use async_nats::jetstream::response::Response;
-use async_nats::jetstream::stream::RawMessageErrorKind;
-use async_nats::jetstream::{Context, ErrorCode, context::ContextBuilder, message::StreamMessage};
+use async_nats::jetstream::{Context, ErrorCode, context::ContextBuilder};
 use async_nats::{Client, ConnectOptions, Event, HeaderMap, HeaderValue, Subscriber};
 use serde::de::IgnoredAny;
 use tokio::runtime::Handle;
 
-use super::tail;
 use crate::store::ClusterConfig;
 
 /// The stream's name. It takes all subjects below; the first servers had one for each kind.
@@ -25,12 +23,6 @@ const STREAM: &str = "clouddata";
 
 /// The subject of what is posted.
 const POSTS: &str = "clouddata.posts";
-
-/// Before the subject of a message that is stored, when all are told of it.
-const STORED: &str = "clouddata-stored";
-
-/// The header by which a message that is told has its number.
-const SEQUENCE: &str = "Nats-Sequence";
 
 /// The header of a message that says which server has sent it.
 const SERVER: &str = "Clouddata-Server";
@@ -154,22 +146,6 @@ impl Log {
         self.client.subscribe(subject).await.map_err(|error| format!("NATS: {error}"))
     }
 
-    /// What is stored from now on, by whichever server.
-    pub(super) async fn stored(&self) -> Result<Subscriber, String> {
-        self.listen(format!("{STORED}.>")).await
-    }
-
-    /// A message, if it is still there.
-    pub(super) async fn get(&self, sequence: u64) -> Result<Option<StreamMessage>, String> {
-        let said = |error: &dyn core::fmt::Display| format!("the log: {error}");
-        let stream = self.context.get_stream_no_info(STREAM).await.map_err(|error| said(&error))?;
-        match stream.get_raw_message(sequence).await {
-            Ok(message) => Ok(Some(message)),
-            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
-            Err(error) => Err(said(&error)),
-        }
-    }
-
     /// The consumer that the writers share.
     pub(super) async fn writers(&self) -> Result<PullConsumer, String> {
         let config = consumer::pull::Config {
@@ -196,18 +172,6 @@ impl Log {
             Err(error) => Err(format!("NATS: {error}")),
         }
     }
-
-    /// A consumer of one's own of all messages from this one on.
-    pub(super) async fn reader(&self, from: u64) -> Result<PullConsumer, String> {
-        let from = DeliverPolicy::ByStartSequence { start_sequence: from.max(1) };
-        let consumer = self.stream().await?.create_consumer(tail::config(from)).await;
-        consumer.map_err(|error| format!("the log cannot be read: {error}"))
-    }
-}
-
-/// The number of a message that is told.
-pub(super) fn sequence(headers: &HeaderMap) -> Option<u64> {
-    headers.get(SEQUENCE)?.as_str().parse().ok()
 }
 
 /// Which server has sent a message.

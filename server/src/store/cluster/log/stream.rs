@@ -2,11 +2,15 @@
 
 use core::sync::atomic::Ordering;
 
+use async_nats::Subscriber;
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, Republish, RetentionPolicy, Stream};
 
-use super::{Log, STORED, STREAM};
+use super::{Log, STREAM};
+
+/// Before the name of a stream, when all are told what it stores.
+const STORED: &str = "clouddata-stored";
 
 /// Copies of all that is kept, each on another NATS server.
 const REPLICAS: usize = 3;
@@ -29,37 +33,33 @@ impl Log {
             discard: DiscardPolicy::New,
             max_bytes: SIZE,
             num_replicas,
-            republish: Some(republish()),
             ..Config::default()
         };
         let stream = self.find_or_make(STREAM, config).await;
         let stream = stream.map_err(|error| format!("the log: {error}"))?;
-        if !self.is_found.swap(true, Ordering::Relaxed) {
-            self.look_at(&stream.cached_info().config).await;
+        if !self.is_found.swap(true, Ordering::Relaxed)
+            && stream.cached_info().config.retention != RetentionPolicy::Limits
+        {
+            tracing::warn!(
+                "the stream {STREAM} has another retention than by limits: it may lose readings when NATS servers \
+                 fail; stop the gateways, and delete it when it is empty, then it is made anew"
+            );
         }
         Ok(stream)
     }
 
-    /// It may be somebody else's, or an older version's.
-    async fn look_at(&self, config: &Config) {
-        const REMEDY: &str =
-            "stop the gateways, and delete it when it is empty, then it is made anew";
-        if config.retention != RetentionPolicy::Limits {
-            tracing::warn!(
-                "the stream {STREAM} has another retention than by limits: it may lose readings when NATS servers \
-                 fail; {REMEDY}"
-            );
+    /// What is stored in a stream from now on.
+    pub(in super::super) async fn listen_to(&self, stream: &Stream) -> Result<Subscriber, String> {
+        let config = &stream.cached_info().config;
+        if config.republish.is_none() {
+            // It is an older version's. Newer NATS servers permit the change.
+            let told = told(config.clone());
+            if let Err(error) = self.context.update_stream(told).await {
+                let name = &config.name;
+                tracing::warn!(%error, name, "what NATS stores here it does not tell: it is asked once a second");
+            }
         }
-        if config.republish.is_some() {
-            return;
-        }
-        let config = Config { republish: Some(republish()), ..config.clone() };
-        if let Err(error) = self.context.update_stream(config).await {
-            tracing::warn!(
-                %error,
-                "the stream {STREAM} does not tell servers what it stores (republish): they ask once a second; {REMEDY}"
-            );
-        }
+        self.listen(format!("{STORED}.{}.>", config.name)).await
     }
 
     /// The stream of this name as it is now; made, with as many replicas as there can be, if there is none.
@@ -76,10 +76,10 @@ impl Log {
                 _ => return Err(error.to_string()),
             },
         }
-        let made = match self.context.create_stream(config(REPLICAS)).await {
+        let made = match self.context.create_stream(told(config(REPLICAS))).await {
             Err(error) if is_alone(&error.kind()) => {
                 tracing::warn!(name, "this NATS server is no cluster: what it keeps has no copy");
-                self.context.create_stream(config(1)).await
+                self.context.create_stream(told(config(1))).await
             }
             made => made,
         };
@@ -87,10 +87,11 @@ impl Log {
     }
 }
 
-/// That what is stored is told.
-fn republish() -> Republish {
-    let subjects = |name| format!("{name}.>");
-    Republish { source: subjects(STREAM), destination: subjects(STORED), headers_only: false }
+/// The same stream, of which NATS tells what it stores.
+fn told(config: Config) -> Config {
+    let source = config.subjects.concat();
+    let destination = format!("{STORED}.{}.>", config.name);
+    Config { republish: Some(Republish { source, destination, headers_only: false }), ..config }
 }
 
 /// Whether there is one server, which is no cluster.

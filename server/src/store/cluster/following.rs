@@ -1,0 +1,143 @@
+use core::time::Duration;
+
+use async_nats::Subscriber;
+use async_nats::jetstream::stream::{Info, RawMessageErrorKind, Stream};
+use futures_util::StreamExt;
+use tokio::time::{Instant, timeout_at};
+
+use super::log::Log;
+use super::reader::Reader;
+use super::stored::Stored;
+
+/// How long nothing new may come until the stream is asked what there is.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// How long that may take.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Messages that are asked for one by one. That takes nobody but the stream's leader, who is soon another one when a
+/// NATS server fails; a reader takes the leader of all that NATS keeps, who may take longer to be found.
+const FEW: u64 = 256;
+
+/// How far one who follows a stream has come.
+#[derive(Default)]
+pub(super) struct Place {
+    /// What tells the stream from another one of its name; empty before the first.
+    stream: String,
+    /// The first message that was not told.
+    next: u64,
+}
+
+/// Tells what a stream of NATS has and gets, each message once, in their order. NATS tells of each one when a quorum
+/// has it; what was missed is asked for.
+pub(super) struct Following<'a> {
+    place: &'a mut Place,
+    stream: Stream,
+    heard: Subscriber,
+    /// Messages up to this one are there, and nobody will tell of them.
+    newest: u64,
+    reader: Option<Reader>,
+    /// What was heard and comes after those.
+    coming: Option<Stored>,
+    /// Whether it is known since the last message that there is no other.
+    is_asked: bool,
+    /// When it is asked again.
+    end: Instant,
+}
+
+impl<'a> Following<'a> {
+    /// From a place on, or from the beginning of a stream that was made anew.
+    pub(super) async fn of(
+        log: &Log,
+        stream: Stream,
+        place: &'a mut Place,
+    ) -> Result<Self, String> {
+        // First, so that nothing is between what is read and what is heard.
+        let heard = log.listen_to(&stream).await?;
+        if place.stream != id(stream.cached_info()) {
+            *place = Place { stream: id(stream.cached_info()), next: 1 };
+        }
+        let end = Instant::now();
+        let (newest, reader, coming) = (0, None, None);
+        Ok(Self { place, stream, heard, newest, reader, coming, is_asked: false, end })
+    }
+
+    /// What tells the stream from another one of its name.
+    pub(super) fn id(&self) -> &str {
+        &self.place.stream
+    }
+
+    /// The next message. None: all that there is was told.
+    pub(super) async fn next(&mut self) -> Result<Option<Stored>, String> {
+        loop {
+            while self.place.next <= self.newest {
+                if let Some(message) = self.read().await? {
+                    return Ok(Some(message));
+                }
+            }
+            if let Some(message) = self.coming.take() {
+                self.place.next = message.sequence + 1;
+                return Ok(Some(message));
+            }
+            if core::mem::take(&mut self.is_asked) {
+                return Ok(None);
+            }
+            let Ok(heard) = timeout_at(self.end, self.heard.next()).await else {
+                self.ask().await?;
+                continue;
+            };
+            let message = Stored::told(heard.ok_or("NATS tells nothing any more")?);
+            let message = message.ok_or("NATS tells what is no message of a stream")?;
+            // What was read is heard a second time. Or else the stream is another one, as is found out when it is asked.
+            if message.sequence >= self.place.next {
+                self.newest = message.sequence - 1;
+                self.coming = Some(message);
+                self.end = Instant::now() + QUIET;
+            }
+        }
+    }
+
+    /// Asks how many there are. While nobody answers, something new may be heard.
+    async fn ask(&mut self) -> Result<(), String> {
+        let asked = tokio::time::timeout(PATIENCE, self.stream.info()).await;
+        self.end = Instant::now() + QUIET;
+        let Ok(info) = asked else { return Ok(()) };
+        let info = info.map_err(|error| error.to_string())?;
+        if id(info) != self.place.stream || info.state.last_sequence + 1 < self.place.next {
+            *self.place = Place::default();
+            return Err("it was made anew".to_owned());
+        }
+        self.place.next = self.place.next.max(info.state.first_sequence);
+        self.newest = info.state.last_sequence;
+        self.is_asked = true;
+        Ok(())
+    }
+
+    /// The next of those that nobody will tell of, if it still is there.
+    async fn read(&mut self) -> Result<Option<Stored>, String> {
+        let Place { next, .. } = self.place;
+        if self.reader.is_none() && self.newest - *next < FEW {
+            let message = match self.stream.get_raw_message(*next).await {
+                Ok(message) => Some(message.into()),
+                Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => None,
+                Err(error) => return Err(error.to_string()),
+            };
+            *next += 1;
+            return Ok(message);
+        }
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            None => self.reader.insert(Reader::of(&self.stream, *next, self.newest).await?),
+        };
+        let message = reader.next().await?;
+        *next = message.as_ref().map_or(self.newest, |message| message.sequence) + 1;
+        if *next > self.newest {
+            self.reader = None;
+        }
+        Ok(message)
+    }
+}
+
+fn id(info: &Info) -> String {
+    info.created.to_string()
+}
