@@ -1,5 +1,6 @@
 //! Whatever is said to one server, each of them knows.
 
+use readings::Timestamp;
 use serde_json::json;
 
 use crate::log::Log;
@@ -54,6 +55,24 @@ fn who_loses_its_nats_server_hears_once_what_it_has_missed() {
         }
         assert_eq!(streamed, all, "server {server}");
     }
+}
+
+#[test]
+fn a_server_that_was_halted_hears_once_what_it_has_missed() {
+    let site = Site::start(2, &[]);
+    let (log, events, start) = (Log::of(&site), stream(&site.url(1)), now().as_micros());
+    let time = |n: i64| Timestamp::from_micros(start + n * 1000);
+    deliver(&site.url(0), "/api/v1/oap", &reading(1, 21.5, time(0)));
+    site.servers[1].signal("STOP");
+    // More than it is sent ahead, and than it would ask for one by one.
+    (1..1000).for_each(|n| log.publish_as_the_first(1, time(n)));
+    site.servers[1].signal("CONT");
+    let expected: Vec<_> = (0..1000).map(|n| reading(1, 21.5, time(n))).collect();
+    let mut streamed = Vec::new();
+    while streamed.len() < expected.len() {
+        streamed.extend(next(&events, "").as_array().unwrap().clone());
+    }
+    assert_eq!(streamed, expected);
 }
 
 #[test]

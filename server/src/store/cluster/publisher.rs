@@ -147,6 +147,12 @@ mod tests {
     }
 
     #[test]
+    fn the_more_servers_publish_the_slower_each_does_within_bounds() {
+        let found = [0, 1, 3, 8, 1_000].map(|servers| pace(servers).as_millis());
+        assert_eq!(found, [50, 50, 150, 400, 400]);
+    }
+
+    #[test]
     fn what_is_published_has_its_room_until_it_is_answered() {
         let (backlog, mut posts) = waiting(&[1, 1]);
         assert!(!backlog.admit(98_001));
