@@ -3,16 +3,20 @@ use core::time::Duration;
 use async_nats::Subscriber;
 use async_nats::jetstream::stream::{Info, RawMessageErrorKind, Stream};
 use futures_util::StreamExt;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
 use super::log::Log;
 use super::reader::Reader;
 use super::stored::Stored;
 
-/// How long nothing new may come until the stream is asked what there is.
-const QUIET: Duration = Duration::from_secs(1);
+/// How long nothing new may come until the stream is asked what there is; whoever has a new connection asks at once.
+const QUIET: Duration = Duration::from_secs(5);
 
-/// How long that may take.
+/// The same where NATS does not tell, and where it has not answered.
+const SHORT: Duration = Duration::from_secs(1);
+
+/// How long an answer may take.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Messages that are asked for one by one. That takes nobody but the stream's leader, who is soon another one when a
@@ -34,6 +38,8 @@ pub(super) struct Following<'a> {
     place: &'a mut Place,
     stream: Stream,
     heard: Subscriber,
+    /// Changes with each connection.
+    connections: watch::Receiver<u64>,
     /// Messages up to this one are there, and nobody will tell of them.
     newest: u64,
     reader: Option<Reader>,
@@ -57,9 +63,10 @@ impl<'a> Following<'a> {
         if place.stream != id(stream.cached_info()) {
             *place = Place { stream: id(stream.cached_info()), next: 1 };
         }
-        let end = Instant::now();
+        let (connections, end) = (log.connections(), Instant::now());
         let (newest, reader, coming) = (0, None, None);
-        Ok(Self { place, stream, heard, newest, reader, coming, is_asked: false, end })
+        let is_asked = false;
+        Ok(Self { place, stream, heard, connections, newest, reader, coming, is_asked, end })
     }
 
     /// What tells the stream from another one of its name.
@@ -82,11 +89,18 @@ impl<'a> Following<'a> {
             if core::mem::take(&mut self.is_asked) {
                 return Ok(None);
             }
-            let Ok(heard) = timeout_at(self.end, self.heard.next()).await else {
-                self.ask().await?;
-                continue;
+            let heard = tokio::select! {
+                heard = self.heard.next() => heard.ok_or("NATS tells nothing any more")?,
+                _ = self.connections.changed() => {
+                    self.ask().await?;
+                    continue;
+                }
+                () = sleep_until(self.end) => {
+                    self.ask().await?;
+                    continue;
+                }
             };
-            let message = Stored::told(heard.ok_or("NATS tells nothing any more")?);
+            let message = Stored::told(heard);
             let message = message.ok_or("NATS tells what is no message of a stream")?;
             // What was read is heard a second time. Or else the stream is another one, as is found out when it is asked.
             if message.sequence >= self.place.next {
@@ -100,7 +114,7 @@ impl<'a> Following<'a> {
     /// Asks how many there are. While nobody answers, something new may be heard.
     async fn ask(&mut self) -> Result<(), String> {
         let asked = tokio::time::timeout(PATIENCE, self.stream.info()).await;
-        self.end = Instant::now() + QUIET;
+        self.end = Instant::now() + SHORT;
         let Ok(info) = asked else { return Ok(()) };
         let info = info.map_err(|error| error.to_string())?;
         if id(info) != self.place.stream || info.state.last_sequence + 1 < self.place.next {
@@ -110,6 +124,9 @@ impl<'a> Following<'a> {
         self.place.next = self.place.next.max(info.state.first_sequence);
         self.newest = info.state.last_sequence;
         self.is_asked = true;
+        if info.config.republish.is_some() {
+            self.end = Instant::now() + QUIET;
+        }
         Ok(())
     }
 

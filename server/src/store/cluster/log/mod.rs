@@ -15,6 +15,7 @@ use async_nats::jetstream::{Context, ErrorCode, context::ContextBuilder};
 use async_nats::{Client, ConnectOptions, Event, HeaderMap, HeaderValue, Subscriber};
 use serde::de::IgnoredAny;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 
 use crate::store::ClusterConfig;
 
@@ -56,6 +57,8 @@ pub(super) struct Log {
     context: Context,
     /// Whether the stream was there.
     is_found: Arc<AtomicBool>,
+    /// How many connections there were.
+    connections: Arc<watch::Sender<u64>>,
     /// What tells this run of the server from any other.
     server: Arc<str>,
 }
@@ -63,6 +66,8 @@ pub(super) struct Log {
 impl Log {
     /// Connects, again and again, until it is dropped.
     pub(super) fn connect(config: &ClusterConfig, runtime: &Handle) -> io::Result<Self> {
+        let connections = Arc::<watch::Sender<u64>>::default();
+        let connected = Arc::clone(&connections);
         let mut options = ConnectOptions::new()
             .name("clouddata-server")
             .retry_on_initial_connect()
@@ -74,12 +79,16 @@ impl Log {
             .reconnect_delay_callback(|attempts| {
                 Duration::from_millis(if attempts < 3 { 100 } else { 1000 })
             })
-            .event_callback(|event| async move {
+            .event_callback(move |event| {
                 match event {
-                    Event::Connected => tracing::info!("connected to NATS"),
+                    Event::Connected => {
+                        tracing::info!("connected to NATS");
+                        connected.send_modify(|count| *count += 1);
+                    }
                     Event::Disconnected => tracing::warn!("no connection to NATS"),
                     event => tracing::debug!(%event, "NATS"),
                 }
+                core::future::ready(())
             });
         if let Some((user, password)) = config.nats_credentials.clone() {
             options = options.user_and_password(user, password);
@@ -93,11 +102,16 @@ impl Log {
             .max_ack_inflight(MAX_INFLIGHT)
             .build(client.clone());
         let server = format!("{:016x}", fastrand::u64(..)).into();
-        Ok(Self { client, context, is_found: Arc::default(), server })
+        Ok(Self { client, context, is_found: Arc::default(), connections, server })
     }
 
     pub(super) const fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// Changes with each connection to NATS.
+    pub(super) fn connections(&self) -> watch::Receiver<u64> {
+        self.connections.subscribe()
     }
 
     /// Why nothing can be published now, if that is known.
