@@ -4,7 +4,7 @@ use async_nats::Subscriber;
 use async_nats::jetstream::stream::{Info, RawMessageErrorKind, Stream};
 use futures_util::StreamExt;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::log::Log;
 use super::reader::Reader;
@@ -113,7 +113,7 @@ impl<'a> Following<'a> {
 
     /// Asks how many there are. While nobody answers, something new may be heard.
     async fn ask(&mut self) -> Result<(), String> {
-        let asked = tokio::time::timeout(PATIENCE, self.stream.info()).await;
+        let asked = timeout(PATIENCE, self.stream.info()).await;
         self.end = Instant::now() + SHORT;
         let Ok(info) = asked else { return Ok(()) };
         let info = info.map_err(|error| error.to_string())?;
@@ -134,7 +134,10 @@ impl<'a> Following<'a> {
     async fn read(&mut self) -> Result<Option<Stored>, String> {
         let Place { next, .. } = self.place;
         if self.reader.is_none() && self.newest - *next < FEW {
-            let message = match self.stream.get_raw_message(*next).await {
+            let asked = timeout(PATIENCE, self.stream.get_raw_message(*next)).await;
+            // Of whoever is the leader then.
+            let Ok(found) = asked else { return Ok(None) };
+            let message = match found {
                 Ok(message) => Some(message.into()),
                 Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => None,
                 Err(error) => return Err(error.to_string()),
