@@ -21,8 +21,14 @@ impl Secret {
     /// Makes one; none if the system gives no random octets.
     pub(super) fn make() -> Option<Self> {
         let mut octets = [0; OCTETS];
-        SystemRandom::new().fill(&mut octets).ok()?;
-        Some(Self(URL_SAFE_NO_PAD.encode(octets)))
+        loop {
+            SystemRandom::new().fill(&mut octets).ok()?;
+            let token = URL_SAFE_NO_PAD.encode(octets);
+            // Programs would take it for an option.
+            if !token.starts_with('-') {
+                return Some(Self(token));
+            }
+        }
     }
 
     /// The token itself: letters, digits, - and _.
@@ -43,6 +49,12 @@ pub(crate) fn hash(token: &str) -> Hash {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn none_is_taken_for_an_option() {
+        let options = (0..2000).filter(|_| Secret::make().unwrap().reveal().starts_with('-'));
+        assert_eq!(options.count(), 0);
+    }
 
     #[test]
     fn no_two_are_alike_and_the_hash_is_sha_256() {
