@@ -55,10 +55,9 @@ from_socket() { PATH=$work/bin:$PATH ports 'Port 22'; }
 check 'and those that systemd listens on for it' is '22 5022 6022' from_socket
 
 # The firewall's files with several of them.
-function_of() { sed -n "/^$1() {/,/^}/p" deploy/provision.sh deploy/cluster/parts.sh; }
-for function in with_ports peers other_servers; do
-    eval "$(function_of "$function")"
-done
+# shellcheck source=deploy/cluster/parts.sh
+. deploy/cluster/parts.sh
+eval "$(sed -n '/^with_ports() {/,/^}/p' deploy/provision.sh)"
 others=192.0.2.7,192.0.2.8
 rules() { here=deploy ssh_ports='22 2222' servers=$others with_ports "$@"; }
 opened() { rules "$1" | grep -c 'dport \(22\|2222\) '; }

@@ -1,10 +1,21 @@
 //! Whatever is said to one server, each of them knows.
 
+use std::sync::mpsc::Receiver;
+
 use readings::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::log::Log;
 use crate::site::{Site, deliver, get, mac, next, now, post, reading, stream, until};
+
+/// The next readings that are streamed, so many at least.
+fn streamed(events: &Receiver<(String, Value)>, count: usize) -> Vec<Value> {
+    let mut readings = Vec::new();
+    while readings.len() < count {
+        readings.extend(next(events, "").as_array().unwrap().clone());
+    }
+    readings
+}
 
 #[test]
 fn what_one_server_is_told_all_stream_and_show_once() {
@@ -17,11 +28,7 @@ fn what_one_server_is_told_all_stream_and_show_once() {
     let second = reading(2, 22.5, now());
     deliver(&site.url(2), "/api/v1/oap", &second);
     for (server, events) in streams.iter().enumerate() {
-        let mut streamed = Vec::new();
-        while streamed.len() < 2 {
-            streamed.extend(next(events, "").as_array().unwrap().clone());
-        }
-        assert_eq!(streamed, [first.clone(), second.clone()], "server {server}");
+        assert_eq!(streamed(events, 2), [first.clone(), second.clone()], "server {server}");
         let url = site.url(server);
         let all = get(&url, "/api/v1/readings").unwrap();
         assert_eq!(all, json!([first, second]), "server {server}");
@@ -49,11 +56,7 @@ fn who_loses_its_nats_server_hears_once_what_it_has_missed() {
         site.until_settled();
     }
     for (server, events) in streams.iter().enumerate() {
-        let mut streamed = Vec::new();
-        while streamed.len() < all.len() {
-            streamed.extend(next(events, "").as_array().unwrap().clone());
-        }
-        assert_eq!(streamed, all, "server {server}");
+        assert_eq!(streamed(events, all.len()), all, "server {server}");
     }
 }
 
@@ -68,11 +71,7 @@ fn a_server_that_was_halted_hears_once_what_it_has_missed() {
     (1..1000).for_each(|n| log.publish_as_the_first(1, time(n)));
     site.servers[1].signal("CONT");
     let expected: Vec<_> = (0..1000).map(|n| reading(1, 21.5, time(n))).collect();
-    let mut streamed = Vec::new();
-    while streamed.len() < expected.len() {
-        streamed.extend(next(&events, "").as_array().unwrap().clone());
-    }
-    assert_eq!(streamed, expected);
+    assert_eq!(streamed(&events, expected.len()), expected);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use async_nats::jetstream::Context;
 use async_nats::jetstream::consumer::PullConsumer;
-use async_nats::jetstream::stream::{Config, DiscardPolicy, State, Stream};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, State, Stream};
 use futures_util::TryStreamExt;
 use readings::{Quantity, Timestamp};
 use tokio::runtime::Runtime;
@@ -42,9 +42,7 @@ impl Log {
 
     /// Whether NATS tells those who listen what it has stored.
     pub(crate) fn is_told_of(&mut self) -> bool {
-        let Self { runtime, stream, .. } = self;
-        runtime
-            .block_on(async { stream.info().await.is_ok_and(|it| it.config.republish.is_some()) })
+        self.info().config.republish.is_some()
     }
 
     /// Who reads it in NATS.
@@ -55,9 +53,13 @@ impl Log {
     }
 
     pub(crate) fn state(&mut self) -> State {
+        self.info().state
+    }
+
+    fn info(&mut self) -> Info {
         let Self { runtime, stream, .. } = self;
         until("the log tells how it is", || {
-            runtime.block_on(async { Some(stream.info().await.ok()?.state.clone()) })
+            runtime.block_on(async { Some(stream.info().await.ok()?.clone()) })
         })
     }
 
@@ -97,13 +99,13 @@ impl Log {
     /// As if what they know were lost.
     pub(crate) fn delete_consumers(&self) {
         until("nobody reads it any more", || {
+            let names = self.consumers();
             self.runtime.block_on(async {
-                let names: Vec<String> = self.stream.consumer_names().try_collect().await.ok()?;
                 for name in &names {
                     let _ = self.stream.delete_consumer(name).await;
                 }
-                names.is_empty().then_some(())
-            })
+            });
+            names.is_empty().then_some(())
         });
     }
 }

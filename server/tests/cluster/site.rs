@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use ureq::RequestBuilder;
 use ureq::typestate::WithoutBody;
 
+use crate::log::Log;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_clouddata-server");
 
 /// How long anything may take on a busy machine.
@@ -77,15 +79,7 @@ impl Site {
 
     /// Waits until the log is empty: until all is on the history's disk.
     pub(crate) fn until_settled(&self) {
-        let url = format!("nats://{}", self.nats[0].address());
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let _inside = runtime.enter();
-        let client = runtime.block_on(async_nats::connect(url)).unwrap();
-        let context = async_nats::jetstream::new(client);
-        until("the log is empty", || {
-            let stream = runtime.block_on(context.get_stream("clouddata")).ok()?;
-            (stream.cached_info().state.messages == 0).then_some(())
-        });
+        Log::of(self).until_empty();
     }
 
     /// The program that changes sites or tokens, on a machine without a server.

@@ -177,8 +177,8 @@ fn spawn(mut command: Command) -> Child {
 pub fn free_address() -> SocketAddr {
     /// Where to look next: from anywhere on, as another process looks at the same time.
     static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| RandomState::new().hash_one(0).into());
-    let port = || NEXT.fetch_add(1, Ordering::Relaxed) % PORTS.len() as u64;
-    let port = || PORTS.start + u16::try_from(port()).expect("there are no more of them");
+    let index = || NEXT.fetch_add(1, Ordering::Relaxed) % PORTS.len() as u64;
+    let port = || PORTS.start + u16::try_from(index()).expect("there are no more of them");
     let address = || SocketAddr::from((Ipv4Addr::LOCALHOST, port()));
     let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
     (0..1000).map(|_| address()).find(is_free).expect("a port is free")

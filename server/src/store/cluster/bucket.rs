@@ -137,7 +137,7 @@ impl Bucket {
     fn entry(&self, Stored { sequence, subject, headers, payload }: Stored) -> Option<Entry> {
         let key = subject.strip_prefix(&self.subjects())?.to_owned();
         let is_value = headers.get(OPERATION).is_none();
-        Some(Entry { key, revision: sequence, value: is_value.then_some(payload) })
+        Some(Entry { key, revision: sequence, value: is_value.then(|| payload.into()) })
     }
 
     async fn publish(

@@ -90,15 +90,13 @@ impl<'a> Following<'a> {
                 return Ok(None);
             }
             let heard = tokio::select! {
-                heard = self.heard.next() => heard.ok_or("NATS tells nothing any more")?,
-                _ = self.connections.changed() => {
-                    self.ask().await?;
-                    continue;
-                }
-                () = sleep_until(self.end) => {
-                    self.ask().await?;
-                    continue;
-                }
+                heard = self.heard.next() => Some(heard.ok_or("NATS tells nothing any more")?),
+                _ = self.connections.changed() => None,
+                () = sleep_until(self.end) => None,
+            };
+            let Some(heard) = heard else {
+                self.ask().await?;
+                continue;
             };
             let message = Stored::told(heard);
             let message = message.ok_or("NATS tells what is no message of a stream")?;

@@ -13,20 +13,26 @@ pub(super) struct Peers(Mutex<HashMap<String, Instant>>);
 impl Peers {
     /// This one has published just now.
     pub(super) fn hear(&self, sender: &str) {
-        let (mut peers, now) =
-            (self.0.lock().unwrap_or_else(PoisonError::into_inner), Instant::now());
-        match peers.get_mut(sender) {
-            Some(heard) => *heard = now,
-            None => drop(peers.insert(sender.to_owned(), now)),
+        let mut peers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if let Some(heard) = peers.get_mut(sender) {
+            *heard = now;
+            return;
         }
+        // A server that runs anew is another one.
+        peers.retain(|_, heard| is_lately(heard));
+        peers.insert(sender.to_owned(), now);
     }
 
     /// How many have done so lately.
     pub(super) fn count(&self) -> usize {
-        let mut peers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        peers.retain(|_, heard| heard.elapsed() < LATELY);
-        peers.len()
+        let peers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        peers.values().filter(|heard| is_lately(heard)).count()
     }
+}
+
+fn is_lately(heard: &Instant) -> bool {
+    heard.elapsed() < LATELY
 }
 
 #[cfg(test)]

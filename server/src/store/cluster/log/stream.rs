@@ -59,7 +59,7 @@ impl Log {
                 tracing::warn!(%error, name, "what NATS stores here it does not tell: it is asked once a second");
             }
         }
-        self.listen(format!("{STORED}.{}.>", config.name)).await
+        self.listen(subjects_of_stored(&config.name)).await
     }
 
     /// The stream of this name as it is now; made, with as many replicas as there can be, if there is none.
@@ -76,10 +76,11 @@ impl Log {
                 _ => return Err(error.to_string()),
             },
         }
-        let made = match self.context.create_stream(told(config(REPLICAS))).await {
+        let make = |replicas| self.context.create_stream(told(config(replicas)));
+        let made = match make(REPLICAS).await {
             Err(error) if is_alone(&error.kind()) => {
                 tracing::warn!(name, "this NATS server is no cluster: what it keeps has no copy");
-                self.context.create_stream(told(config(1))).await
+                make(1).await
             }
             made => made,
         };
@@ -89,9 +90,13 @@ impl Log {
 
 /// The same stream, of which NATS tells what it stores.
 fn told(config: Config) -> Config {
-    let source = config.subjects.concat();
-    let destination = format!("{STORED}.{}.>", config.name);
+    let (source, destination) = (config.subjects.concat(), subjects_of_stored(&config.name));
     Config { republish: Some(Republish { source, destination, headers_only: false }), ..config }
+}
+
+/// Where it tells that of the stream of this name.
+fn subjects_of_stored(name: &str) -> String {
+    format!("{STORED}.{name}.>")
 }
 
 /// Whether there is one server, which is no cluster.
