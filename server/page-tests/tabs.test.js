@@ -53,6 +53,36 @@ test("a tab that nobody sees has no stream, and shows what it missed when it is 
   await site.page.locator("#status", { hasText: "live" }).waitFor();
 });
 
+test("what comes between the answers and the stream's begin shows, and its points", async () => {
+  site = await Site.open({ fill: false });
+  await site.fill();
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await site.page.route("**/api/v1/stream", async (route) => {
+    await held;
+    await route.continue();
+  });
+  // The stream of a shared worker could not be held.
+  await site.page.addInitScript(() => { delete window.SharedWorker; });
+  await site.page.reload();
+  await site.chart();
+  const count = site.questions.length;
+  await site.post({ mac: MACS[0], temperature: 77.77 });
+  await site.post({ mac: "00-17-0d-00-00-30-5d-ff", temperature: 1 });
+  release();
+  await site.row(MACS[0]).locator(".last", { hasText: "77.77" }).waitFor();
+  await site.chart(MACS.length + 1);
+  assert.equal(site.questions.length, count + 1);
+  // And when there is nothing between, the points are not asked for twice.
+  await site.page.unrouteAll();
+  site.questions.length = 0;
+  await site.page.reload();
+  await untilStreams(1);
+  await site.page.waitForTimeout(1000);
+  assert.equal(site.questions.length, 1);
+  assert.deepEqual(site.faults, []);
+});
+
 test("a page that is left open keeps its size", async () => {
   site = await Site.open({ fill: false });
   const devtools = await site.context.newCDPSession(site.page);

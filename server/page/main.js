@@ -201,6 +201,12 @@ function missed() {
   router.refresh();
 }
 
+/** The stream has begun, while everything was being asked for already. */
+function begun() {
+  questions.streaming();
+  router.refresh();
+}
+
 async function rename(mote, label) {
   try {
     await labels.save(mote.mac, label);
@@ -214,11 +220,11 @@ async function rename(mote, label) {
 
 const events = {
   connected() {
-    // The first time, everything is being asked for already.
     const again = connection === "disconnected";
     connection = "connected";
     drawStatus();
     if (again) missed();
+    else begun();
   },
   disconnected() {
     connection = "disconnected";

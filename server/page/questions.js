@@ -14,6 +14,7 @@ export class Questions {
   #listTimer;
   #pointsTimer;
   #asking = new AbortController();
+  #streaming = false;
   /** Whether the server has said which motes there are. */
   listed = false;
   /** Whether those are all. */
@@ -35,11 +36,31 @@ export class Questions {
     await this.points();
   }
 
+  /**
+   * The stream has begun: it tells nothing of what was stored before, and what was asked earlier may
+   * have been answered before that too. The list says whether something lies between.
+   */
+  async streaming() {
+    this.#streaming = true;
+    // A list on its way is followed by another, and the points are asked for after it.
+    if (!this.listed) return;
+    const before = this.#newest();
+    await this.list();
+    const { motes } = this.#on;
+    if (motes.list().some(({ mac, last }) => last?.time !== before.get(mac))) await this.points();
+  }
+
+  /** The times of the motes' newest readings, by mac. */
+  #newest() {
+    return new Map(this.#on.motes.list().map(({ mac, last }) => [mac, last?.time]));
+  }
+
   /** Asks which motes and gateways there are. */
   async list() {
     const { motes, gateways, answered, failed } = this.#on;
     clearTimeout(this.#listTimer);
     let next = REFRESH;
+    const streamed = this.#streaming;
     try {
       const asked = clock.now();
       const [list, known] = await Promise.all([api.motes(), api.gateways()]);
@@ -49,6 +70,7 @@ export class Questions {
       this.listed = true;
       this.complete = list.complete;
       if (motes.size === 0) next = RETRY;
+      if (this.#streaming && !streamed) next = 0;
       answered();
     } catch (error) {
       failed("The list of motes", error);
