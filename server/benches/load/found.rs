@@ -54,8 +54,9 @@ impl core::fmt::Display for Found {
 /// # Errors
 /// If it does not tell.
 pub(crate) fn compare(server: SocketAddr, sent: &Sent) -> Result<Found, String> {
+    let motes = readings::motes(sent.batches.len() as u64);
     let motes: HashMap<String, u64> =
-        (0..readings::MOTES).map(|mote| (readings::mac(mote).to_string(), mote)).collect();
+        motes.map(|mote| (readings::mac(mote).to_string(), mote)).collect();
     let batch = usize::try_from(sent.load.batch).unwrap();
     let count = |batches: &Vec<_>| batches.len() * batch;
     let mut counts: Vec<Vec<u8>> = sent.batches.iter().map(|all| vec![0; count(all)]).collect();
@@ -72,11 +73,11 @@ pub(crate) fn compare(server: SocketAddr, sent: &Sent) -> Result<Found, String> 
             *found.others.entry(mac.to_owned()).or_default() += 1;
             continue;
         };
-        // Every engine keeps milliseconds, and also so no two of them are one.
+        // Every engine keeps milliseconds, and also so no two of a mote's are one.
         let place = u64::try_from(time.as_micros().div_euclid(1000) - sent.load.start / 1000)
             .ok()
-            .map(|number| (readings::connection(mote, number), number))
-            .and_then(|(connection, number)| {
+            .and_then(|number| {
+                let connection = readings::connection(mote, number)?;
                 counts.get_mut(connection)?.get_mut(usize::try_from(number).ok()?)
             });
         match place {

@@ -185,6 +185,11 @@ impl Gateways {
         all.filter_map(|(&number, gateway)| gateway.look(now).then_some(number)).collect()
     }
 
+    /// The same of one.
+    pub(super) fn look_at(&mut self, number: u32, now: Micros) -> bool {
+        self.by_number.get_mut(&number).is_some_and(|gateway| gateway.look(now))
+    }
+
     /// Forgets those that were not in touch since `moment`.
     pub(super) fn forget_before(&mut self, moment: Micros) {
         self.by_number.retain(|_, gateway| gateway.contact >= moment);

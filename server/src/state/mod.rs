@@ -138,8 +138,8 @@ impl States {
     pub(crate) fn touch(&self, client: &str) {
         let mut inner = self.lock();
         let now = inner.wall.moment(Instant::now());
-        inner.gateways.touch(client, false, now);
-        let news = inner.look_at_gateways(now);
+        let number = inner.gateways.touch(client, false, now);
+        let news = inner.look_at_gateway(number, now);
         drop(inner);
         news.into_iter().for_each(|news| self.tell(news));
     }
@@ -160,7 +160,7 @@ impl States {
                 unkept.motes.insert(mac);
             }
         }
-        let mut news = inner.look_at_gateways(now);
+        let mut news = Vec::from_iter(inner.look_at_gateway(number, now));
         news.extend(inner.news_of(changed));
         drop(inner);
         news.into_iter().for_each(|news| self.tell(news));
@@ -178,9 +178,9 @@ impl States {
         let said = inner.gateways.get(number).and_then(|gateway| gateway.manager.clone());
         let is_new = said.as_ref() != Some(&manager);
         inner.gateways.report(number, manager, promise, now);
-        let mut news = inner.look_at_gateways(now);
-        if is_new && news.is_empty() {
-            news.extend(inner.gateways.get(number).map(|gateway| inner.news_of_gateway(gateway)));
+        let mut news = inner.look_at_gateway(Some(number), now);
+        if is_new && news.is_none() {
+            news = inner.gateways.get(number).map(|gateway| inner.news_of_gateway(gateway));
         }
         drop(inner);
         news.into_iter().for_each(|news| self.tell(news));
@@ -304,26 +304,25 @@ impl States {
 impl Inner {
     /// Returns the motes whose state has changed, and those whose readings are fresh.
     fn hear(&mut self, samples: &[Sample], now: Micros) -> (Vec<Mac>, Vec<Mac>) {
-        let mut times: BTreeMap<Mac, Vec<Micros>> = BTreeMap::new();
-        for sample in samples {
-            times.entry(sample.mac).or_default().push(sample.time.as_micros());
-        }
+        let mut times: Vec<(Mac, Micros)> =
+            samples.iter().map(|sample| (sample.mac, sample.time.as_micros())).collect();
+        times.sort_unstable();
         let (mut changed, mut fresh) = (Vec::new(), Vec::new());
-        for (mac, mut times) in times {
-            times.sort_unstable();
-            let Some(&newest) = times.last() else { continue };
+        for of_mote in times.chunk_by(|(before, _), (mac, _)| before == mac) {
+            let Some(&(mac, newest)) = of_mote.last() else { continue };
             let age = self.age(Timestamp::from_micros(newest), now);
             let before = self.motes.get(&mac).map(|mote| (mote.state, mote.pace().is_some()));
             if before.is_none() && self.motes.len() >= MAX_MOTES {
                 continue;
             }
             let mote = self.motes.entry(mac).or_insert_with(|| Mote::new(newest, age, now));
+            let times: Vec<Micros> = of_mote.iter().map(|&(_, time)| time).collect();
             if before.is_none() {
                 mote.learn(&times, false);
                 mote.look(now);
             } else if mote.last() < newest {
-                times.retain(|&time| time > mote.last());
-                mote.report(&times, age, now);
+                let new = times.partition_point(|&time| time <= mote.last());
+                mote.report(&times[new..], age, now);
             } else {
                 continue;
             }
@@ -342,6 +341,13 @@ impl Inner {
         self.unkept.gateways |= !changed.is_empty();
         let changed = changed.into_iter().filter_map(|number| self.gateways.get(number));
         changed.map(|gateway| self.news_of_gateway(gateway)).collect()
+    }
+
+    /// The same of one that was in touch: no other changes by that.
+    fn look_at_gateway(&mut self, number: Option<u32>, now: Micros) -> Option<News> {
+        let number = number.filter(|&number| self.gateways.look_at(number, now))?;
+        self.unkept.gateways = true;
+        self.gateways.get(number).map(|gateway| self.news_of_gateway(gateway))
     }
 
     fn news_of_gateway(&self, gateway: &Gateway) -> News {

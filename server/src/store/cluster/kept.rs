@@ -1,8 +1,9 @@
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use readings::{Event, Link, Mac, Quantity, Timestamp};
 
+use super::timeline::Timeline;
 use crate::store::records::time_of;
 use crate::store::{EventSelection, LinkKey, LinkSelection, Records, Selection, key_of};
 
@@ -12,7 +13,7 @@ pub(super) type EventKey = (Timestamp, String, Option<u32>, Option<Mac>);
 /// having them twice.
 #[derive(Default)]
 pub(super) struct Kept {
-    pub(super) samples: BTreeMap<(Quantity, Mac), BTreeMap<Timestamp, (f64, u64)>>,
+    pub(super) samples: BTreeMap<Quantity, HashMap<Mac, Timeline>>,
     pub(super) links: BTreeMap<LinkKey, (Link, u64)>,
     pub(super) events: BTreeMap<EventKey, (Event, u64)>,
 }
@@ -22,8 +23,9 @@ impl Kept {
     pub(super) fn put(&mut self, sequence: u64, records: &mut Records) {
         match records {
             Records::Samples(all) => all.retain(|sample| {
-                let series = self.samples.entry((sample.quantity, sample.mac)).or_default();
-                is_new(series.entry(sample.time), sample.value, sequence)
+                let motes = self.samples.entry(sample.quantity).or_default();
+                let timeline = motes.entry(sample.mac).or_default();
+                timeline.put(sample.time, sample.value, sequence)
             }),
             Records::Links(all) => {
                 all.retain(|link| is_new(self.links.entry(key_of(link)), *link, sequence));
@@ -40,9 +42,12 @@ impl Kept {
 
     /// Forgets the records of all messages up to this one.
     pub(super) fn forget(&mut self, last: u64) {
-        self.samples.retain(|_, series| {
-            series.retain(|_, (_, sequence)| *sequence > last);
-            !series.is_empty()
+        self.samples.retain(|_, motes| {
+            motes.retain(|_, timeline| {
+                timeline.forget(last);
+                timeline.len() > 0
+            });
+            !motes.is_empty()
         });
         self.links.retain(|_, (_, sequence)| *sequence > last);
         self.events.retain(|_, (_, sequence)| *sequence > last);
@@ -53,21 +58,18 @@ impl Kept {
         &self,
         Selection { quantity, macs, from, to }: &Selection,
     ) -> BTreeMap<(Mac, Timestamp), f64> {
-        let mut found = BTreeMap::new();
-        if from >= to {
-            return found;
-        }
-        let mut add = |first: Mac, last: Mac| {
-            for (&(_, mac), series) in self.samples.range((*quantity, first)..=(*quantity, last)) {
-                let some = series.range(*from..*to);
-                found.extend(some.map(|(&time, &(value, _))| ((mac, millis(time)), value)));
-            }
+        let Some(motes) = self.samples.get(quantity).filter(|_| from < to) else {
+            return BTreeMap::new();
         };
-        if macs.is_empty() {
-            add(Mac::from([0; 8]), Mac::from([255; 8]));
-        }
-        macs.iter().for_each(|&mac| add(mac, mac));
-        found
+        let chosen: Vec<(Mac, &Timeline)> = if macs.is_empty() {
+            motes.iter().map(|(&mac, timeline)| (mac, timeline)).collect()
+        } else {
+            macs.iter().filter_map(|&mac| Some((mac, motes.get(&mac)?))).collect()
+        };
+        let some = chosen.into_iter().flat_map(|(mac, timeline)| {
+            timeline.find(*from..*to).map(move |(time, value)| ((mac, millis(time)), value))
+        });
+        some.collect()
     }
 
     /// What a selection of links has, in milliseconds.
@@ -104,7 +106,7 @@ impl Kept {
 }
 
 /// Puts a value in its place; the message is that of the first one.
-fn is_new<K: Ord, V>(place: Entry<'_, K, (V, u64)>, value: V, sequence: u64) -> bool {
+pub(super) fn is_new<K: Ord, V>(place: Entry<'_, K, (V, u64)>, value: V, sequence: u64) -> bool {
     match place {
         Entry::Vacant(place) => {
             place.insert((value, sequence));

@@ -36,6 +36,7 @@ mod stock;
 mod store;
 mod stored;
 mod stores;
+mod timeline;
 mod unsettled;
 mod upkeep;
 mod writer;

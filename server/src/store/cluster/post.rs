@@ -114,7 +114,12 @@ pub(super) fn parse_records(kind: u8, octets: &[u8]) -> Result<Records, Fault> {
             if !cut.is_empty() {
                 return Err(Fault::Broken);
             }
-            samples.iter().map(parse_sample).collect::<Result<Vec<_>, _>>()?.into()
+            // Collecting results would not know how many there are.
+            let mut all = Vec::with_capacity(samples.len());
+            for sample in samples {
+                all.push(parse_sample(sample)?);
+            }
+            all.into()
         }
         LINKS => Records::Links(serde_json::from_slice(octets).map_err(|_| Fault::Broken)?),
         EVENTS => Records::Events(serde_json::from_slice(octets).map_err(|_| Fault::Broken)?),

@@ -1,6 +1,6 @@
 //! Puts into the log what is posted to this server. A message costs the log the same however long it is, so posts
-//! that come within a moment of each other are one, whatever sites they are for; the more servers publish, the longer
-//! is that moment, so that many servers cost the log what one does.
+//! that come within a moment of each other are one, whatever sites they are for. It costs each server that hears it
+//! something too, so the moment is longer where several publish.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -15,8 +15,12 @@ use super::message::{self, MOST};
 use super::peers::Peers;
 use super::room::Room;
 
-/// Between two messages of any servers. What comes when there was none for so long goes at once.
+/// Between two messages of the only server that publishes. What comes when there was none for so long goes at once.
 const PACE: Duration = Duration::from_millis(50);
+
+/// The least where there are several: who sends one reading at a time, and waits for each answer, still sends three a
+/// second.
+const PACE_OF_SEVERAL: Duration = Duration::from_millis(250);
 
 /// With more servers than these there are more messages: nobody waits longer than so many paces for theirs.
 const SLOWEST: usize = 8;
@@ -70,13 +74,14 @@ async fn run(log: Log, peers: Arc<Peers>, mut posts: mpsc::Receiver<Waiting>) {
     let (mut left, mut last) = (None, Instant::now());
     loop {
         let first = match left.take() {
+            // The last message was full.
             Some(first) => first,
-            None => match posts.recv().await {
-                Some(first) => first,
-                None => return,
-            },
+            None => {
+                let Some(first) = posts.recv().await else { return };
+                tokio::time::sleep_until(last + pace(peers.count())).await;
+                first
+            }
         };
-        tokio::time::sleep_until(last + pace(peers.count())).await;
         let some;
         (some, left) = gather(first, &mut posts);
         last = Instant::now();
@@ -98,7 +103,8 @@ async fn run(log: Log, peers: Arc<Peers>, mut posts: mpsc::Receiver<Waiting>) {
 
 /// Between two messages of one of so many servers.
 fn pace(servers: usize) -> Duration {
-    PACE * u32::try_from(servers.clamp(1, SLOWEST)).unwrap_or(1)
+    let pace = PACE * u32::try_from(servers.clamp(1, SLOWEST)).unwrap_or(1);
+    if servers > 1 { pace.max(PACE_OF_SEVERAL) } else { pace }
 }
 
 /// What becomes one message, and the first one that has no place in it.
@@ -148,8 +154,8 @@ mod tests {
 
     #[test]
     fn the_more_servers_publish_the_slower_each_does_within_bounds() {
-        let found = [0, 1, 3, 8, 1_000].map(|servers| pace(servers).as_millis());
-        assert_eq!(found, [50, 50, 150, 400, 400]);
+        let found = [0, 1, 2, 3, 6, 8, 1_000].map(|servers| pace(servers).as_millis());
+        assert_eq!(found, [50, 50, 250, 250, 300, 400, 400]);
     }
 
     #[test]

@@ -120,6 +120,7 @@ impl Inner {
 mod tests {
     use readings::Quantity;
 
+    use super::super::timeline::Timeline;
     use super::*;
     use crate::store::Sample;
 
@@ -156,8 +157,8 @@ mod tests {
     }
 
     fn len(inner: &Inner) -> usize {
-        let samples = inner.sites.values().flat_map(|kept| kept.samples.values());
-        samples.map(BTreeMap::len).sum()
+        let motes = inner.sites.values().flat_map(|kept| kept.samples.values());
+        motes.flat_map(HashMap::values).map(Timeline::len).sum()
     }
 
     #[test]
@@ -173,8 +174,10 @@ mod tests {
         let inner = recent.lock();
         assert!(inner.weight > MOST / 2);
         // The newest are there.
-        let series = inner.sites[&0].samples.values().next().unwrap();
-        assert!(series.contains_key(&sample(1, 2_999_999).time));
+        let newest = sample(1, 2_999_999);
+        let timeline = &inner.sites[&0].samples[&newest.quantity][&newest.mac];
+        let end = Timestamp::from_micros(newest.time.as_micros() + 1);
+        assert_eq!(timeline.find(newest.time..end).count(), 1);
     }
 
     #[test]
@@ -186,9 +189,9 @@ mod tests {
         recent.hear(3, vec![sample(1, 3), sample(1, 9)].into());
         recent.lock().messages.iter_mut().for_each(|message| message.came -= STAY);
         recent.forget(2);
+        assert_eq!(recent.hear(4, vec![sample(1, 3), sample(1, 5)].into()).len(), 1);
         let inner = recent.lock();
-        let left: Vec<_> = inner.sites[&0].samples.values().flat_map(BTreeMap::keys).collect();
-        assert_eq!((left, inner.weight), (vec![&sample(1, 3).time], 1));
+        assert_eq!((len(&inner), inner.weight), (2, 2));
     }
 
     #[test]
