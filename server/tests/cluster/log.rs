@@ -67,6 +67,17 @@ impl Log {
         until("the log is empty", || (self.state().messages == 0).then_some(()));
     }
 
+    /// Waits until each of its replicas has all of it.
+    pub(crate) fn until_whole(&mut self) {
+        until("the log is whole", || {
+            let cluster = self.info().cluster?;
+            let is_whole = cluster.leader.is_some()
+                && cluster.replicas.len() == 2
+                && cluster.replicas.iter().all(|replica| replica.current && !replica.offline);
+            is_whole.then_some(())
+        });
+    }
+
     /// Publishes what the first servers did for a temperature of 21.5 °C.
     pub(crate) fn publish_as_the_first(&self, mote: u8, time: Timestamp) {
         let mut message = vec![1, 0, 5, 0];

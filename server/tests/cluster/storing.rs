@@ -1,7 +1,11 @@
 //! What is answered is stored, whatever is killed.
 
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
+use crate::log::Log;
 use crate::site::{Site, deliver, get, now, post, reading, until};
 
 /// The readings that a server has are these.
@@ -26,6 +30,33 @@ fn without_a_quorum_nothing_is_answered_as_stored_and_with_one_again() {
     site.nats[2].restart();
     deliver(&site.url(0), "/api/v1/oap", &second);
     has(&site, 0, &[first, second]);
+}
+
+#[test]
+fn nats_servers_that_are_restarted_in_turn_fail_no_post() {
+    let mut site = Site::start(1, &[]);
+    let mut readings = vec![reading(1, 21.5, now())];
+    deliver(&site.url(0), "/api/v1/oap", &readings[0]);
+    let mut log = Log::of(&site);
+    let (url, is_over) = (site.url(0), Arc::<AtomicBool>::default());
+    let until_over = Arc::clone(&is_over);
+    let posting = std::thread::spawn(move || {
+        while !until_over.load(Ordering::Relaxed) {
+            let reading = reading(2, 21.5, now());
+            let (status, said) = post(&url, "/api/v1/oap", &reading);
+            assert_eq!(status, 204, "{said}");
+            readings.push(reading);
+        }
+        readings
+    });
+    for nats in &mut site.nats {
+        log.until_whole();
+        nats.end();
+        nats.restart();
+    }
+    log.until_whole();
+    is_over.store(true, Ordering::Relaxed);
+    has(&site, 0, &posting.join().unwrap());
 }
 
 #[test]

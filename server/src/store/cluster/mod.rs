@@ -22,6 +22,7 @@ mod message;
 mod motes;
 mod peers;
 mod post;
+mod publication;
 mod publisher;
 mod quarter;
 mod quarters;

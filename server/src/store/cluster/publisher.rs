@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::log::Log;
 use super::message::{self, MOST};
 use super::peers::Peers;
+use super::publication::Publication;
 use super::room::Room;
 
 /// Between two messages of the only server that publishes. What comes when there was none for so long goes at once.
@@ -86,13 +87,10 @@ async fn run(log: Log, peers: Arc<Peers>, mut posts: mpsc::Receiver<Waiting>) {
         (some, left) = gather(first, &mut posts);
         last = Instant::now();
         let message = message::emit(some.iter().map(|waiting| &waiting.octets[..]));
-        let sent = log.send(message).await;
+        let publication = Publication::begin(log.clone(), message.into()).await;
         // The next message does not wait for this one's answer.
         tokio::spawn(async {
-            let outcome = match sent {
-                Ok(sent) => sent.await,
-                Err(reason) => Err(reason),
-            };
+            let outcome = publication.end().await;
             for waiting in some {
                 // Whoever has asked may be gone.
                 let _ = waiting.answer.send(outcome.clone());

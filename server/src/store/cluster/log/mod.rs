@@ -3,6 +3,7 @@
 
 mod stream;
 
+use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io;
@@ -13,6 +14,7 @@ use async_nats::jetstream::consumer::{self, AckPolicy, PullConsumer};
 use async_nats::jetstream::response::Response;
 use async_nats::jetstream::{Context, ErrorCode, context::ContextBuilder};
 use async_nats::{Client, ConnectOptions, Event, HeaderMap, HeaderValue, Subscriber};
+use axum::body::Bytes;
 use serde::de::IgnoredAny;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -31,8 +33,11 @@ const SERVER: &str = "Clouddata-Server";
 /// The one consumer whose messages the servers share out among their writers.
 const WRITERS: &str = "history";
 
+/// Comes when a quorum has a message.
+pub(super) type Acknowledged = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+
 /// How long a quorum may take to say that it has a message: a gateway waits longer for its answer.
-const DEADLINE: Duration = Duration::from_secs(3);
+pub(super) const DEADLINE: Duration = Duration::from_secs(3);
 
 /// How long a writer may keep a message before another one gets it: longer than it takes until the
 /// history has written it to its disk.
@@ -127,20 +132,15 @@ impl Log {
     }
 
     /// Sends a message; what is returned waits until a quorum has it.
-    pub(super) async fn send(
-        &self,
-        message: Vec<u8>,
-    ) -> Result<impl Future<Output = Result<(), String>> + Send + use<>, String> {
+    pub(super) async fn send(&self, message: Bytes) -> Result<Acknowledged, String> {
         if let Some(fault) = self.fault() {
             return Err(fault);
         }
         let mut headers = HeaderMap::new();
         headers.insert(SERVER, &*self.server);
-        let sent = self.context.publish_with_headers(POSTS, headers, message.into());
-        let sent = tokio::time::timeout(DEADLINE, sent);
-        let late = |_| "NATS takes nothing".to_owned();
-        let ack = sent.await.map_err(late)?.map_err(|error| format!("NATS: {error}"))?;
-        Ok(async { ack.await.map(drop).map_err(|error| format!("NATS: {error}")) })
+        let sent = self.context.publish_with_headers(POSTS, headers, message);
+        let ack = sent.await.map_err(|error| format!("NATS: {error}"))?;
+        Ok(Box::pin(async { ack.await.map(drop).map_err(|error| format!("NATS: {error}")) }))
     }
 
     /// Whether this server is the sender of a message.
