@@ -3,13 +3,16 @@
 //   node opinions.js FRONT SERVER...
 //
 // At each line on stdin it waits until all pages are live, posts a reading to FRONT, and looks until each page
-// shows it and all say the same of each mote. A JSON object a line says how long that took, in ms; else what is wrong.
+// shows it and all say the same of each mote. A JSON object a line says how long that took, in ms, and what they
+// said when it had taken long; else what is wrong.
 
 import { createInterface } from "node:readline";
 import { browse } from "./site.js";
 
 /** Until something is taken for not coming, in ms. */
 const PATIENCE = 90_000;
+/** What is longer than is hoped for, in ms. */
+const LONG = 1_500;
 /** A mote beside those of the simulated manager. */
 const MAC = "00-17-0d-00-00-31-ff-01";
 
@@ -42,6 +45,12 @@ const opinion = (page) =>
     return { states: states.join(), last: own?.querySelector(".last").textContent ?? "" };
   }, MAC);
 
+/** What each page shows of ours, and of the motes of which not all say the same. */
+function differences(opinions) {
+  const said = opinions.map(({ states }) => states.split(","));
+  return opinions.map(({ last }, page) => [last, ...said[page].filter((state) => !said.every((other) => other.includes(state)))].join());
+}
+
 let number = 0;
 async function look() {
   const begun = Date.now();
@@ -52,9 +61,11 @@ async function look() {
   await deliver(20 + number / 100);
   const posted = Date.now();
   let opinions;
+  let differed;
   while (Date.now() - posted < PATIENCE) {
     opinions = await Promise.all(pages.map(opinion));
-    if (opinions.every(({ last, states }) => last === shown && states === opinions[0].states)) return { live, agreed: Date.now() - posted };
+    if (opinions.every(({ last, states }) => last === shown && states === opinions[0].states)) return { live, agreed: Date.now() - posted, differed };
+    if (Date.now() - posted > LONG) differed ??= differences(opinions);
     await new Promise((done) => setTimeout(done, 20));
   }
   return { live, shown, opinions };

@@ -54,9 +54,9 @@ impl core::fmt::Display for Found {
 /// # Errors
 /// If it does not tell.
 pub(crate) fn compare(server: SocketAddr, sent: &Sent) -> Result<Found, String> {
-    let motes = readings::motes(sent.batches.len() as u64);
-    let motes: HashMap<String, u64> =
-        motes.map(|mote| (readings::mac(mote).to_string(), mote)).collect();
+    let mac = |connection| readings::mac(connection as u64).to_string();
+    let connections: HashMap<String, usize> =
+        (0..sent.batches.len()).map(|connection| (mac(connection), connection)).collect();
     let batch = usize::try_from(sent.load.batch).unwrap();
     let count = |batches: &Vec<_>| batches.len() * batch;
     let mut counts: Vec<Vec<u8>> = sent.batches.iter().map(|all| vec![0; count(all)]).collect();
@@ -69,17 +69,14 @@ pub(crate) fn compare(server: SocketAddr, sent: &Sent) -> Result<Found, String> 
     for line in BufReader::new(answer.into_body().into_reader()).lines().skip(1) {
         let line = line.map_err(|error| error.to_string())?;
         let (mac, time) = fields(&line)?;
-        let Some(&mote) = motes.get(mac) else {
+        let Some(&connection) = connections.get(mac) else {
             *found.others.entry(mac.to_owned()).or_default() += 1;
             continue;
         };
         // Every engine keeps milliseconds, and also so no two of a mote's are one.
-        let place = u64::try_from(time.as_micros().div_euclid(1000) - sent.load.start / 1000)
+        let place = usize::try_from(time.as_micros().div_euclid(1000) - sent.load.start / 1000)
             .ok()
-            .and_then(|number| {
-                let connection = readings::connection(mote, number)?;
-                counts.get_mut(connection)?.get_mut(usize::try_from(number).ok()?)
-            });
+            .and_then(|number| counts[connection].get_mut(number));
         match place {
             Some(count) => *count = count.saturating_add(1),
             None => found.foreign += 1,

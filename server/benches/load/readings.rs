@@ -1,37 +1,21 @@
 //! Readings to send, each with an identity of its own.
 
 use core::fmt::Write;
-use core::ops::Range;
 
 use ::readings::{Mac, Timestamp};
 
 /// Motes among which single readings go round.
 const MOTES: u64 = 50;
 
-/// Motes whose readings come by one connection, and by no other: as a mote's come by one gateway.
-const OF_CONNECTION: u64 = 4;
-
 pub(crate) fn mac(mote: u64) -> Mac {
     Mac::from((0x0017_0d00_0030_0000 + mote).to_be_bytes())
 }
 
-/// The `n`th reading of a connection: (mac, time, temperature). Its milliseconds are unlike those of its others.
+/// The `n`th reading of a connection: (mac, time, temperature). A mote's come by one connection, as by one gateway.
 pub(crate) fn nth(start: i64, connection: u64, n: u64) -> (Mac, Timestamp, f64) {
     let micros = start + i64::try_from(n).unwrap() * 1000 + i64::try_from(connection).unwrap();
     let temperature = 20.0 + f64::from(u32::try_from(n % 1000).unwrap()) / 100.0;
-    let mote = connection * OF_CONNECTION + n % OF_CONNECTION;
-    (mac(mote), Timestamp::from_micros(micros), temperature)
-}
-
-/// The motes of so many connections.
-pub(crate) fn motes(connections: u64) -> Range<u64> {
-    0..connections * OF_CONNECTION
-}
-
-/// The connection whose `n`th reading is this mote's, if it is one's.
-pub(crate) fn connection(mote: u64, n: u64) -> Option<usize> {
-    let is_its = n % OF_CONNECTION == mote % OF_CONNECTION;
-    is_its.then(|| usize::try_from(mote / OF_CONNECTION).unwrap())
+    (mac(connection), Timestamp::from_micros(micros), temperature)
 }
 
 /// Bodies of one reading each, as an old gateway sends them: without a time.

@@ -1,5 +1,6 @@
 //! Whatever is said to one server, each of them knows.
 
+use core::time::Duration;
 use std::sync::mpsc::Receiver;
 
 use readings::Timestamp;
@@ -37,6 +38,25 @@ fn what_one_server_is_told_all_stream_and_show_once() {
             motes.as_array().unwrap().iter().map(|mote| (&mote["last"], &mote["state"])).collect();
         assert_eq!(states, [(&first, &json!("ok")), (&second, &json!("ok"))], "server {server}");
     }
+}
+
+#[test]
+fn a_nats_server_that_is_apart_from_all_others_is_left() {
+    let mut site = Site::start(1, &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut apart = engines::nats_cluster(folder.path());
+    apart.drain(1..).for_each(|mut nats| nats.kill());
+    site.nats.append(&mut apart);
+    // It is the only one there when a server looks for one.
+    site.nats[..3].iter().for_each(|nats| nats.signal("STOP"));
+    site.begin(&[]);
+    std::thread::sleep(Duration::from_secs(5));
+    site.nats[..3].iter().for_each(|nats| nats.signal("CONT"));
+    let one = reading(1, 21.5, now());
+    deliver(&site.url(1), "/api/v1/oap", &one);
+    until("it hears what it has published", || {
+        (get(&site.url(1), "/api/v1/readings")? == json!([one])).then_some(())
+    });
 }
 
 #[test]

@@ -136,6 +136,9 @@ fn look(pages: &mut Pages, when: &str) {
     let look = pages.look().unwrap_or_else(|fault| panic!("{when}: {fault}"));
     let (live, agreed) = (look.live.as_secs_f64(), look.agreed.as_secs_f64());
     println!("  all pages live after {live:.1} s, of one opinion {agreed:.2} s after a reading");
+    if let Some(differed) = look.differed {
+        println!("  before that: {differed}");
+    }
 }
 
 fn print_costs(answered: u64, before: [f64; 4], after: [f64; 4]) {

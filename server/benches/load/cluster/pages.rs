@@ -21,6 +21,8 @@ pub(crate) struct Look {
     pub(crate) live: Duration,
     /// From a reading's answer until the last of them showed it, and all said the same of all motes.
     pub(crate) agreed: Duration,
+    /// What they said when that had taken long.
+    pub(crate) differed: Option<Value>,
 }
 
 impl Pages {
@@ -51,7 +53,7 @@ impl Pages {
         match (time("live"), time("agreed")) {
             (Some(live), Some(agreed)) => {
                 self.worst = self.worst.max(agreed);
-                Ok(Look { live, agreed })
+                Ok(Look { live, agreed, differed: answer.get("differed").cloned() })
             }
             _ => Err(answer.to_string()),
         }

@@ -36,6 +36,7 @@ pub(super) struct Place {
 /// has it; what was missed is asked for.
 pub(super) struct Following<'a> {
     place: &'a mut Place,
+    log: Log,
     stream: Stream,
     heard: Subscriber,
     /// Changes with each connection.
@@ -65,8 +66,8 @@ impl<'a> Following<'a> {
         }
         let (connections, end) = (log.connections(), Instant::now());
         let (newest, reader, coming) = (0, None, None);
-        let is_asked = false;
-        Ok(Self { place, stream, heard, connections, newest, reader, coming, is_asked, end })
+        let (log, is_asked) = (log.clone(), false);
+        Ok(Self { place, log, stream, heard, connections, newest, reader, coming, is_asked, end })
     }
 
     /// What tells the stream from another one of its name.
@@ -112,9 +113,14 @@ impl<'a> Following<'a> {
     /// Asks how many there are. While nobody answers, something new may be heard.
     async fn ask(&mut self) -> Result<(), String> {
         let asked = timeout(PATIENCE, self.stream.info()).await;
+        let answer = asked.map_or(Err(None), |info| info.map_err(|error| Some(error.to_string())));
+        let answer = self.log.hear_of(answer).await;
         self.end = Instant::now() + SHORT;
-        let Ok(info) = asked else { return Ok(()) };
-        let info = info.map_err(|error| error.to_string())?;
+        let info = match answer {
+            Ok(info) => info,
+            Err(None) => return Ok(()),
+            Err(Some(reason)) => return Err(reason),
+        };
         if id(info) != self.place.stream || info.state.last_sequence + 1 < self.place.next {
             *self.place = Place::default();
             return Err("it was made anew".to_owned());

@@ -1,6 +1,7 @@
 //! The log: a stream of NATS JetStream with three replicas. What a quorum has NATS tells everybody who listens: it is
 //! the bus too.
 
+mod contact;
 mod stream;
 
 use core::pin::Pin;
@@ -18,6 +19,8 @@ use axum::body::Bytes;
 use serde::de::IgnoredAny;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+
+use contact::Contact;
 
 use crate::store::ClusterConfig;
 
@@ -64,6 +67,7 @@ pub(super) struct Log {
     is_found: Arc<AtomicBool>,
     /// How many connections there were.
     connections: Arc<watch::Sender<u64>>,
+    contact: Arc<Contact>,
     /// What tells this run of the server from any other.
     server: Arc<str>,
 }
@@ -107,7 +111,8 @@ impl Log {
             .max_ack_inflight(MAX_INFLIGHT)
             .build(client.clone());
         let server = format!("{:016x}", fastrand::u64(..)).into();
-        Ok(Self { client, context, is_found: Arc::default(), connections, server })
+        let contact = Arc::new(Contact::new(client.clone()));
+        Ok(Self { client, context, is_found: Arc::default(), connections, contact, server })
     }
 
     pub(super) const fn context(&self) -> &Context {
@@ -117,6 +122,15 @@ impl Log {
     /// Changes with each connection to NATS.
     pub(super) fn connections(&self) -> watch::Receiver<u64> {
         self.connections.subscribe()
+    }
+
+    /// What NATS has answered to a question; one that answers nothing for long is left for another.
+    pub(super) async fn hear_of<T, E>(&self, answer: Result<T, E>) -> Result<T, E> {
+        match answer {
+            Ok(_) => self.contact.answered(),
+            Err(_) => self.contact.unanswered().await,
+        }
+        answer
     }
 
     /// Why nothing can be published now, if that is known.

@@ -68,6 +68,15 @@ impl Log {
         name: &str,
         config: impl Fn(usize) -> Config,
     ) -> Result<Stream, String> {
+        let found = self.find_or_try_to_make(name, config).await;
+        self.hear_of(found).await
+    }
+
+    async fn find_or_try_to_make(
+        &self,
+        name: &str,
+        config: impl Fn(usize) -> Config,
+    ) -> Result<Stream, String> {
         match self.context.get_stream(name).await {
             Ok(stream) => return Ok(stream),
             Err(error) => match error.kind() {

@@ -1,0 +1,52 @@
+use core::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use async_nats::Client;
+
+/// How long nothing may be answered until another server of NATS is tried.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Leaves a server of NATS that still is there but knows nobody who could answer: the network between it and the others
+/// may be broken for longer than that between it and us.
+pub(super) struct Contact {
+    client: Client,
+    /// Since when nothing was answered.
+    since: Mutex<Option<Instant>>,
+}
+
+impl Contact {
+    pub(super) fn new(client: Client) -> Self {
+        Self { client, since: Mutex::default() }
+    }
+
+    /// Something was.
+    pub(super) fn answered(&self) {
+        *self.lock() = None;
+    }
+
+    /// Something was not, or only with an error.
+    pub(super) async fn unanswered(&self) {
+        if !self.is_lost() {
+            return;
+        }
+        tracing::info!("a NATS server answers nothing: it is left for another");
+        if let Err(error) = self.client.force_reconnect().await {
+            tracing::debug!(%error, "it is not left");
+        }
+    }
+
+    /// Whether that is so for long enough; the next server is given as long.
+    fn is_lost(&self) -> bool {
+        let mut since = self.lock();
+        let is_lost = since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE;
+        if is_lost {
+            *since = None;
+        }
+        is_lost
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
