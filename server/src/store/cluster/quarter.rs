@@ -8,6 +8,7 @@ use super::motes::Motes;
 use super::post::Post;
 use super::recent::Recent;
 use super::stock::Stock;
+use crate::backoff::Backoff;
 use crate::store::{Heard, Influx, Store, StoreError};
 
 /// What was heard and not yet announced, in messages; then the log waits.
@@ -16,7 +17,7 @@ const HEARD: usize = 256;
 /// Motes asked for at a time.
 const PAGE: usize = 1000;
 
-/// Before the history is asked again.
+/// The longest pause before the history is asked again.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// What this server has of a site.
@@ -107,13 +108,14 @@ impl Quarter {
 
     /// Learns which motes the history had when this server began, however long that takes.
     pub(super) async fn learn(quarter: Weak<Self>) {
+        let mut backoff = Backoff::up_to(PAUSE);
         // Until the site is removed.
         while let Some(quarter) = quarter.upgrade() {
             if quarter.learn_once().await.is_ok() {
                 return quarter.motes.set_whole();
             }
             drop(quarter);
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(backoff.fail()).await;
         }
     }
 

@@ -3,6 +3,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use async_nats::Client;
+use async_nats::connection::State;
 
 /// How long nothing may be answered until another server of NATS is tried.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -39,6 +40,11 @@ impl Contact {
     /// Whether that is so for long enough; the next server is given as long.
     fn is_lost(&self) -> bool {
         let mut since = self.lock();
+        // While there is no connection another is looked for anyway, and what is asked of the client is kept till then.
+        if self.client.connection_state() != State::Connected {
+            *since = None;
+            return false;
+        }
         let is_lost = since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE;
         if is_lost {
             *since = None;
