@@ -20,7 +20,7 @@ use serde::de::IgnoredAny;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use contact::Contact;
+use contact::{Contact, Turn};
 
 use crate::store::ClusterConfig;
 
@@ -77,6 +77,8 @@ impl Log {
     pub(super) fn connect(config: &ClusterConfig, runtime: &Handle) -> io::Result<Self> {
         let connections = Arc::<watch::Sender<u64>>::default();
         let connected = Arc::clone(&connections);
+        let turn = Arc::<Turn>::default();
+        let next = Arc::clone(&turn);
         let mut options = ConnectOptions::new()
             .name("clouddata-server")
             .retry_on_initial_connect()
@@ -87,6 +89,9 @@ impl Log {
             .subscription_capacity(AHEAD)
             .reconnect_delay_callback(|attempts| {
                 Duration::from_millis(if attempts < 3 { 100 } else { 1000 })
+            })
+            .reconnect_to_server_callback(move |servers, _| {
+                core::future::ready(next.next(&servers))
             })
             .event_callback(move |event| {
                 match event {
@@ -111,7 +116,7 @@ impl Log {
             .max_ack_inflight(MAX_INFLIGHT)
             .build(client.clone());
         let server = format!("{:016x}", fastrand::u64(..)).into();
-        let contact = Arc::new(Contact::new(client.clone()));
+        let contact = Arc::new(Contact::new(client.clone(), turn));
         Ok(Self { client, context, is_found: Arc::default(), connections, contact, server })
     }
 
