@@ -1,9 +1,8 @@
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use readings::{Event, Link, Mac, Quantity, Timestamp};
 
-use super::timeline::Timeline;
+use super::timeline::{Timeline, is_new};
 use crate::store::records::time_of;
 use crate::store::{EventSelection, LinkKey, LinkSelection, Records, Selection, key_of};
 
@@ -102,20 +101,6 @@ impl Kept {
             Event { timestamp, ..event.clone() }
         };
         self.events.values().rev().map(|(event, _)| event).filter(fits).map(cut).collect()
-    }
-}
-
-/// Puts a value in its place; the message is that of the first one.
-pub(super) fn is_new<K: Ord, V>(place: Entry<'_, K, (V, u64)>, value: V, sequence: u64) -> bool {
-    match place {
-        Entry::Vacant(place) => {
-            place.insert((value, sequence));
-            true
-        }
-        Entry::Occupied(mut place) => {
-            place.get_mut().0 = value;
-            false
-        }
     }
 }
 

@@ -3,10 +3,9 @@
 
 use core::ops::Range;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use readings::Timestamp;
-
-use super::kept::is_new;
 
 /// So many readings before the end there still is place for another.
 const NEAR: usize = 256;
@@ -21,41 +20,30 @@ pub(super) struct Timeline {
 impl Timeline {
     /// Puts in what a message has brought; false if that time was there, which then has this value.
     pub(super) fn put(&mut self, time: Timestamp, value: f64, sequence: u64) -> bool {
-        let place = self.place_near_end(time);
-        let found = match place {
-            Some(index) => {
-                self.row.get(index).is_some_and(|&(there, ..)| there == time).then_some(index)
-            }
-            None => self.row.binary_search_by_key(&time, |&(there, ..)| there).ok(),
-        };
-        match (found, place) {
-            (Some(index), _) => {
+        match self.look_for(time) {
+            Ok(index) => {
                 self.row[index].1 = value;
                 false
             }
-            (None, Some(index)) if !self.others.contains_key(&time) => {
+            Err(index) if self.row.len() - index <= NEAR && !self.others.contains_key(&time) => {
                 self.row.insert(index, (time, value, sequence));
                 true
             }
-            (None, _) => is_new(self.others.entry(time), value, sequence),
+            Err(_) => is_new(self.others.entry(time), value, sequence),
         }
     }
 
-    /// Where in the row a time is or would be, if that is near the end. It is looked for from there: the rest of the
-    /// row is in memory that has not been used for long.
-    fn place_near_end(&self, time: Timestamp) -> Option<usize> {
+    /// Where in the row a time is or would be. It is looked for from the end: the rest of the row is in memory that has
+    /// not been used for long.
+    fn look_for(&self, time: Timestamp) -> Result<usize, usize> {
         let mut near = 1;
-        loop {
-            let begin = self.row.len().saturating_sub(near);
-            if begin == 0 || self.row[begin].0 < time {
-                let places = self.row[begin..].partition_point(|&(before, ..)| before < time);
-                return Some(begin + places);
-            }
-            if near >= NEAR {
-                return None;
-            }
+        let mut begin = self.row.len().saturating_sub(near);
+        while begin > 0 && self.row[begin].0 >= time {
             near *= 4;
+            begin = self.row.len().saturating_sub(near);
         }
+        let found = self.row[begin..].binary_search_by_key(&time, |&(there, ..)| there);
+        found.map(|index| begin + index).map_err(|index| begin + index)
     }
 
     /// What there is of a stretch of time that does not end before it begins, in no order.
@@ -80,6 +68,20 @@ impl Timeline {
 
     pub(super) fn len(&self) -> usize {
         self.row.len() + self.others.len()
+    }
+}
+
+/// Puts a value in its place; the message is that of the first one.
+pub(super) fn is_new<K: Ord, V>(place: Entry<'_, K, (V, u64)>, value: V, sequence: u64) -> bool {
+    match place {
+        Entry::Vacant(place) => {
+            place.insert((value, sequence));
+            true
+        }
+        Entry::Occupied(mut place) => {
+            place.get_mut().0 = value;
+            false
+        }
     }
 }
 
