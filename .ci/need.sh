@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs Debian packages whose commands are missing.
 #
-#   .ci/need.sh COMMAND PACKAGE [COMMAND PACKAGE]...
+#   .ci/need.sh COMMAND PACKAGES [COMMAND PACKAGES]...
 set -euo pipefail
 missing=()
 while [ $# -gt 1 ]; do
-    command -v "$1" >/dev/null || missing+=("$2")
+    # shellcheck disable=SC2206 # one or several
+    command -v "$1" >/dev/null || missing+=($2)
     shift 2
 done
 [ ${#missing[@]} -eq 0 ] && exit

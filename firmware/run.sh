@@ -12,19 +12,13 @@ machines='thumbv6m-none-eabi:microbit thumbv7em-none-eabi:mps2-an386'
 max_flash=12288
 max_ram=512
 
-need() { # COMMAND PACKAGE: a Debian package, if its command is missing
-    command -v "$1" >/dev/null && return
-    [ -n "${apt_updated:-}" ] || { apt-get update -qq && apt_updated=1; }
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
-}
-
 die() {
     echo "firmware/run.sh: $*" >&2
     exit 1
 }
 
 ../.ci/qemu.sh arm
-need arm-none-eabi-nm binutils-arm-none-eabi
+../.ci/need.sh arm-none-eabi-nm binutils-arm-none-eabi
 # Decodes what the firmware logs.
 command -v defmt-print >/dev/null || cargo install --quiet --locked defmt-print --version 1.2.0
 environment=$(./toolchain.sh $(printf '%s\n' $machines | cut -d: -f1))

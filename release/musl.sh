@@ -37,11 +37,7 @@ armv7-unknown-linux-musleabihf)
 *) die "unknown target: ${1:-none}" ;;
 esac
 
-command -v "$compiler" >/dev/null || {
-    apt-get update -qq
-    # shellcheck disable=SC2086 # one package or two
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $package >/dev/null
-} >&2
+.ci/need.sh "$compiler" "$package" >&2
 
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/clouddata/musl-$version/$architecture
 if [ ! -e "$folder/complete" ]; then

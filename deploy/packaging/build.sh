@@ -37,12 +37,6 @@ gateway | server) folder=$1 name=clouddata-$1 ;;
 esac
 shift
 
-need() { # COMMAND PACKAGE...: Debian packages, if their command is missing
-    command -v "$1" >/dev/null && return
-    [ -n "${apt_updated:-}" ] || { apt-get update -qq && apt_updated=1; }
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${@:2}" >/dev/null
-}
-
 need_cargo_deb() {
     local tools
     tools=$(.ci/cargo-tool.sh cargo-deb "$CARGO_DEB_VERSION")
@@ -90,7 +84,7 @@ check_dependencies() { # PROGRAM TUPLE
 package() { # ARCHITECTURE
     local triple=${triples[$1]} tuple=${tuples[$1]} release=$target/release options=(--no-build --no-strip) deb
     if [ "$1" != "$host" ]; then
-        need "$tuple-gcc" "gcc-${tuple//_/-}" "libc6-dev-$1-cross"
+        .ci/need.sh "$tuple-gcc" "gcc-${tuple//_/-} libc6-dev-$1-cross"
         build_cross "$triple" "$tuple"
         release=$target/$triple/release
         options+=(--target "$triple")
@@ -112,10 +106,8 @@ for architecture; do
     [ -n "${triples[$architecture]:-}" ] || die "unknown architecture: $architecture"
 done
 
-need cc gcc # SQLite and the TLS library are C
-need "${tuples[$host]}-objdump" binutils
-need lintian lintian
-need python3 python3
+# SQLite and the TLS library are C.
+.ci/need.sh cc gcc "${tuples[$host]}-objdump" binutils lintian lintian python3 python3
 deploy/packaging/licences.py || die "deploy/packaging/copyright is not true any more, see above"
 need_cargo_deb
 # Also for the others: it prints the manual page.

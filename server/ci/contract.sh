@@ -5,8 +5,11 @@
 # examples for each operation.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-examples=100
-[ "${1:-}" != short ] || examples=20
+case ${1:-} in
+'') examples=100 ;;
+short) examples=20 ;;
+*) echo "contract.sh: there is no $1; short, or nothing" >&2 && exit 64 ;;
+esac
 work=$(mktemp -d)
 server=
 : >"$work/log"
