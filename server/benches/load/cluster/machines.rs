@@ -9,7 +9,7 @@ use std::time::Instant;
 use engines::{NatsPlace, Process, free_address};
 
 use super::front;
-use super::switch::Switch;
+use super::switch::{self, Switch};
 use crate::process;
 
 const NATS: usize = 3;
@@ -140,10 +140,17 @@ impl Machines {
         said
     }
 
-    /// CPU seconds of servers, nginx, log and history.
-    pub(crate) fn cpu(&self) -> [f64; 4] {
-        let sum = |all: &[Process]| all.iter().map(Process::cpu).sum();
-        [sum(&self.servers), self.front.cpu(), sum(&self.nats), self.history.cpu()]
+    /// Something of servers, nginx, log and history, each together.
+    pub(crate) fn each(&self, of: impl Fn(&Process) -> f64) -> [f64; 4] {
+        let sum = |all: &[Process]| all.iter().map(&of).sum();
+        [sum(&self.servers), of(&self.front), sum(&self.nats), of(&self.history)]
+    }
+
+    /// Octets that have crossed the network: those that concern no nats-server, and the others; without a switch all
+    /// are among the former.
+    pub(crate) fn network(&self) -> [u64; 2] {
+        let [_, here] = switch::octets("lo");
+        [here, self.switch.as_ref().map_or(0, Switch::octets)]
     }
 
     /// Waits until each nats-server has all that the others have.

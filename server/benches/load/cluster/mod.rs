@@ -2,6 +2,7 @@
 //! nats-server cut off, and all restarted one after the other. In the end every answered reading must be
 //! there, once, whichever server is asked: also a new one, after all was killed.
 
+mod costs;
 mod customer;
 mod deeds;
 mod front;
@@ -20,6 +21,7 @@ use std::time::Instant;
 use crate::found::{Found, compare};
 use crate::sending::{BATCH, Sent};
 use crate::targets::Targets;
+use costs::Costs;
 use customer::{Customers, revoke};
 use deeds::Deed;
 use gateway::Gateway;
@@ -62,7 +64,7 @@ pub(crate) fn run(options: &Options) {
     let mut machines = Machines::start(folder, options.servers, options.switch);
     machines.until_well();
     let front = machines.front().address();
-    let before = machines.cpu();
+    let before = Costs::of(&machines);
     let begun = Instant::now();
     let customers = Customers::start(&machines, options.rate, options.batch);
     let url = format!("http://{front}");
@@ -107,7 +109,7 @@ pub(crate) fn run(options: &Options) {
         options.servers
     );
     if options.rounds == 0 {
-        print_costs(answered, before, machines.cpu());
+        before.print(&machines, answered);
     }
     let acknowledged = gateway.as_mut().map(Gateway::stop_manager).unwrap_or_default();
     for (number, address) in machines.addresses().into_iter().enumerate() {
@@ -139,17 +141,6 @@ fn look(pages: &mut Pages, when: &str) {
     if let Some(differed) = look.differed {
         println!("  before that: {differed}");
     }
-}
-
-fn print_costs(answered: u64, before: [f64; 4], after: [f64; 4]) {
-    let mut sum = 0.0;
-    print!("CPU s per 10 000 readings:");
-    for (index, name) in ["servers", "nginx", "log", "history"].into_iter().enumerate() {
-        let cost = (after[index] - before[index]) / answered as f64 * 10_000.0;
-        sum += cost;
-        print!(" {name} {cost:.3},");
-    }
-    println!(" sum {sum:.3}");
 }
 
 /// Waits until the server has each answered reading of each site once, and each that the gateway's manager was told

@@ -54,6 +54,27 @@ impl Switch {
     }
 }
 
+impl Switch {
+    /// Octets that have gone through: what hosts have sent, and what was sent to them from here.
+    pub(crate) fn octets(&self) -> u64 {
+        let [_, sent_from_here] = octets(SWITCH);
+        let sent = self.hosts.iter().map(|host| octets(&host.cable)[0]);
+        sent.sum::<u64>() + sent_from_here
+    }
+}
+
+/// Octets that an interface here has received and sent.
+pub(crate) fn octets(interface: &str) -> [u64; 2] {
+    // What /sys shows is another namespace's.
+    let all = fs::read_to_string("/proc/net/dev").expect("Linux has it");
+    let of = |line: &str| {
+        let counters = line.trim_start().strip_prefix(interface)?.strip_prefix(':')?;
+        let counters: Vec<u64> = counters.split_whitespace().flat_map(str::parse).collect();
+        Some([counters[0], counters[8]])
+    };
+    all.lines().find_map(of).expect("the interface is there")
+}
+
 impl Host {
     fn new(number: u8) -> Self {
         let mut holder = Command::new("unshare");
