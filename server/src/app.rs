@@ -14,7 +14,7 @@ use crate::budget::Budget;
 use crate::guard::Guard;
 use crate::metrics::Metrics;
 use crate::mqtt::Latest;
-use crate::sites::{House, Limits, Usage, Visit, api, keep_private};
+use crate::sites::{House, Limits, Site, Usage, Visit, api, keep_private};
 use crate::stamps::Stamps;
 use crate::state::States;
 use crate::store::{Keeping, Store};
@@ -85,12 +85,12 @@ impl App {
         &self,
         store: Arc<dyn Store>,
         usage: Arc<Usage>,
-        limits: &Limits,
+        site: &Site,
     ) -> Arc<Self> {
         Arc::new(Self {
             store,
-            keeping: limits.keeping(&self.keeping),
-            guard: self.guard.beside(limits.streams),
+            keeping: site.limits.keeping(&self.keeping),
+            guard: self.guard.beside(site.number, site.limits.streams),
             bodies: self.bodies.clone(),
             answers: self.answers.clone(),
             exposed: self.exposed.clone(),

@@ -5,32 +5,20 @@ use core::num::NonZeroU32;
 use std::sync::{PoisonError, RwLock};
 
 use axum::http::{HeaderMap, header};
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::config::Config;
 use crate::origin::{Origin, Peer, TrustedProxies};
+use crate::rates::{Client, Rates};
 use crate::refusal::RequestError;
 use crate::streams::{Streams, Ticket};
 use crate::tokens::Tokens;
 
-/// Clients whose rate is remembered before those that have been quiet are forgotten.
-const MAX_CLIENTS: usize = 10_000;
-
 /// Checks tokens and rates, and has the places for streams.
 pub struct Guard {
     tokens: RwLock<Tokens>,
-    rate_limit: Option<NonZeroU32>,
-    limiter: Option<DefaultKeyedRateLimiter<Client>>,
+    rates: Rates,
     proxies: TrustedProxies,
     streams: Streams,
-}
-
-/// Whose rate is limited.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Client {
-    Token(String),
-    Origin(Option<Origin>),
 }
 
 impl Guard {
@@ -40,27 +28,30 @@ impl Guard {
     pub fn new(tokens: Tokens, rate_limit: Option<NonZeroU32>) -> Self {
         Self {
             tokens: RwLock::new(tokens),
-            rate_limit,
-            limiter: limiter(rate_limit),
+            rates: Rates::new(rate_limit),
             proxies: TrustedProxies::default(),
             streams: Streams::new(Config::DEFAULT_MAX_CONNECTIONS),
         }
     }
 
-    /// Of another site of the same server, which may have so many streams of all.
-    pub(crate) fn beside(&self, own_streams: Option<NonZeroU32>) -> Self {
+    /// Of another site of the same server, which may have so many streams.
+    pub(crate) fn beside(&self, site: u32, streams: Option<NonZeroU32>) -> Self {
         Self {
             tokens: RwLock::default(),
-            rate_limit: self.rate_limit,
-            limiter: limiter(self.rate_limit),
+            rates: self.rates.beside(),
             proxies: self.proxies.clone(),
-            streams: self.streams.beside(own_streams),
+            streams: self.streams.beside(site, streams),
         }
     }
 
     /// The streams of the site.
     pub(crate) const fn streams(&self) -> &Streams {
         &self.streams
+    }
+
+    /// How often each client asks.
+    pub(crate) const fn rates(&self) -> &Rates {
+        &self.rates
     }
 
     /// The same, which believes these proxies; of itself it believes those on this machine.
@@ -107,21 +98,11 @@ impl Guard {
             Ok(None) => self.authorize(headers, open),
             named => named,
         };
-        if let Some(limiter) = &self.limiter {
-            if limiter.len() > MAX_CLIENTS {
-                limiter.retain_recent();
-            }
-            let client = match &named {
-                Ok(Some(name)) => Client::Token(name.clone()),
-                _ => {
-                    Client::Origin(peer.map(|peer| Origin::of(self.proxies.client(headers, peer))))
-                }
-            };
-            limiter.check_key(&client).map_err(|not_until| {
-                let wait = not_until.wait_time_from(DefaultClock::default().now());
-                RequestError::TooMany { retry_after: wait.as_secs() + 1 }
-            })?;
-        }
+        let asked = self.rates.ask(|| match &named {
+            Ok(Some(name)) => Client::Token(name.clone()),
+            _ => Client::Origin(peer.map(|peer| Origin::of(self.proxies.client(headers, peer)))),
+        });
+        asked.map_err(|retry_after| RequestError::TooMany { retry_after })?;
         let unnamed = || peer.map(|peer| self.proxies.client(headers, peer).to_string());
         Ok(named?.or_else(unnamed).unwrap_or_default())
     }
@@ -135,10 +116,6 @@ impl Guard {
         let name = presented(headers).and_then(|presented| tokens.name_of(presented));
         name.map(|name| Some(name.to_owned())).ok_or(RequestError::Unauthorized)
     }
-}
-
-fn limiter(rate_limit: Option<NonZeroU32>) -> Option<DefaultKeyedRateLimiter<Client>> {
-    rate_limit.map(|rate| RateLimiter::keyed(Quota::per_second(rate)))
 }
 
 /// The bearer token of a request.

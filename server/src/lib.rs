@@ -12,6 +12,7 @@ mod bus;
 mod clock;
 mod config;
 mod connections;
+mod elsewhere;
 mod events;
 mod files;
 mod gateways;
@@ -22,6 +23,7 @@ mod impatient;
 mod incoming;
 mod ingest;
 mod links;
+mod meter;
 mod metrics;
 mod moment;
 mod mote;
@@ -35,6 +37,7 @@ mod origin;
 mod places;
 mod quantities;
 mod query;
+mod rates;
 mod reach;
 mod refusal;
 mod refusals;
@@ -68,7 +71,7 @@ pub use sites::{
 pub use store::{
     Answer, Bucketing, ClusterConfig, Embedded, Engine, EventSelection, Grid, Heard, Influx,
     InfluxConfig, Keeping, Label, LinkKey, LinkSelection, Mote, OpenError, Protocol, Records,
-    Refused, Sample, Selection, Series, SiteKeeping, Store, StoreError, Stores, Written,
+    Refused, Sample, Selection, Series, SiteKeeping, Store, StoreError, Stores, Told, Written,
     connect_registry, key_of,
 };
 pub use tokens::{ParseTokensError, Tokens};

@@ -6,6 +6,7 @@ use core::str::FromStr;
 
 use axum::http::HeaderMap;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The other end of the connection that a request came by.
@@ -14,7 +15,7 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Whose requests and connections are counted together: an IPv4 address or an IPv6 network of 64
 /// bits, which is the least that a line to the Internet has to itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Origin(IpAddr);
 
 impl Origin {

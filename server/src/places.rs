@@ -51,6 +51,11 @@ impl Places {
         self.lock().all
     }
 
+    /// How many there are.
+    pub(crate) fn most(&self) -> usize {
+        self.all.load(Ordering::Relaxed)
+    }
+
     /// `origin` is none if nothing is known of it: all those share what one may have.
     pub(crate) fn take(self: &Arc<Self>, origin: Option<Origin>) -> Result<Place, Full> {
         let mut taken = self.lock();

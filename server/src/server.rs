@@ -17,7 +17,7 @@ use crate::connections;
 use crate::guard::Guard;
 use crate::mqtt::Publisher;
 use crate::reach;
-use crate::sites::{House, RegistryError, SitesFile, Upkeep};
+use crate::sites::{House, RegistryError, SitesFile, Upkeep, spend};
 use crate::state::Kept;
 use crate::store::{Embedded, Influx, OpenError, Opened, Store, Stores, open_cluster};
 use crate::tokens::Tokens;
@@ -188,6 +188,7 @@ impl Server {
         let house = House::with(Arc::clone(&app), registry, stores);
         let house = Arc::new(house?);
         bus::follow(&app, runtime.handle());
+        spend(&house, runtime.handle());
         let watch = start_watch(&app, &runtime, &config.data_dir, config.webhooks)?;
         let publish = |mqtt| Publisher::start(&app, runtime.handle().clone(), mqtt);
         let publisher = config.mqtt.map(publish).transpose().map_err(|error| {

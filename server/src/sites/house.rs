@@ -142,7 +142,7 @@ impl House {
         let usage = Arc::new(Usage::new(&site.limits));
         let store = self.stores.as_ref()?.of(site);
         let store = Arc::new(Metered { store, usage: Arc::clone(&usage) });
-        let app = self.default.beside(store, usage, &site.limits);
+        let app = self.default.beside(store, usage, site);
         apps.insert(number, Inhabited { site: Arc::clone(site), app: Arc::clone(&app) });
         drop(apps);
         bus::follow(&app, &Handle::current());
@@ -214,6 +214,19 @@ impl House {
         let Some(site) = directory.numbered(visit.site) else { return false };
         let token = visit.token.as_ref().filter(|token| directory.has(token));
         site.public || (token.is_some() && visit.scopes.allow(Scopes::READ))
+    }
+
+    /// The app of a site, if it is at work.
+    pub(super) fn at_work(&self, number: u32) -> Option<Arc<App>> {
+        if number == 0 {
+            return Some(Arc::clone(&self.default));
+        }
+        self.lock().get(&number).map(|inhabited| Arc::clone(&inhabited.app))
+    }
+
+    /// What has the sites' stores.
+    pub(super) const fn stores(&self) -> Option<&Arc<dyn Stores>> {
+        self.stores.as_ref()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u32, Inhabited>> {

@@ -38,7 +38,7 @@ pub use labels::Label;
 pub(crate) use records::octets_of;
 pub use records::{EventSelection, LinkKey, LinkSelection, Records, Sample, Selection, key_of};
 pub(crate) use stores::Opened;
-pub use stores::Stores;
+pub use stores::{Stores, Told};
 
 /// What a [`Store`] answers, some time later.
 pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use super::{Embedded, SiteKeeping, Store};
 use crate::sites::{Registry, Site};
 
@@ -24,6 +26,23 @@ pub trait Stores: Send + Sync {
 
     /// How many readings, links and events a site has, if that is counted.
     fn stored(&self, number: u32) -> Option<u64>;
+
+    /// Tells the other servers that share the stores, as far as they listen now.
+    fn tell(&self, _word: Vec<u8>) {}
+
+    /// What others tell from now on. None, if nobody shares the stores.
+    fn told(&self) -> Option<mpsc::Receiver<Told>> {
+        None
+    }
+}
+
+/// What another server has told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What names it, while it runs.
+    pub server: String,
+    /// What it has told, as it was given to [`Stores::tell`].
+    pub word: Vec<u8>,
 }
 
 impl Stores for Arc<Embedded> {

@@ -40,6 +40,7 @@ mod stores;
 mod timeline;
 mod unsettled;
 mod upkeep;
+mod words;
 mod writer;
 
 use core::sync::atomic::{AtomicBool, AtomicU64};

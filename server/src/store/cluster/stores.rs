@@ -2,11 +2,13 @@ use core::num::NonZeroU32;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 
 use super::quarter::Quarter;
+use super::words::Words;
 use super::{Cluster, Shared};
 use crate::sites::Site;
-use crate::store::{Store, Stores};
+use crate::store::{Store, Stores, Told};
 
 /// The stores of all sites.
 pub(super) struct Sites {
@@ -27,6 +29,12 @@ impl Sites {
     }
 }
 
+impl Sites {
+    fn words(&self) -> Words {
+        Words { log: self.shared.log.clone() }
+    }
+}
+
 impl Stores for Sites {
     fn of(&self, site: &Site) -> Arc<dyn Store> {
         let keeping = site.limits.keeping(&self.shared.keeping);
@@ -44,5 +52,15 @@ impl Stores for Sites {
 
     fn stored(&self, number: u32) -> Option<u64> {
         self.shared.quarters.of(number)?.stock.amount()
+    }
+
+    fn tell(&self, word: Vec<u8>) {
+        self.runtime.spawn(self.words().tell(word));
+    }
+
+    fn told(&self) -> Option<mpsc::Receiver<Told>> {
+        let (told, listen) = self.words().listen();
+        self.runtime.spawn(listen);
+        Some(told)
     }
 }

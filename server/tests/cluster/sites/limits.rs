@@ -1,3 +1,6 @@
+use core::time::Duration;
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::client::{add, ask, deliver, get};
@@ -30,6 +33,81 @@ fn what_one_server_is_sent_counts_on_all() {
     deliver(&site.url(1), &south.write, &json!(many));
     site.tell(&["site", "limit", "north", "--readings-per-second", "none"]);
     until("it may send again", || (post(&site, 1, &north.write, &one(501)).0 == 204).then_some(()));
+}
+
+#[test]
+fn what_one_server_is_asked_counts_on_all() {
+    let site = Site::start(2, &[]);
+    let north = add(&site, "north", &["--queried-per-second", "1"]);
+    let url = |server: usize, path: &str| format!("{}{path}", site.url(server));
+    let time = now().as_micros();
+    let one = |n: i64| reading(1, 1.0, readings::Timestamp::from_micros(time - n * 1_000_000));
+    deliver(&site.url(0), &north.write, &(0..500).map(one).collect());
+    until("the other server knows the site", || {
+        (get(&url(1, "/api/v1/usage"), &north.read).status == 200).then_some(())
+    });
+    until("all are listed", || {
+        let answer = get(&url(0, "/api/v1/readings"), &north.read);
+        (answer.text.matches("temperature").count() == 500).then_some(())
+    });
+    // It has looked at its own 500 seconds' worth by way of the other server.
+    until("the other one answers no more", || {
+        (get(&url(1, "/api/v1/motes"), &north.read).status == 429).then_some(())
+    });
+    site.tell(&["site", "limit", "north", "--queried-per-second", "none"]);
+    until("it does again", || {
+        (get(&url(1, "/api/v1/motes"), &north.read).status == 200).then_some(())
+    });
+}
+
+#[test]
+fn a_site_has_no_more_streams_whichever_server_is_asked() {
+    let site = Site::start(2, &[]);
+    let north = add(&site, "north", &["--streams", "2"]);
+    let south = add(&site, "south", &["--streams", "1"]);
+    let ask = |server: usize, token: &str| {
+        let asked = ureq::get(format!("{}/api/v1/stream", site.url(server)));
+        let asked = asked.header("authorization", format!("Bearer {token}"));
+        asked.config().http_status_as_error(false).build().call().unwrap()
+    };
+    let follow = |server: usize, token: &str| {
+        until("a stream begins", || {
+            Some(ask(server, token)).filter(|answer| answer.status() == 200)
+        })
+    };
+    let streams = [(); 2].map(|()| follow(0, &north.read));
+    until("the other server has no place", || (ask(1, &north.read).status() == 429).then_some(()));
+    let _others = follow(1, &south.read);
+    // Said again and again: it holds as long as they are open.
+    std::thread::sleep(Duration::from_secs(14));
+    assert_eq!(ask(1, &north.read).status(), 429);
+    drop(streams);
+    follow(1, &north.read);
+}
+
+#[test]
+fn a_client_has_one_rate_whichever_server_it_asks() {
+    const RATE: f64 = 10.0;
+    let site = Site::start(2, &["--rate-limit=10"]);
+    let begun = Instant::now();
+    let mut permitted = 0.0;
+    let mut asked = 0.0;
+    while begun.elapsed() < Duration::from_secs(10) {
+        for server in 0..2 {
+            let url = format!("{}/api/v1/oap", site.url(server));
+            let status = ask("POST", &url, None, Some(&json!([]))).status;
+            permitted += f64::from(u8::from(status != 429));
+            asked += 1.0;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    // A second's worth at once; each of two permits what it has not heard of, a second's worth at most.
+    assert!(
+        permitted <= RATE * (seconds + 1.0) + 2.0 * RATE,
+        "{permitted} of {asked} in {seconds} s"
+    );
+    assert!(permitted >= RATE * seconds / 2.0, "{permitted} of {asked} in {seconds} s");
 }
 
 #[test]

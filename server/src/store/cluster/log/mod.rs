@@ -162,6 +162,11 @@ impl Log {
         Ok(Box::pin(async { ack.await.map(drop).map_err(|error| format!("NATS: {error}")) }))
     }
 
+    /// What names this run of the server.
+    pub(super) fn server(&self) -> &str {
+        &self.server
+    }
+
     /// Whether this server is the sender of a message.
     pub(super) fn is_ours(&self, sender: &str) -> bool {
         *self.server == *sender
