@@ -26,7 +26,7 @@ use crate::guests::{Guest, Guests};
 use crate::impatient::Impatient;
 use crate::origin::{Origin, Peer};
 use crate::places::{Place, Places};
-use crate::sites::House;
+use crate::sites::{House, Turned};
 use crate::tally::Tally;
 
 /// How long a request's header may take, and how long an idle connection is kept: longer than most
@@ -188,7 +188,12 @@ struct Entrance {
 
 impl Answering for Entrance {
     async fn answer(self, mut request: Request<Body>) -> Response {
-        match self.house.receive(&mut request) {
+        let mut received = self.house.receive(&mut request);
+        if received.as_ref().is_err_and(Turned::may_be_known_soon) {
+            self.house.until_known().await;
+            received = self.house.receive(&mut request);
+        }
+        match received {
             Ok(()) => self.router.answer(request).await,
             Err(turned) => finish(&self.house.default, turned.into_response()),
         }

@@ -149,6 +149,13 @@ fn check(visit: &Visit, public: bool, method: &Method, asked: &str) -> Result<()
     visit.app.usage.ask()
 }
 
+impl Turned {
+    /// Whether it was said too soon.
+    pub(crate) const fn may_be_known_soon(&self) -> bool {
+        matches!(self, Self::Refused(RequestError::NotKnownYet))
+    }
+}
+
 impl From<RequestError> for Turned {
     fn from(error: RequestError) -> Self {
         Self::Refused(error)

@@ -1,3 +1,4 @@
+use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -11,6 +12,10 @@ use crate::app::App;
 use crate::bus;
 use crate::state::recall;
 use crate::store::Stores;
+
+/// How long who comes to a server that has just been started may wait until it is known what sites there are: with
+/// what it takes to store something, less than a gateway waits for its answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// All sites of a server, each with its app, and the way to them.
 pub(crate) struct House {
@@ -79,6 +84,17 @@ impl House {
     /// What sites and tokens there are.
     pub(crate) fn directory(&self) -> Arc<Directory> {
         Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits until that is known, but not for long.
+    pub(crate) async fn until_known(&self) {
+        let mut revision = self.revision.subscribe();
+        let known = async {
+            // The house is there, so it changes.
+            while !self.directory().is_known() && revision.changed().await.is_ok() {}
+        };
+        // If it has taken too long, they are told so.
+        let _ = tokio::time::timeout(PATIENCE, known).await;
     }
 
     /// Looks what sites and tokens there are now. Those that are gone serve nobody any more.
@@ -231,5 +247,33 @@ impl House {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u32, Inhabited>> {
         self.apps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::guard::Guard;
+    use crate::store::Embedded;
+    use crate::tokens::Tokens;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_too_soon_waits_until_it_is_known_what_sites_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let retention = Duration::from_secs(60);
+        let store = Embedded::open(folder.path().join(Embedded::FILE_NAME), retention).unwrap();
+        let guard = Guard::new(Tokens::default(), None);
+        let house = House::alone(App::new(Arc::new(store), retention, guard));
+        let begun = Instant::now();
+        house.until_known().await;
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        house.replace(Directory::unknown());
+        house.until_known().await;
+        assert_eq!(begun.elapsed(), PATIENCE);
+        let told = async { house.replace(Directory::default()) };
+        tokio::join!(house.until_known(), told);
+        assert_eq!(begun.elapsed(), PATIENCE);
     }
 }

@@ -30,7 +30,7 @@ mod usage;
 mod visit;
 
 pub use directory::{Directory, Site, Token};
-pub(crate) use door::keep_private;
+pub(crate) use door::{Turned, keep_private};
 pub use file::SitesFile;
 pub(crate) use house::House;
 pub use limits::Limits;

@@ -11,6 +11,9 @@ use crate::stoppable::Stoppable;
 /// within a second.
 const INTERVAL: Duration = Duration::from_millis(400);
 
+/// The same while nothing is known: somebody may wait for it.
+const SOON: Duration = Duration::from_millis(50);
+
 /// Between two looks at the clock for each site.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -33,7 +36,8 @@ impl Upkeep {
 fn run(house: &House, stopped: &Receiver<()>) {
     let (mut looked, mut forgotten) = (Instant::now(), Instant::now());
     let mut is_failing = false;
-    while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+    let interval = || if house.directory().is_known() { INTERVAL } else { SOON };
+    while stopped.recv_timeout(interval()) == Err(RecvTimeoutError::Timeout) {
         let refreshed = house.refresh();
         match (&refreshed, is_failing) {
             // Those that were known go on.
