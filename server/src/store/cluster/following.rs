@@ -1,12 +1,12 @@
 use core::time::Duration;
 
 use async_nats::Subscriber;
-use async_nats::jetstream::stream::{Info, RawMessageErrorKind, Stream};
+use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
 use futures_util::StreamExt;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::log::Log;
+use super::log::{self, Log};
 use super::reader::Reader;
 use super::stored::Stored;
 
@@ -19,6 +19,9 @@ const SHORT: Duration = Duration::from_secs(1);
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// Who has begun to lead a stream may not yet have taken in all that it has: only after so long what is missing is lost.
+const CATCHING_UP: Duration = Duration::from_secs(10);
+
 /// Messages that are asked for one by one. That takes nobody but the stream's leader, who is soon another one when a
 /// NATS server fails; a reader takes the leader of all that NATS keeps, who may take longer to be found.
 const FEW: u64 = 256;
@@ -26,7 +29,7 @@ const FEW: u64 = 256;
 /// How far one who follows a stream has come.
 #[derive(Default)]
 pub(super) struct Place {
-    /// What tells the stream from another one of its name; empty before the first.
+    /// What tells the stream from another one of its name ([`log::id`]); empty before the first.
     stream: String,
     /// The first message that was not told.
     next: u64,
@@ -38,6 +41,7 @@ pub(super) struct Following<'a> {
     place: &'a mut Place,
     log: Log,
     stream: Stream,
+    name: String,
     heard: Subscriber,
     /// Changes with each connection.
     connections: watch::Receiver<u64>,
@@ -50,6 +54,8 @@ pub(super) struct Following<'a> {
     is_asked: bool,
     /// When it is asked again.
     end: Instant,
+    /// Since when NATS has said that it has less than what was told.
+    behind: Option<Instant>,
 }
 
 impl<'a> Following<'a> {
@@ -61,13 +67,27 @@ impl<'a> Following<'a> {
     ) -> Result<Self, String> {
         // First, so that nothing is between what is read and what is heard.
         let heard = log.listen_to(&stream).await?;
-        if place.stream != id(stream.cached_info()) {
-            *place = Place { stream: id(stream.cached_info()), next: 1 };
+        let info = stream.cached_info();
+        if place.stream != log::id(info) {
+            *place = Place { stream: log::id(info), next: 1 };
         }
-        let (connections, end) = (log.connections(), Instant::now());
-        let (newest, reader, coming) = (0, None, None);
-        let (log, is_asked) = (log.clone(), false);
-        Ok(Self { place, log, stream, heard, connections, newest, reader, coming, is_asked, end })
+        let name = info.config.name.clone();
+        let (connections, end, log) = (log.connections(), Instant::now(), log.clone());
+        let (newest, reader, coming, is_asked, behind) = (0, None, None, false, None);
+        Ok(Self {
+            place,
+            log,
+            stream,
+            name,
+            heard,
+            connections,
+            newest,
+            reader,
+            coming,
+            is_asked,
+            end,
+            behind,
+        })
     }
 
     /// What tells the stream from another one of its name.
@@ -112,19 +132,29 @@ impl<'a> Following<'a> {
 
     /// Asks how many there are. While nobody answers, something new may be heard.
     async fn ask(&mut self) -> Result<(), String> {
-        let asked = timeout(PATIENCE, self.stream.info()).await;
-        let answer = asked.map_or(Err(None), |info| info.map_err(|error| Some(error.to_string())));
+        let asked = timeout(PATIENCE, self.log.info(&self.name)).await;
+        let answer = asked.unwrap_or_else(|_| Err("there is no answer".to_owned()));
         let answer = self.log.hear_of(answer).await;
         self.end = Instant::now() + SHORT;
         let info = match answer {
-            Ok(info) => info,
-            Err(None) => return Ok(()),
-            Err(Some(reason)) => return Err(reason),
+            Ok(info) => info.ok_or("it is gone")?,
+            Err(reason) => {
+                tracing::debug!(reason, name = self.name, "what there is in a stream is not known");
+                return Ok(());
+            }
         };
-        if id(info) != self.place.stream || info.state.last_sequence + 1 < self.place.next {
+        if log::id(&info) != self.place.stream {
             *self.place = Place::default();
             return Err("it was made anew".to_owned());
         }
+        if info.state.last_sequence + 1 < self.place.next {
+            if self.behind.get_or_insert_with(Instant::now).elapsed() < CATCHING_UP {
+                return Ok(());
+            }
+            *self.place = Place::default();
+            return Err("it has lost something".to_owned());
+        }
+        self.behind = None;
         self.place.next = self.place.next.max(info.state.first_sequence);
         self.newest = info.state.last_sequence;
         self.is_asked = true;
@@ -140,7 +170,7 @@ impl<'a> Following<'a> {
         if self.reader.is_none() && self.newest - *next < FEW {
             let asked = timeout(PATIENCE, self.stream.get_raw_message(*next)).await;
             // Of whoever is the leader then.
-            let Ok(found) = asked else { return Ok(None) };
+            let Ok(found) = self.log.hear_of(asked).await else { return Ok(None) };
             let message = match found {
                 Ok(message) => Some(message.into()),
                 Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => None,
@@ -149,19 +179,19 @@ impl<'a> Following<'a> {
             *next += 1;
             return Ok(message);
         }
-        let reader = match &mut self.reader {
-            Some(reader) => reader,
-            None => self.reader.insert(Reader::of(&self.stream, *next, self.newest).await?),
+        let reading = async {
+            let reader = match &mut self.reader {
+                Some(reader) => reader,
+                None => self.reader.insert(Reader::of(&self.stream, *next, self.newest).await?),
+            };
+            reader.next().await
         };
-        let message = reader.next().await?;
+        let read = reading.await;
+        let message = self.log.hear_of(read).await?;
         *next = message.as_ref().map_or(self.newest, |message| message.sequence) + 1;
         if *next > self.newest {
             self.reader = None;
         }
         Ok(message)
     }
-}
-
-fn id(info: &Info) -> String {
-    info.created.to_string()
 }

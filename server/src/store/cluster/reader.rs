@@ -4,8 +4,12 @@ use async_nats::jetstream::consumer::pull::{Batch, Config};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer};
 use async_nats::jetstream::stream::Stream;
 use futures_util::StreamExt;
+use tokio::time::timeout;
 
 use super::stored::Stored;
+
+/// How long each step may take. What is on its way when a NATS server ends is gone, and nobody is told.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Messages fetched at a time, of half a megabyte at most.
 const FETCH: usize = 32;
@@ -31,7 +35,8 @@ impl Reader {
             memory_storage: true,
             ..Config::default()
         };
-        let consumer = stream.create_consumer(config).await.map_err(|error| error.to_string())?;
+        let consumer = in_time(stream.create_consumer(config)).await?;
+        let consumer = consumer.map_err(|error| error.to_string())?;
         Ok(Self { consumer, fetched: None, is_any: false, newest })
     }
 
@@ -39,7 +44,7 @@ impl Reader {
     pub(super) async fn next(&mut self) -> Result<Option<Stored>, String> {
         loop {
             if let Some(fetched) = &mut self.fetched {
-                if let Some(message) = fetched.next().await {
+                if let Some(message) = in_time(fetched.next()).await? {
                     self.is_any = true;
                     let message = message.map_err(|error| error.to_string())?;
                     let info = message.info().map_err(|error| error.to_string())?;
@@ -56,4 +61,8 @@ impl Reader {
             self.is_any = false;
         }
     }
+}
+
+async fn in_time<T>(step: impl Future<Output = T>) -> Result<T, String> {
+    timeout(PATIENCE, step).await.map_err(|_| "what is in a stream is not told in time".to_owned())
 }

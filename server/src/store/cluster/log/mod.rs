@@ -21,6 +21,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use contact::{Contact, Turn};
+pub(super) use stream::id;
 
 use crate::store::ClusterConfig;
 

@@ -1,16 +1,29 @@
 //! How the streams of NATS are made.
 
 use core::sync::atomic::Ordering;
+use core::time::Duration;
 
 use async_nats::Subscriber;
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
-use async_nats::jetstream::stream::{Config, DiscardPolicy, Republish, RetentionPolicy, Stream};
+use async_nats::jetstream::response::Response;
+use async_nats::jetstream::stream::{
+    Config, DiscardPolicy, Info, Republish, RetentionPolicy, Stream,
+};
+use serde_json::json;
+use tokio::time::timeout;
 
 use super::{Log, STREAM};
 
+/// How long a stream may take to say that it is there. Who is asked while it has no leader hears nothing, also when it has
+/// one again.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Before the name of a stream, when all are told what it stores.
 const STORED: &str = "clouddata-stored";
+
+/// With what the description of a stream begins that a server has made.
+const OURS: &str = "clouddata ";
 
 /// Copies of all that is kept, each on another NATS server.
 const REPLICAS: usize = 3;
@@ -72,20 +85,47 @@ impl Log {
         self.hear_of(found).await
     }
 
+    /// The stream of this name as it is now; none, if there is none.
+    async fn find(&self, name: &str) -> Result<Option<Stream>, String> {
+        let found = timeout(PATIENCE, self.context.get_stream(name)).await;
+        match found.map_err(|_| "there is no answer")? {
+            Ok(stream) => Ok(Some(stream)),
+            Err(error) => match error.kind() {
+                GetStreamErrorKind::JetStream(of)
+                    if of.error_code() == ErrorCode::STREAM_NOT_FOUND =>
+                {
+                    Ok(None)
+                }
+                _ => Err(error.to_string()),
+            },
+        }
+    }
+
+    /// What there is in a stream; none, if there is no such stream.
+    pub(in super::super) async fn info(&self, name: &str) -> Result<Option<Info>, String> {
+        match self.context.request(format!("STREAM.INFO.{name}"), &json!({})).await {
+            Ok(Response::Ok(info)) => Ok(Some(info)),
+            Ok(Response::Err { error }) if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {
+                Ok(None)
+            }
+            Ok(Response::Err { error }) => Err(error.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     async fn find_or_try_to_make(
         &self,
         name: &str,
         config: impl Fn(usize) -> Config,
     ) -> Result<Stream, String> {
-        match self.context.get_stream(name).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => match error.kind() {
-                GetStreamErrorKind::JetStream(of)
-                    if of.error_code() == ErrorCode::STREAM_NOT_FOUND => {}
-                _ => return Err(error.to_string()),
-            },
+        if let Some(stream) = self.find(name).await? {
+            return Ok(stream);
         }
-        let make = |replicas| self.context.create_stream(told(config(replicas)));
+        // Of those who make it at the same moment one does: with the same description NATS would take each for it.
+        let description = format!("{OURS}{:016x}", fastrand::u64(..));
+        let config =
+            |replicas| Config { description: Some(description.clone()), ..told(config(replicas)) };
+        let make = |replicas| self.context.create_stream(config(replicas));
         let made = match make(REPLICAS).await {
             Err(error) if is_alone(&error.kind()) => {
                 tracing::warn!(name, "this NATS server is no cluster: what it keeps has no copy");
@@ -93,7 +133,13 @@ impl Log {
             }
             made => made,
         };
-        made.map_err(|error| format!("it cannot be made: {error}"))
+        match made {
+            Ok(stream) => Ok(stream),
+            Err(error) => {
+                let found = self.find(name).await?;
+                found.ok_or_else(|| format!("it cannot be made: {error}"))
+            }
+        }
     }
 }
 
@@ -101,6 +147,13 @@ impl Log {
 fn told(config: Config) -> Config {
     let (source, destination) = (config.subjects.concat(), subjects_of_stored(&config.name));
     Config { republish: Some(Republish { source, destination, headers_only: false }), ..config }
+}
+
+/// What tells a stream from another one of its name: its description, if a server of this version has made it. Else when
+/// it was made, which NATS servers may not agree on.
+pub(in super::super) fn id(info: &Info) -> String {
+    let description = info.config.description.as_deref().filter(|it| it.starts_with(OURS));
+    description.map_or_else(|| info.created.to_string(), str::to_owned)
 }
 
 /// Where it tells that of the stream of this name.
