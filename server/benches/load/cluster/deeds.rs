@@ -20,11 +20,14 @@ pub(crate) enum Deed {
 }
 
 impl Deed {
-    /// Each process killed and each nats-server cut off, in turn.
-    pub(crate) fn harm(machines: &Machines, rounds: u32) -> Vec<Self> {
-        let round =
-            (0..machines.len()).map(Self::Kill).chain((0..machines.nats()).map(Self::CutOff));
-        let round: Vec<_> = round.collect();
+    /// Each process killed and each nats-server cut off, in turn; or only each nats-server killed.
+    pub(crate) fn harm(machines: &Machines, rounds: u32, is_only_nats: bool) -> Vec<Self> {
+        let nats = machines.nats();
+        let round: Vec<_> = if is_only_nats {
+            (0..nats).map(Self::Kill).collect()
+        } else {
+            (0..machines.len()).map(Self::Kill).chain((0..nats).map(Self::CutOff)).collect()
+        };
         (0..rounds).flat_map(|_| round.clone()).collect()
     }
 

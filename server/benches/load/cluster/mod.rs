@@ -37,6 +37,9 @@ pub(crate) struct Options {
     /// How often each process is killed; without that nothing happens, and what readings cost is measured.
     #[arg(long, default_value_t = 1)]
     rounds: u32,
+    /// Kill nothing but nats-servers, which then can be often: every ten seconds is enough for a new leader.
+    #[arg(long)]
+    only_nats: bool,
     /// Readings a second.
     #[arg(long, default_value_t = 2000)]
     rate: u32,
@@ -78,7 +81,7 @@ pub(crate) fn run(options: &Options) {
     if let Some(pages) = &mut pages {
         look(pages, "before anything happens");
     }
-    let harm = Deed::harm(&machines, options.rounds);
+    let harm = Deed::harm(&machines, options.rounds, options.only_nats);
     let pause = options.time / u32::try_from(harm.len() + 1).unwrap();
     for (number, deed) in harm.into_iter().enumerate() {
         let moment = pause * u32::try_from(number + 1).unwrap();

@@ -125,6 +125,7 @@ impl<'a> Following<'a> {
             if message.sequence >= self.place.next {
                 self.newest = message.sequence - 1;
                 self.coming = Some(message);
+                self.behind = None;
                 self.end = Instant::now() + QUIET;
             }
         }
