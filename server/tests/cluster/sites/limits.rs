@@ -38,19 +38,20 @@ fn what_one_server_is_sent_counts_on_all() {
 #[test]
 fn what_one_server_is_asked_counts_on_all() {
     let site = Site::start(2, &[]);
-    let north = add(&site, "north", &["--queried-per-second", "1"]);
+    // More than this test's own questions to the other server look at.
+    let north = add(&site, "north", &["--queried-per-second", "50"]);
     let url = |server: usize, path: &str| format!("{}{path}", site.url(server));
     let time = now().as_micros();
-    let one = |n: i64| reading(1, 1.0, readings::Timestamp::from_micros(time - n * 1_000_000));
-    deliver(&site.url(0), &north.write, &(0..500).map(one).collect());
+    let one = |n: i64| reading(1, 1.0, readings::Timestamp::from_micros(time - n * 100_000));
+    deliver(&site.url(0), &north.write, &(0..1500).map(one).collect());
     until("the other server knows the site", || {
         (get(&url(1, "/api/v1/usage"), &north.read).status == 200).then_some(())
     });
     until("all are listed", || {
         let answer = get(&url(0, "/api/v1/readings"), &north.read);
-        (answer.text.matches("temperature").count() == 500).then_some(())
+        (answer.text.matches("temperature").count() == 1500).then_some(())
     });
-    // It has looked at its own 500 seconds' worth by way of the other server.
+    // It has looked at 30 seconds' worth by way of the other server, of which ten are at once.
     until("the other one answers no more", || {
         (get(&url(1, "/api/v1/motes"), &north.read).status == 429).then_some(())
     });
