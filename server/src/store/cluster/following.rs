@@ -41,7 +41,6 @@ pub(super) struct Following<'a> {
     place: &'a mut Place,
     log: Log,
     stream: Stream,
-    name: String,
     heard: Subscriber,
     /// Changes with each connection.
     connections: watch::Receiver<u64>,
@@ -71,14 +70,12 @@ impl<'a> Following<'a> {
         if place.stream != log::id(info) {
             *place = Place { stream: log::id(info), next: 1 };
         }
-        let name = info.config.name.clone();
         let (connections, end, log) = (log.connections(), Instant::now(), log.clone());
         let (newest, reader, coming, is_asked, behind) = (0, None, None, false, None);
         Ok(Self {
             place,
             log,
             stream,
-            name,
             heard,
             connections,
             newest,
@@ -133,14 +130,15 @@ impl<'a> Following<'a> {
 
     /// Asks how many there are. While nobody answers, something new may be heard.
     async fn ask(&mut self) -> Result<(), String> {
-        let asked = timeout(PATIENCE, self.log.info(&self.name)).await;
+        let name = &self.stream.cached_info().config.name;
+        let asked = timeout(PATIENCE, self.log.info(name)).await;
         let answer = asked.unwrap_or_else(|_| Err("there is no answer".to_owned()));
         let answer = self.log.hear_of(answer).await;
         self.end = Instant::now() + SHORT;
         let info = match answer {
             Ok(info) => info.ok_or("it is gone")?,
             Err(reason) => {
-                tracing::debug!(reason, name = self.name, "what there is in a stream is not known");
+                tracing::debug!(reason, name, "what there is in a stream is not known");
                 return Ok(());
             }
         };

@@ -27,9 +27,7 @@ impl Sites {
         }
         Cluster { shared: Arc::clone(&self.shared), quarter }
     }
-}
 
-impl Sites {
     fn words(&self) -> Words {
         Words { log: self.shared.log.clone() }
     }

@@ -16,7 +16,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 const HEARD: usize = 64;
 
 /// What servers tell each other, which is in no log.
-#[derive(Clone)]
 pub(super) struct Words {
     pub(super) log: Log,
 }
